@@ -1,0 +1,48 @@
+# setup.sh - installs Debian packages that a script needs. To be sourced.
+
+# For need_packages: everything that autogen.sh, configure and make use.
+to_build="gcc libc6-dev make autoconf automake autoconf-archive pkg-config
+    libssl-dev libev-dev libconfuse-dev uthash-dev libcmocka-dev xz-utils"
+
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# Prints those of its arguments that are not installed.
+missing_packages() {
+	for package; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$package" \
+		    2>/dev/null | grep -qx installed || echo "$package"
+	done
+}
+
+# need_packages PACKAGE...: installs what is missing. No service is started: a
+# haproxy that is to be tested with must not take the machine's ports.
+need_packages() {
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	if ! command -v apt-get >/dev/null || ! can_be_root; then
+		echo "Please install these first, as root:" $missing >&2
+		return 1
+	fi
+	echo "Installing:" $missing
+	as_root env DEBIAN_FRONTEND=noninteractive sh -c '
+		policy=/usr/sbin/policy-rc.d
+		if [ ! -e $policy ]; then
+			trap "rm -f $policy" EXIT
+			trap "exit 1" HUP INT TERM
+			printf "#!/bin/sh\nexit 101\n" >$policy
+			chmod 755 $policy
+		fi
+		apt-get -q -o DPkg::Lock::Timeout=600 update &&
+		apt-get -q -y -o DPkg::Lock::Timeout=600 \
+		    --no-install-recommends install "$@"' sh $missing
+}

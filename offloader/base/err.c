@@ -1,0 +1,67 @@
+/*
+ * err.c - a sentence for the human who must act.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/err.h"
+
+int
+err_set(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	e->kind = ERR_CONFIG;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_set_kind(struct err *e, enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	e->kind = kind;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_at(struct err *e, const char *place)
+{
+	char old[sizeof e->text];
+
+	memcpy(old, e->text, sizeof old);
+	/* Too long a sentence loses its end, never the place. */
+	if (snprintf(e->text, sizeof e->text, "%s: %s", place, old) < 0)
+		e->text[0] = '\0';
+	return -1;
+}
+
+int
+err_exit_status(const struct err *e)
+{
+	switch (e->kind) {
+	case ERR_CONFIG:	return EX_CONFIG;
+	case ERR_USAGE:		return EX_USAGE;
+	case ERR_NO_FILE:	return EX_NOINPUT;
+	case ERR_BIND:		return EX_UNAVAILABLE;
+	case ERR_OS:		break;
+	}
+	return EX_OSERR;
+}
+
+int
+faults_add(struct faults *f, const struct err *e)
+{
+	if (f->n++ == 0)
+		f->first = *e;
+	f->say(e->text);
+	return -1;
+}

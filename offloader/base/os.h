@@ -1,0 +1,31 @@
+/*
+ * os.h - what differs between systems, or needs care with them.
+ *
+ * Its relatives: os_socket (listen, accept, connect), os_user (root and how to
+ * stop being it), os_daemon (background), os_pidfile.
+ */
+#ifndef OFFLOADER_OS_H
+#define OFFLOADER_OS_H
+
+/*
+ * How many CPUs this process may use: those it is bound to, or its control
+ * group's quota rounded up if that is less. At least 1.
+ */
+int os_cpus(void);
+
+/*
+ * The quota alone, as /proc/self/cgroup names the group and /sys/fs/cgroup
+ * holds the files; version 1 and 2. 0: none is set.
+ */
+int os_cgroup_cpus(const char *membership, const char *mount);
+
+/* Allows as many descriptors as the system lets us. Returns the limit. */
+unsigned long os_raise_descriptors(void);
+
+/*
+ * Two connected ends for words between processes: each message stays whole,
+ * nobody blocks, no program that is executed inherits them. -1: errno.
+ */
+int os_pair(int fd[2]);
+
+#endif

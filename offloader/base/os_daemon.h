@@ -1,0 +1,30 @@
+/*
+ * os_daemon.h - going into the background, and telling the starter how it
+ * went.
+ *
+ * The program that was started waits until its child has said whether it
+ * serves, and exits with what the child says. So "offloader --daemon && ..."
+ * means what it seems to, and sentences still reach the terminal.
+ */
+#ifndef OFFLOADER_OS_DAEMON_H
+#define OFFLOADER_OS_DAEMON_H
+
+#include "base/err.h"
+
+/*
+ * Forks. Only the child returns, in a session of its own, with a descriptor
+ * for os_daemon_ready(). Children that are forked before that call must close
+ * it, or the starter waits for them too. To be called before the pid file is
+ * taken and anything else that belongs to one process. -1: a sentence.
+ */
+int os_daemonize(struct err *);
+
+/*
+ * Lets the starter exit with this status. If that is 0, standard input, output
+ * and error become /dev/null first. Closes the descriptor; -1 is no daemon and
+ * nothing happens. A child that ends without this call: the starter exits
+ * with the child's status, or EX_SOFTWARE if that was 0 or a signal.
+ */
+void os_daemon_ready(int fd, int status);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * os_socket.h - sockets as an event loop wants them.
+ *
+ * Every socket made here is a stream, never blocks, is closed by exec and, if
+ * it is TCP, does not wait for more bytes (TCP_NODELAY).
+ */
+#ifndef OFFLOADER_OS_SOCKET_H
+#define OFFLOADER_OS_SOCKET_H
+
+#include <stdbool.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+struct os_listen {
+	int backlog;
+	bool first;		/* of all seats: fails if others listen */
+};
+
+/*
+ * A listening socket. Several of one program may share a TCP address: the
+ * first is made with "first", which also finds out whether the address is
+ * free; the others join it, and the kernel spreads clients over all of them.
+ * A stale UNIX socket's file is replaced. The caller closes the descriptor.
+ * -1: a sentence that names the address, ERR_BIND if it cannot be had.
+ */
+int os_socket_listen(const struct endpoint *, const struct os_listen *,
+    struct err *);
+
+/*
+ * Accepts one client and stores where it comes from (AF_UNSPEC: a UNIX
+ * socket). The caller closes the descriptor. -1: errno, EAGAIN if none waits.
+ */
+int os_accept(int fd, union addr *peer);
+
+/*
+ * Begins a connection. If *connected is false it is under way: writable means
+ * decided, and os_socket_error() says how. The caller closes the descriptor.
+ * -1: errno; EAGAIN: a UNIX socket's queue is full, which may pass.
+ */
+int os_socket_connect(const struct endpoint *, bool *connected);
+
+/* What went wrong with a socket since the last call: 0 or an errno. */
+int os_socket_error(int fd);
+
+/*
+ * Asks a silent TCP peer after so many seconds whether it is still there; 0:
+ * never. Clients inherit it from the socket that accepts them. -1: errno.
+ */
+int os_keepalive(int fd, int seconds);
+
+#endif

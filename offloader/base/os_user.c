@@ -1,0 +1,125 @@
+/*
+ * os_user.c - root, and how to stop being it for good.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/os_user.h"
+
+/* What the names mean. */
+struct identity {
+	bool new_uid, new_gid;	/* the ids are to be changed to these: */
+	uid_t uid;
+	gid_t gid;
+};
+
+static int
+look_up(struct identity *id, const char *user, const char *group,
+    struct err *e)
+{
+	struct passwd *pw;
+	struct group *gr;
+
+	*id = (struct identity){ .uid = geteuid(), .gid = getegid() };
+	if (user != NULL) {
+		if ((pw = getpwnam(user)) == NULL)
+			return err_set(e, "there is no user \"%s\"", user);
+		id->uid = pw->pw_uid;
+		id->gid = pw->pw_gid;
+		id->new_uid = id->new_gid = true;
+	}
+	if (group != NULL) {
+		if ((gr = getgrnam(group)) == NULL)
+			return err_set(e, "there is no group \"%s\"", group);
+		id->gid = gr->gr_gid;
+		id->new_gid = true;
+	}
+	return 0;
+}
+
+static int
+refused(struct err *e, const char *what, const char *name)
+{
+	return err_set_kind(e, ERR_OS, "cannot %s \"%s\": %s%s", what, name,
+	    strerror(errno), errno == EPERM ? "; start as root for it" : "");
+}
+
+/* The groups root was in go away too; they would open more than is meant. */
+static int
+set_groups(const struct identity *id, const char *user, const char *group,
+    struct err *e)
+{
+	if (user != NULL && initgroups(user, id->gid) == -1)
+		return refused(e, "take the groups of user", user);
+	if (user == NULL && group != NULL && setgroups(1, &id->gid) == -1)
+		return refused(e, "become group", group);
+	if (id->new_gid && setresgid(id->gid, id->gid, id->gid) == -1)
+		return refused(e, "become group", group != NULL ? group :
+		    user);
+	return 0;
+}
+
+static int
+set_user(const struct identity *id, const char *user, struct err *e)
+{
+	if (!id->new_uid)
+		return 0;
+	if (setresuid(id->uid, id->uid, id->uid) == -1)
+		return refused(e, "become user", user);
+	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
+		return err_set_kind(e, ERR_OS,
+		    "became user \"%s\", but could become root again", user);
+	return 0;
+}
+
+/* An unprivileged start with the names of who we are already is no fault. */
+static bool
+is_already(const struct identity *id)
+{
+	return geteuid() != 0 && getuid() == geteuid() && id->uid == getuid() &&
+	    getgid() == getegid() && id->gid == getgid();
+}
+
+int
+os_become(const char *user, const char *group, const char *chroot_dir,
+    struct err *e)
+{
+	struct identity id;
+
+	if (look_up(&id, user, group, e) == -1)
+		return -1;
+	if (chroot_dir == NULL && is_already(&id))
+		return 0;
+	/* Reads /etc/group: before the chroot hides it. */
+	if (set_groups(&id, user, group, e) == -1)
+		return -1;
+	if (chroot_dir != NULL &&
+	    (chroot(chroot_dir) == -1 || chdir("/") == -1))
+		return refused(e, "chroot to", chroot_dir);
+	return set_user(&id, user, e);
+}
+
+int
+os_check_user(const char *user, const char *group, const char *chroot_dir,
+    struct err *e)
+{
+	struct identity id;
+	struct stat st;
+
+	if (look_up(&id, user, group, e) == -1)
+		return -1;
+	if (chroot_dir == NULL)
+		return 0;
+	if (stat(chroot_dir, &st) == -1)
+		return err_set_kind(e, errno == ENOENT ? ERR_NO_FILE : ERR_OS,
+		    "chroot folder \"%s\": %s", chroot_dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "chroot \"%s\" is not a folder", chroot_dir);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * os_user.h - root, and how to stop being it for good.
+ */
+#ifndef OFFLOADER_OS_USER_H
+#define OFFLOADER_OS_USER_H
+
+#include "base/err.h"
+
+/*
+ * Shuts this process into a folder and makes it another user. Each of the
+ * three may be NULL: no chroot, the user's own group, stay who we are. Names
+ * are looked up before the chroot. It is verified that root cannot come back.
+ * -1: a sentence; the process may be half changed and must end.
+ */
+int os_become(const char *user, const char *group, const char *chroot_dir,
+    struct err *);
+
+/* Whether those names and that folder exist. -1: a sentence (--test). */
+int os_check_user(const char *user, const char *group,
+    const char *chroot_dir, struct err *);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * blocks.h - which blocks of a file are open, and what stands in them so far.
+ */
+#ifndef OFFLOADER_BLOCKS_H
+#define OFFLOADER_BLOCKS_H
+
+#include <stddef.h>
+
+#include "config/option.h"
+
+#define BLOCKS_DEEP	3	/* top, frontend, pem-file */
+
+struct block {
+	const struct option_part *scope;
+	const char *name;
+	unsigned line;		/* of the flat text, where it begins */
+	size_t n_seen;
+	struct {
+		const struct option_row *row;
+		unsigned line;	/* the same */
+	} seen[OPTION_MAX];
+};
+
+struct blocks {
+	struct block block[BLOCKS_DEEP];
+	unsigned depth;
+};
+
+struct block *blocks_top(struct blocks *);
+void blocks_push(struct blocks *, const struct option_part *, const char *name,
+    unsigned line);
+
+/*
+ * The line where the innermost block has the option already; 0: it had not,
+ * and now it has it at this line.
+ */
+unsigned blocks_seen(struct blocks *, const struct option_row *, unsigned line);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * build.h - puts a conf together, value by value.
+ *
+ * Only for the rooms that do so (file, cli, whole) and for conf itself: to
+ * everybody else a conf is finished.
+ */
+#ifndef OFFLOADER_BUILD_H
+#define OFFLOADER_BUILD_H
+
+#include "config/complaint.h"
+#include "config/conf.h"
+
+/*
+ * A scope of a conf by number, because the arrays move while they grow. 0: not
+ * in a frontend (not in a certificate); else 1 + its index.
+ */
+struct spot {
+	unsigned front, cert;
+};
+
+/* Where a value was said. */
+struct place {
+	unsigned order;		/* see complaint.h */
+	const char *where;	/* "FILE:LINE", "command line" */
+};
+
+struct build {
+	struct conf *conf;
+	struct complaints *complaints;
+};
+
+/* Judges a value and stores it, or complains. */
+void build_set(struct build *, struct spot, const struct option_row *,
+    const char *text, const struct place *);
+
+/*
+ * Adds a frontend, or a certificate to a frontend or to all, by the row that
+ * describes it; with its defaults. Stores its spot, or complains and returns
+ * false.
+ */
+bool build_add(struct build *, struct spot, const struct option_row *section,
+    struct spot *added);
+
+/* A spot's options and its struct. */
+const struct option_part *spot_scope(struct spot);
+void *spot_target(struct conf *, struct spot);
+
+/* Sorts what is known of places, so that asking for many takes no time. */
+void build_sort(struct build *);
+
+/* Whether the option was set just there. */
+bool build_has(const struct conf *, struct spot, const struct option_row *);
+
+/* conf_where() of a spot. */
+const char *build_where(const struct conf *, struct spot, const char *option);
+
+/* Frees what is known of places. */
+void build_forget(struct conf *);
+
+#endif

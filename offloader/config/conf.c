@@ -1,0 +1,113 @@
+/*
+ * conf.c - what the user asked for. Built once, then never changed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/cli.h"
+#include "config/file.h"
+#include "config/whole.h"
+#include "config/conf.h"
+
+static struct conf *
+conf_new(struct err *e)
+{
+	struct conf *c = calloc(1, sizeof *c);
+	const struct option_part *p = conf_scope;
+
+	if (c == NULL) {
+		err_set_kind(e, ERR_OS, "out of memory");
+		return NULL;
+	}
+	for (; p->rows != NULL; p++)
+		if (option_defaults(p->rows, (char *)c + p->offset, e) != 0) {
+			conf_free(c);
+			return NULL;
+		}
+	return c;
+}
+
+/* The end of both ways: says what was wrong, or hands the conf over. */
+static struct conf *
+finish(struct build *b, void (*say)(const char *), struct err *e)
+{
+	if (complaints_tell(b->complaints, say, e) == 0)
+		return b->conf;
+	conf_free(b->conf);
+	return NULL;
+}
+
+struct conf *
+conf_load(int argc, char *const *argv, void (*say)(const char *),
+    struct err *e)
+{
+	struct complaints complaints = { NULL, 0 };
+	struct build b = { conf_new(e), &complaints };
+	struct cli cli;
+	const char *path;
+	bool whole = true;
+
+	if (b.conf == NULL) {
+		say(e->text);
+		return NULL;
+	}
+	cli_read(&cli, argc, argv, &complaints);
+	path = cli_find(&cli, "config");
+	/* Who asks for help may have no configuration yet, or a faulty one. */
+	if (cli_find(&cli, "help") != NULL || cli_find(&cli, "version") != NULL)
+		whole = false;
+	else if (path != NULL && *path != '\0')
+		whole = file_read(&b, path) == 0;
+	cli_apply(&cli, &b);
+	if (whole) {
+		whole_complete(&b);
+		whole_check(&b);
+	}
+	cli_free(&cli);
+	return finish(&b, say, e);
+}
+
+struct conf *
+conf_load_text(const char *name, const char *text, size_t len,
+    void (*say)(const char *), struct err *e)
+{
+	struct complaints complaints = { NULL, 0 };
+	struct build b = { conf_new(e), &complaints };
+
+	if (b.conf == NULL) {
+		say(e->text);
+		return NULL;
+	}
+	if (file_read_text(&b, name, text, len) == 0) {
+		whole_complete(&b);
+		whole_check(&b);
+	}
+	return finish(&b, say, e);
+}
+
+static void
+certs_free(struct certs_conf *certs)
+{
+	for (size_t i = 0; i < certs->n; i++)
+		option_free(cert_rows, &certs->cert[i]);
+	free(certs->cert);
+}
+
+void
+conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n_fronts; i++) {
+		certs_free(&c->fronts[i].certs);
+		option_free(tls_rows, &c->fronts[i].tls);
+		option_free(frontend_rows, &c->fronts[i]);
+	}
+	free(c->fronts);
+	certs_free(&c->certs);
+	for (const struct option_part *p = conf_scope; p->rows != NULL; p++)
+		option_free(p->rows, (char *)c + p->offset);
+	build_forget(c);
+	free(c);
+}

@@ -1,0 +1,137 @@
+/*
+ * conf.h - what the user asked for. Built once, then never changed.
+ */
+#ifndef OFFLOADER_CONF_H
+#define OFFLOADER_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/option.h"
+
+/* Choices begin at 1: 0 is "not set" (see OPTION_CHOICE). */
+enum client_verify { VERIFY_UNSET, VERIFY_NONE, VERIFY_OPTIONAL,
+    VERIFY_REQUIRED };
+enum send_proxy { SEND_UNSET, SEND_V2, SEND_V1, SEND_NONE };
+
+/* What holds for a frontend's sessions; globally: the default of all. */
+struct tls_conf {
+	char *ciphers;		/* of TLS 1.2, in OpenSSL's words */
+	char *ciphersuites;	/* of TLS 1.3 */
+	char *groups;
+	struct words tls_protos;	/* "TLSv1.2", "TLSv1.3" */
+	struct words alpn_protos;
+	struct words openssl_conf;	/* "Command:value" each */
+	bool prefer_server_ciphers;
+	bool sni_nomatch_abort;
+	unsigned client_verify;		/* enum client_verify */
+	char *client_verify_ca;		/* file */
+};
+
+struct cert_conf {
+	char *pem_file;		/* chain, and the key if not in private_key */
+	char *private_key;	/* file, or NULL */
+	unsigned client_verify;	/* VERIFY_UNSET: as the frontend says */
+	char *client_verify_ca;	/* NULL: as the frontend says */
+};
+
+struct certs_conf {
+	struct cert_conf *cert;
+	size_t n;
+};
+
+struct frontend_conf {
+	char *name;		/* its title, or the address as written */
+	char *address;		/* "[HOST]:PORT+CERT" as written, or NULL */
+	char *host;		/* "" : every address */
+	char *port;
+	struct tls_conf tls;
+	struct certs_conf certs;	/* pem-file ... */
+	char *pem_dir;
+	char *pem_dir_glob;
+	bool match_global_certs;
+};
+
+struct conf {
+	struct frontend_conf *fronts;
+	size_t n_fronts;
+	struct certs_conf certs;
+	char *pem_dir;
+	char *pem_dir_glob;
+	struct tls_conf tls;
+
+	char *backend;		/* "[HOST]:PORT" or "/path" */
+	unsigned send_proxy;	/* enum send_proxy */
+	struct words proxy_tlv;	/* in order of preference */
+	int proxy_size_limit;	/* bytes of a whole header */
+
+	int workers;		/* 0: auto */
+	int backlog;
+	int keepalive;		/* seconds; 0: off */
+	double backend_connect_timeout;
+	double ssl_handshake_timeout;
+	double idle_timeout;
+	double half_close_timeout;
+	double drain_timeout;
+
+	char *chroot;
+	char *user;
+	char *group;
+	bool daemon;
+	char *pidfile;
+	int log_level;
+	char *log_filename;
+	bool syslog;
+	unsigned syslog_facility;	/* index of conf_facilities + 1 */
+
+	char *config;		/* the file it came from, or NULL */
+	bool test, version, help;	/* only from the command line */
+	struct conf_origin *origins;	/* private: see conf_where() */
+	size_t n_origins, n_sorted;
+};
+
+/*
+ * Row tables, each ended by a row without a name; and which of them make up
+ * the top of the file, a frontend's block and a pem-file's.
+ */
+extern const struct option_row conf_rows[];	/* struct conf */
+extern const struct option_row tls_rows[];	/* struct tls_conf */
+extern const struct option_row cli_rows[];	/* struct conf */
+extern const struct option_row frontend_rows[];	/* struct frontend_conf */
+extern const struct option_row cert_rows[];	/* struct cert_conf */
+extern const struct option_part conf_scope[], frontend_scope[], cert_scope[];
+
+/* What hitch calls something we do otherwise or not at all; NULL-ended. */
+struct conf_gone {
+	const char *name;
+	const char *say;	/* what to do about it */
+};
+extern const struct conf_gone conf_gone[];
+
+/* The syslog facilities by name and by number, in the same order. */
+extern const char *const conf_facilities[];
+int conf_facility(const struct conf *);
+
+/*
+ * Reads defaults, then the file, then the command line. NULL: faults were
+ * found; say() was told each of them, "FILE:LINE: sentence", and the worst one
+ * is left in err for the exit status. The caller calls conf_free().
+ */
+struct conf *conf_load(int argc, char *const *argv,
+    void (*say)(const char *sentence), struct err *);
+
+/* The same with a text instead of a file, and no command line. */
+struct conf *conf_load_text(const char *name, const char *text, size_t len,
+    void (*say)(const char *sentence), struct err *);
+
+/*
+ * Where an option of a scope (the conf itself, a frontend, its tls, a cert) was
+ * set: "FILE:LINE", "command line" or "default". Valid as long as the conf.
+ */
+const char *conf_where(const struct conf *, const void *scope,
+    const char *option);
+
+void conf_free(struct conf *);
+
+#endif

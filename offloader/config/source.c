@@ -1,0 +1,187 @@
+/*
+ * source.c - one file being read: tokens taken, complained of, or copied.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/source.h"
+
+unsigned
+source_line(const struct source *s, unsigned line)
+{
+	return flat_at(s->flat, s->file, line);
+}
+
+__attribute__((format(printf, 3, 0))) static void
+complain(struct source *s, unsigned flat_line, const char *fmt, va_list ap)
+{
+	char text[400], where[PLACE_TEXT];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	complaint_add(s->complaints, ERR_CONFIG, flat_line,
+	    flat_where(s->flat, flat_line, where, sizeof where), "%s", text);
+}
+
+void
+source_fault(struct source *s, unsigned line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(s, source_line(s, line), fmt, ap);
+	va_end(ap);
+}
+
+void
+source_fault_at(struct source *s, unsigned flat_line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(s, flat_line, fmt, ap);
+	va_end(ap);
+}
+
+struct token
+source_take(struct source *s)
+{
+	struct token k = tokens_next(&s->at);
+
+	if (k.fault != NULL)
+		source_fault(s, k.line, "%s", k.fault);
+	return k;
+}
+
+bool
+source_next_is(const struct source *s, char mark)
+{
+	struct token k = tokens_peek(&s->at);
+
+	return token_is_mark(&k, mark);
+}
+
+static bool
+is_value(const struct token *k)
+{
+	return k->kind == TOKEN_WORD || k->kind == TOKEN_STRING;
+}
+
+/*
+ * A value stands on the line it belongs to, or it is the next option's name;
+ * and what has a "=" or "{" after it is a name in any case.
+ */
+bool
+source_next_is_value(const struct source *s, unsigned line)
+{
+	struct tokens at = s->at;
+	struct token after, k = tokens_next(&at);
+
+	if (!is_value(&k) || k.line != line)
+		return false;
+	after = tokens_peek(&at);
+	return k.kind == TOKEN_STRING || after.kind != TOKEN_MARK ||
+	    strchr("=+{", after.at[0]) == NULL;
+}
+
+bool
+source_take_name(struct source *s, unsigned line, struct token *k)
+{
+	*k = tokens_peek(&s->at);
+	if (!is_value(k) || k->line != line)
+		return false;
+	source_take(s);
+	return true;
+}
+
+void
+source_put(struct source *s, unsigned line, const char *token)
+{
+	source_line(s, line);
+	flat_put(s->flat, token);
+}
+
+void
+source_put_value(struct source *s, const struct token *k)
+{
+	source_line(s, k->line);
+	flat_quote(s->flat, k->at, k->len);
+}
+
+/* Passes over a block whose "{" was taken, whatever is in it. */
+static void
+skip_block(struct source *s, unsigned line)
+{
+	const unsigned begin = source_line(s, line);
+	unsigned depth = 1;
+	struct token k;
+
+	while (depth > 0) {
+		k = source_take(s);
+		if (k.kind == TOKEN_END) {
+			source_fault_at(s, begin, "the block that begins here "
+			    "is not closed");
+			return;
+		}
+		if (token_is_mark(&k, '{'))
+			depth++;
+		else if (token_is_mark(&k, '}'))
+			depth--;
+	}
+}
+
+void
+source_skip_rest(struct source *s, unsigned line)
+{
+	struct token k;
+
+	while (source_next_is(s, '=') || source_next_is(s, '+') ||
+	    source_next_is(s, ',') || source_next_is_value(s, line))
+		source_take(s);
+	if (source_next_is(s, '{')) {
+		k = source_take(s);
+		skip_block(s, k.line);
+	}
+}
+
+/* One word or several on a line, with or without commas between them. */
+void
+source_put_words(struct source *s, unsigned line)
+{
+	struct token k = source_take(s);
+
+	flat_put(s->flat, "{");
+	source_put_value(s, &k);
+	for (;;) {
+		if (source_next_is(s, ','))
+			source_take(s);
+		if (!source_next_is_value(s, line))
+			break;
+		k = source_take(s);
+		flat_put(s->flat, ",");
+		source_put_value(s, &k);
+	}
+	flat_put(s->flat, "}");
+}
+
+/* A list in braces goes as it is: libconfuse knows how lists look. */
+void
+source_put_list(struct source *s)
+{
+	char mark[3];
+	struct token k;
+
+	do {
+		k = source_take(s);
+		if (k.kind == TOKEN_END)
+			source_fault(s, k.line, "a list is not closed");
+		else if (k.kind != TOKEN_MARK)
+			source_put_value(s, &k);
+		else {
+			snprintf(mark, sizeof mark, "%.*s", (int)k.len, k.at);
+			source_put(s, k.line, mark);
+			if (token_is_mark(&k, '{') && source_next_is(s, '}'))
+				flat_put(s->flat, "''");
+		}
+	} while (k.kind != TOKEN_END && !token_is_mark(&k, '}'));
+}

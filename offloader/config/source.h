@@ -1,0 +1,51 @@
+/*
+ * source.h - one file being read: tokens taken, complained of, or copied.
+ */
+#ifndef OFFLOADER_SOURCE_H
+#define OFFLOADER_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/complaint.h"
+#include "config/flat.h"
+#include "config/token.h"
+
+struct source {
+	struct flat *flat;	/* what is made of it */
+	struct complaints *complaints;
+	unsigned file;		/* its number in flat */
+	struct tokens at;
+};
+
+/* Complains about a line of this file, or about one of the flat text. */
+void source_fault(struct source *, unsigned line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void source_fault_at(struct source *, unsigned flat_line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Which line of the flat text a line of this file is. */
+unsigned source_line(const struct source *, unsigned line);
+
+/* Takes the next token; here, and only here, its own fault is told. */
+struct token source_take(struct source *);
+
+/* What comes next: a mark, or a value that still stands on this line. */
+bool source_next_is(const struct source *, char mark);
+bool source_next_is_value(const struct source *, unsigned line);
+
+/* Takes a title or a file's name, if one stands on this line. */
+bool source_take_name(struct source *, unsigned line, struct token *);
+
+/* Writes a token of ours, or a value of the file's, for libconfuse. */
+void source_put(struct source *, unsigned line, const char *token);
+void source_put_value(struct source *, const struct token *);
+
+/* Takes and writes a list: words on this line, or what is in braces. */
+void source_put_words(struct source *, unsigned line);
+void source_put_list(struct source *);
+
+/* Passes over what belongs to a name that was complained of. */
+void source_skip_rest(struct source *, unsigned line);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * words.h - a list of words.
+ */
+#ifndef OFFLOADER_WORDS_H
+#define OFFLOADER_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Owned by the struct it stands in. */
+struct words {
+	char **word;
+	size_t n;
+};
+
+/* Copies len bytes as one more word. -1: out of memory. */
+int words_add(struct words *, const char *text, size_t len);
+
+bool words_have(const struct words *, const char *text, size_t len);
+
+/* Frees what it owns and leaves it empty. */
+void words_free(struct words *);
+
+#endif

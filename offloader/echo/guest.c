@@ -1,0 +1,323 @@
+/*
+ * guest.c - one connection, from its PROXY header to its last answer.
+ *
+ * A header is read with no byte more than it needs, so nothing that follows
+ * has to be put back. Between two requests nothing is read while an answer
+ * waits to be sent.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "echo/answer.h"
+#include "echo/page.h"
+#include "echo/request.h"
+#include "echo/guest.h"
+
+#define HEADER_SECONDS	10.
+#define IDLE_SECONDS	60.
+#define LINGER_SECONDS	2.
+
+enum guest_state {
+	GUEST_HEADER,		/* before and in the PROXY header */
+	GUEST_READS,
+	GUEST_WRITES,
+	GUEST_LINGERS,		/* all is sent: waits for the peer's end */
+	GUEST_DONE
+};
+
+struct guest {
+	ev_io io;
+	ev_timer limit;
+	struct guests *all;
+	struct guest *next, *prev;
+	enum guest_state state;
+	union addr peer;
+	int fd;
+
+	uint8_t *header;	/* what parsed points into */
+	size_t header_len, needed;
+	bool has_header;
+	struct proxy_parsed parsed;
+
+	struct request request;
+	char in[16384];		/* from start to end: not looked at yet */
+	size_t start, end;
+	char *out;		/* from sent to out_len: to be written */
+	size_t sent, out_len;
+	bool last;		/* no answer after this one */
+};
+
+static void
+guest_free(struct ev_loop *loop, struct guest *g)
+{
+	ev_io_stop(loop, &g->io);
+	ev_timer_stop(loop, &g->limit);
+	if (g->next != NULL)
+		g->next->prev = g->prev;
+	if (g->prev != NULL)
+		g->prev->next = g->next;
+	else
+		g->all->first = g->next;
+	close(g->fd);
+	free(g->header);
+	free(g->out);
+	free(g);
+}
+
+/* Someone sent something that is no header: worth a line, once. */
+static enum guest_state
+complain(const struct guest *g, const char *what)
+{
+	char peer[ADDR_TEXT];
+
+	log_warn("peer=%s: malformed PROXY header: %s",
+	    g->peer.family == AF_UNSPEC ? "unix" :
+	    addr_text(&g->peer, peer, sizeof peer), what);
+	return GUEST_DONE;
+}
+
+/* Whether there is nothing to read now, as opposed to never again. */
+static bool
+must_wait(ssize_t n)
+{
+	return n == -1 && (errno == EAGAIN || errno == EINTR);
+}
+
+/* What was read for a header that is none begins the first request. */
+static enum guest_state
+without_header(struct guest *g)
+{
+	memcpy(g->in, g->header, g->header_len);
+	g->end = g->header_len;
+	return GUEST_READS;
+}
+
+static enum guest_state
+step_header(struct guest *g)
+{
+	uint8_t *bytes = realloc(g->header, g->needed);
+	ssize_t n;
+
+	if (bytes == NULL)
+		return GUEST_DONE;
+	g->header = bytes;
+	n = recv(g->fd, bytes + g->header_len, g->needed - g->header_len, 0);
+	if (must_wait(n))
+		return GUEST_HEADER;
+	if (n <= 0)
+		return g->header_len == 0 ? GUEST_DONE :
+		    complain(g, "the connection ended within it");
+	g->header_len += (size_t)n;
+	switch (proxy_header_parse(g->header, g->header_len, PROXY_HEADER_MAX,
+	    &g->parsed, &g->needed)) {
+	case PROXY_PARSE_MORE:
+		return GUEST_HEADER;
+	case PROXY_PARSE_NONE:
+		return without_header(g);
+	case PROXY_PARSE_BAD:
+		return complain(g, g->parsed.fault);
+	case PROXY_PARSE_OK:
+		break;
+	}
+	g->has_header = true;
+	return GUEST_READS;
+}
+
+static enum guest_state
+respond(struct guest *g, int status, const char *body, size_t len)
+{
+	g->out = answer_new(&g->request, status, body, len, &g->out_len);
+	g->last = g->request.close;
+	return g->out == NULL ? GUEST_DONE : GUEST_WRITES;
+}
+
+static enum guest_state
+respond_page(struct guest *g)
+{
+	enum guest_state next;
+	size_t len;
+	char *page = page_new(g->has_header ? &g->parsed : NULL,
+	    g->header_len, g->request.html, &len);
+
+	if (page == NULL)
+		return GUEST_DONE;
+	next = respond(g, 200, page, len);
+	free(page);
+	request_reset(&g->request);
+	return next;
+}
+
+static enum guest_state
+respond_refusal(struct guest *g)
+{
+	char body[256];
+	int n = snprintf(body, sizeof body, "%s\n", g->request.sentence);
+
+	return respond(g, g->request.status, body, (size_t)n);
+}
+
+static enum guest_state
+respond_continue(struct guest *g)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if ((g->out = strdup(text)) == NULL)
+		return GUEST_DONE;
+	g->out_len = sizeof text - 1;
+	return GUEST_WRITES;
+}
+
+static enum guest_state
+step_read(struct guest *g)
+{
+	enum request_result result;
+	size_t used;
+	ssize_t n;
+
+	if (g->start == g->end) {
+		n = recv(g->fd, g->in, sizeof g->in, 0);
+		if (must_wait(n))
+			return GUEST_READS;
+		if (n <= 0)
+			return GUEST_DONE;
+		g->start = 0;
+		g->end = (size_t)n;
+	}
+	result = request_read(&g->request, g->in + g->start, g->end - g->start,
+	    &used);
+	g->start += used;
+	switch (result) {
+	case REQUEST_MORE:	return GUEST_READS;
+	case REQUEST_CONTINUE:	return respond_continue(g);
+	case REQUEST_READY:	return respond_page(g);
+	case REQUEST_REFUSED:	break;
+	}
+	return respond_refusal(g);
+}
+
+static enum guest_state
+step_write(struct guest *g)
+{
+	ssize_t n = send(g->fd, g->out + g->sent, g->out_len - g->sent,
+	    MSG_NOSIGNAL);
+
+	if (must_wait(n))
+		return GUEST_WRITES;
+	if (n == -1)
+		return GUEST_DONE;
+	g->sent += (size_t)n;
+	if (g->sent < g->out_len)
+		return GUEST_WRITES;
+	free(g->out);
+	g->out = NULL;
+	g->sent = g->out_len = 0;
+	if (!g->last)
+		return GUEST_READS;
+	/* Closed over unread bytes, the kernel would take the answer back. */
+	shutdown(g->fd, SHUT_WR);
+	return GUEST_LINGERS;
+}
+
+static enum guest_state
+step_linger(struct guest *g)
+{
+	ssize_t n = recv(g->fd, g->in, sizeof g->in, 0);
+
+	return n > 0 || must_wait(n) ? GUEST_LINGERS : GUEST_DONE;
+}
+
+static enum guest_state
+step(struct guest *g)
+{
+	switch (g->state) {
+	case GUEST_HEADER:	return step_header(g);
+	case GUEST_READS:	return step_read(g);
+	case GUEST_WRITES:	return step_write(g);
+	case GUEST_LINGERS:	return step_linger(g);
+	case GUEST_DONE:	break;
+	}
+	return GUEST_DONE;
+}
+
+/* Lingering has one limit in all; the others begin anew with each event. */
+static void
+set_limit(struct ev_loop *loop, struct guest *g, enum guest_state next)
+{
+	if (g->state == GUEST_LINGERS || (g->state == GUEST_HEADER &&
+	    next == GUEST_HEADER))
+		return;
+	g->limit.repeat = next == GUEST_LINGERS ? LINGER_SECONDS :
+	    IDLE_SECONDS;
+	ev_timer_again(loop, &g->limit);
+}
+
+static void
+on_event(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct guest *g = io->data;
+	enum guest_state next;
+
+	(void)events;
+	/* Bytes that were read already cause no event. */
+	do {
+		next = step(g);
+		set_limit(loop, g, next);
+		g->state = next;
+	} while (next == GUEST_READS && g->start < g->end);
+	if (next == GUEST_DONE) {
+		guest_free(loop, g);
+		return;
+	}
+	ev_io_stop(loop, io);
+	ev_io_set(io, g->fd, next == GUEST_WRITES ? EV_WRITE : EV_READ);
+	ev_io_start(loop, io);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct guest *g = timer->data;
+
+	(void)events;
+	if (g->state == GUEST_HEADER && g->header_len > 0)
+		complain(g, "the rest of it did not come in time");
+	guest_free(loop, g);
+}
+
+bool
+guest_new(struct ev_loop *loop, struct guests *all, int fd,
+    const union addr *peer)
+{
+	struct guest *g = calloc(1, sizeof *g);
+
+	if (g == NULL) {
+		close(fd);
+		return false;
+	}
+	g->all = all;
+	g->fd = fd;
+	g->peer = *peer;
+	g->needed = 1;
+	g->next = all->first;
+	if (g->next != NULL)
+		g->next->prev = g;
+	all->first = g;
+	g->io.data = g->limit.data = g;
+	ev_io_init(&g->io, on_event, fd, EV_READ);
+	ev_timer_init(&g->limit, on_limit, 0., HEADER_SECONDS);
+	ev_io_start(loop, &g->io);
+	ev_timer_again(loop, &g->limit);
+	return true;
+}
+
+void
+guests_end(struct ev_loop *loop, struct guests *all)
+{
+	while (all->first != NULL)
+		guest_free(loop, all->first);
+}

@@ -1,0 +1,45 @@
+/*
+ * main.c - arguments, then the master.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "config.h"
+#include "config/conf.h"
+#include "config/document.h"
+#include "process/master.h"
+
+static void
+say(const char *sentence)
+{
+	fprintf(stderr, "offloader: %s\n", sentence);
+}
+
+static void
+print_version(void)
+{
+	printf("offloader %s, with %s\n", PACKAGE_VERSION,
+	    OpenSSL_version(OPENSSL_VERSION));
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct master_start start = { argc, argv, say };
+	struct err e;
+	struct conf *conf = conf_load(argc, argv, say, &e);
+
+	if (conf == NULL)
+		return err_exit_status(&e);
+	if (conf->help)
+		document_help(stdout);
+	else if (conf->version)
+		print_version();
+	else
+		return conf->test ? master_test(&start, conf) :
+		    master_run(&start, conf);
+	conf_free(conf);
+	return EXIT_SUCCESS;
+}

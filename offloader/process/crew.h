@@ -1,0 +1,41 @@
+/*
+ * crew.h - the workers of one generation.
+ */
+#ifndef OFFLOADER_CREW_H
+#define OFFLOADER_CREW_H
+
+#include <stdbool.h>
+
+#include "process/generation.h"
+
+/* Whoever supervises them. */
+struct crew_watch {
+	/* In the child: close and stop what is the supervisor's alone. */
+	void (*leave)(struct generation *);
+	/* One more is ready. */
+	void (*ready)(struct generation *);
+	/* One has ended. The generation may be freed in there. */
+	void (*left)(struct generation *, struct proc *);
+};
+
+/* Forks all of them. -1: errno; some may run. */
+int crew_start(struct generation *, struct ev_loop *,
+    const struct crew_watch *);
+
+/* One word to each; none is started again after this. */
+void crew_tell(struct generation *, char word);
+void crew_kill(struct generation *);
+
+bool crew_gone(const struct generation *);	/* no process is left */
+bool crew_ready(const struct generation *);	/* every one said so */
+
+/* Stops watching. */
+void crew_forget(struct generation *);
+
+/*
+ * In a child: closes the ends of channels that lead to siblings, and every
+ * listening socket that is not a door of this worker. mine NULL: all of them.
+ */
+void crew_close(const struct generation *, const struct proc *mine);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * generation.c - all that one configuration brought to life.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "base/os_user.h"
+#include "process/generation.h"
+
+static void
+load_certs(struct generation *g, struct faults *faults)
+{
+	const struct cert_scope scope = { .scope = g->conf,
+	    .certs = &g->conf->certs, .pem_dir = g->conf->pem_dir,
+	    .pem_dir_glob = g->conf->pem_dir_glob };
+
+	cert_set_load(&g->certs, g->conf, &scope, faults);
+}
+
+static void
+load_sites(struct generation *g, const struct slot *tickets,
+    struct faults *faults)
+{
+	struct err e;
+
+	g->site = calloc(g->conf->n_fronts + 1, sizeof *g->site);
+	if (g->site == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+		return;
+	}
+	for (size_t i = 0; i < g->conf->n_fronts; i++) {
+		const struct site_parts parts = { .conf = g->conf,
+		    .front = &g->conf->fronts[i], .global = &g->certs,
+		    .tickets = tickets };
+
+		g->site[i] = site_new(&parts, faults);
+	}
+}
+
+static void
+load_rest(struct generation *g, struct faults *faults)
+{
+	const struct conf *c = g->conf;
+	struct err e;
+
+	if (backend_init(&g->backend, c->backend, &e) != 0) {
+		err_at(&e, conf_where(c, c, "backend"));
+		faults_add(faults, &e);
+	}
+	if (os_check_user(c->user, c->group, c->chroot, &e) != 0) {
+		err_at(&e, conf_where(c, c, c->user != NULL ? "user" :
+		    c->group != NULL ? "group" : "chroot"));
+		faults_add(faults, &e);
+	}
+	seats_find(&g->seats, c, faults);
+}
+
+/* The name a client without one is shown, said so that nobody wonders. */
+static void
+say_defaults(const struct generation *g)
+{
+	for (size_t i = 0; i < g->conf->n_fronts; i++)
+		log_info("frontend %s: default certificate %s",
+		    g->conf->fronts[i].name, site_default(g->site[i])->file);
+}
+
+struct generation *
+generation_load(struct conf *conf, const struct slot *tickets,
+    struct faults *faults)
+{
+	struct generation *g = calloc(1, sizeof *g);
+	unsigned before = faults->n;
+	struct err e;
+
+	if (g == NULL) {
+		conf_free(conf);
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+		return NULL;
+	}
+	g->conf = conf;
+	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
+	    (size_t)os_cpus();
+	load_certs(g, faults);
+	load_sites(g, tickets, faults);
+	load_rest(g, faults);
+	g->worker = calloc(g->n_workers, sizeof *g->worker);
+	if (g->worker != NULL && faults->n == before) {
+		say_defaults(g);
+		return g;
+	}
+	generation_free(g);
+	return NULL;
+}
+
+int
+generation_open(struct generation *g, const struct generation *old,
+    struct err *e)
+{
+	return seats_open(&g->seats, old != NULL ? &old->seats : NULL, g->conf,
+	    g->n_workers, e);
+}
+
+struct door *
+generation_doors(const struct generation *g, unsigned worker, size_t *n)
+{
+	struct door *doors = NULL;
+	size_t all = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < g->seats.n; i++)
+		all += g->seats.row[i].n;
+	if ((doors = calloc(all + 1, sizeof *doors)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < g->seats.n; i++) {
+		const struct seat_row *row = &g->seats.row[i];
+
+		for (size_t k = worker; k < row->n; k += g->n_workers)
+			doors[(*n)++] = (struct door){ row->fd[k],
+			    g->site[row->front] };
+	}
+	return doors;
+}
+
+void
+generation_free(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	seats_close(&g->seats);
+	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
+		site_free(g->site[i]);
+	free(g->site);
+	cert_set_clear(&g->certs);
+	backend_clear(&g->backend);
+	free(g->worker);
+	conf_free(g->conf);
+	free(g);
+}

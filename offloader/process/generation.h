@@ -1,0 +1,59 @@
+/*
+ * generation.h - all that one configuration brought to life.
+ *
+ * Built whole or not at all. A reload makes another one beside it; this one
+ * then retires and is freed when its last worker has left.
+ */
+#ifndef OFFLOADER_GENERATION_H
+#define OFFLOADER_GENERATION_H
+
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "base/slot.h"
+#include "config/conf.h"
+#include "process/proc.h"
+#include "process/seats.h"
+#include "serve/backend.h"
+#include "serve/listener.h"
+#include "tls/cert_set.h"
+#include "tls/site.h"
+
+struct crew_watch;
+
+struct generation {
+	TAILQ_ENTRY(generation) entry;	/* among the master's */
+	unsigned number;
+	struct conf *conf;		/* owned */
+	struct cert_set certs;		/* the global ones */
+	struct site **site;		/* one for each frontend, same order */
+	struct backend backend;
+	struct seats seats;
+	struct proc *worker;
+	size_t n_workers;
+	const struct crew_watch *watch;	/* borrowed, as is the next */
+	void *supervisor;		/* see succession.c */
+};
+
+/*
+ * Loads all that a configuration names - certificates, CAs, addresses, users -
+ * without binding anything: that is all of --test. Takes over the conf. Every
+ * fault is added; NULL if there was one.
+ */
+struct generation *generation_load(struct conf *, const struct slot *tickets,
+    struct faults *);
+
+/* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
+int generation_open(struct generation *, const struct generation *old,
+    struct err *);
+
+/*
+ * The doors of one worker: every socket of its seats. The caller frees them.
+ * NULL: out of memory.
+ */
+struct door *generation_doors(const struct generation *, unsigned worker,
+    size_t *n);
+
+void generation_free(struct generation *);
+
+#endif

@@ -1,0 +1,286 @@
+/*
+ * master.c - signals, reload, supervision.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/os_daemon.h"
+#include "base/os_pidfile.h"
+#include "process/succession.h"
+#include "tls/ticket.h"
+#include "process/master.h"
+
+#define ROTATE	(8 * 3600.0)	/* seconds that a ticket key seals for */
+
+struct master {
+	const struct master_start *start;
+	struct ev_loop *loop;
+	struct succession succession;
+	struct slot *tickets;
+	ev_timer rotate;
+	ev_signal hup, term, intr;
+	bool again;			/* a HUP came while one was served */
+	int status;			/* of the program */
+	int daemon;			/* for os_daemon_ready(), or -1 */
+	int pidfile;			/* or -1 */
+	char *pidfile_path;
+};
+
+/* ------------------------------------------------- reload --------------- */
+
+static int
+use_log(const struct conf *c, struct err *e)
+{
+	const struct log_sink sink = {
+		.level = c->log_level,
+		.file = c->log_filename,
+		.syslog = c->syslog,
+		.facility = conf_facility(c),
+		.quiet = c->daemon
+	};
+
+	return log_open(&sink, e) == 0 ? 0 :
+	    err_at(e, conf_where(c, c, "log-filename"));
+}
+
+/* Everything a generation needs before its workers are started. */
+static struct generation *
+prepare(struct master *m, struct conf *conf, struct faults *faults)
+{
+	struct generation *g = generation_load(conf, m->tickets, faults);
+	struct err e;
+
+	if (g == NULL)
+		return NULL;
+	if (generation_open(g, m->succession.current, &e) == 0 &&
+	    use_log(g->conf, &e) == 0)
+		return g;
+	faults_add(faults, &e);
+	generation_free(g);
+	return NULL;
+}
+
+static void
+say_in_log(const char *sentence)
+{
+	log_error("%s", sentence);
+}
+
+static void
+reload(struct master *m)
+{
+	struct faults faults = { .say = say_in_log };
+	struct conf *conf = conf_load(m->start->argc, m->start->argv,
+	    say_in_log, &faults.first);
+	struct generation *g = NULL;
+
+	if (conf != NULL)
+		g = prepare(m, conf, &faults);
+	if (g == NULL)
+		log_error("reload refused; generation %u goes on",
+		    m->succession.current->number);
+	else
+		succession_begin(&m->succession, g);
+}
+
+static void
+on_rotate(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct master *m = t->data;
+
+	(void)loop;
+	(void)events;
+	if (ticket_rotate(m->tickets) != 0)
+		log_error("no new session-ticket key: no randomness");
+}
+
+/* ------------------------------------------------- signals -------------- */
+
+static void
+on_hup(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+
+	(void)loop;
+	(void)events;
+	if (m->succession.ending)
+		return;
+	/* However many come meanwhile: one more reload sees what they mean. */
+	if (m->succession.coming != NULL)
+		m->again = true;
+	else
+		reload(m);
+}
+
+/* Once: let everybody finish. Twice, or by hand from a terminal: now. */
+static void
+on_end(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+	bool now = m->succession.ending || s->signum == SIGINT;
+
+	(void)loop;
+	(void)events;
+	log_info("%s: %s", strsignal(s->signum), now ? "ending" : "draining");
+	succession_end(&m->succession, now);
+}
+
+static void
+watch_signal(struct master *m, ev_signal *s, int number,
+    void (*on)(struct ev_loop *, ev_signal *, int))
+{
+	ev_signal_init(s, on, number);
+	s->data = m;
+	ev_signal_start(m->loop, s);
+}
+
+/* ------------------------------------------------- succession ----------- */
+
+static void
+in_child(void *master)
+{
+	struct master *m = master;
+
+	ev_signal_stop(m->loop, &m->hup);
+	ev_signal_stop(m->loop, &m->term);
+	ev_signal_stop(m->loop, &m->intr);
+	if (m->daemon != -1)
+		close(m->daemon);
+	if (m->pidfile != -1)
+		close(m->pidfile);
+}
+
+static void
+on_settled(void *master, bool serves)
+{
+	struct master *m = master;
+
+	if (serves) {
+		os_daemon_ready(m->daemon, 0);
+		m->daemon = -1;
+	}
+	if (m->again && m->succession.current != NULL) {
+		m->again = false;
+		reload(m);
+	}
+	if (m->succession.current == NULL)
+		m->status = EX_OSERR;
+}
+
+static void
+on_empty(void *master)
+{
+	struct master *m = master;
+
+	ev_break(m->loop, EVBREAK_ALL);
+}
+
+static const struct succession_watch watch = {
+	.in_child = in_child,
+	.settled = on_settled,
+	.empty = on_empty
+};
+
+/* ------------------------------------------------- life ----------------- */
+
+static int
+init(struct master *m)
+{
+	m->loop = ev_default_loop(EVFLAG_NOENV);
+	m->tickets = slot_new();
+	if (m->loop == NULL || m->tickets == NULL ||
+	    ticket_rotate(m->tickets) != 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	succession_init(&m->succession, m->loop, &watch, m);
+	ev_timer_init(&m->rotate, on_rotate, ROTATE, ROTATE);
+	m->rotate.data = m;
+	ev_timer_start(m->loop, &m->rotate);
+	watch_signal(m, &m->hup, SIGHUP, on_hup);
+	watch_signal(m, &m->term, SIGTERM, on_end);
+	watch_signal(m, &m->intr, SIGINT, on_end);
+	return 0;
+}
+
+static void
+clear(struct master *m)
+{
+	os_pidfile_remove(m->pidfile, m->pidfile_path);
+	free(m->pidfile_path);
+	slot_free(m->tickets);
+	if (m->loop != NULL)
+		ev_loop_destroy(m->loop);
+	os_daemon_ready(m->daemon, m->status);
+}
+
+static int
+take_pidfile(struct master *m, const struct conf *c, struct err *e)
+{
+	if (c->pidfile == NULL)
+		return 0;
+	if ((m->pidfile_path = strdup(c->pidfile)) == NULL)
+		return err_set_kind(e, ERR_OS, "out of memory");
+	if ((m->pidfile = os_pidfile_take(c->pidfile, e)) == -1)
+		return err_at(e, conf_where(c, c, "pidfile"));
+	return os_pidfile_write(m->pidfile, c->pidfile, e);
+}
+
+/* The first generation. From here on the loop is all there is. */
+static int
+serve(struct master *m, struct conf *conf)
+{
+	struct faults faults = { .say = m->start->say };
+	struct generation *g = prepare(m, conf, &faults);
+	struct err e;
+
+	if (g == NULL)
+		return err_exit_status(&faults.first);
+	if (take_pidfile(m, g->conf, &e) != 0) {
+		faults_add(&faults, &e);
+		generation_free(g);
+		return err_exit_status(&e);
+	}
+	succession_begin(&m->succession, g);
+	if (!TAILQ_EMPTY(&m->succession.all))
+		ev_run(m->loop, 0);
+	succession_clear(&m->succession);
+	return m->status;
+}
+
+int
+master_run(const struct master_start *start, struct conf *conf)
+{
+	struct master m = { .start = start, .daemon = -1, .pidfile = -1 };
+	struct err e;
+
+	if (conf->daemon && (m.daemon = os_daemonize(&e)) == -1) {
+		start->say(e.text);
+		conf_free(conf);
+		return err_exit_status(&e);
+	}
+	if (init(&m) == 0)
+		m.status = serve(&m, conf);
+	else {
+		start->say("cannot begin: no memory or no randomness");
+		conf_free(conf);
+		m.status = EX_OSERR;
+	}
+	clear(&m);
+	return m.status;
+}
+
+int
+master_test(const struct master_start *start, struct conf *conf)
+{
+	struct faults faults = { .say = start->say };
+	struct slot *tickets = slot_new();
+	struct generation *g = generation_load(conf, tickets, &faults);
+
+	generation_free(g);
+	slot_free(tickets);
+	return faults.n == 0 ? 0 : err_exit_status(&faults.first);
+}

@@ -1,0 +1,168 @@
+/*
+ * proc.c - one child process: fork, watch, throttle.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "process/proc.h"
+
+#define FIRST_DELAY	0.1	/* seconds */
+#define LAST_DELAY	5.0
+#define GOOD_LIFE	60.0	/* that makes us forget earlier deaths */
+
+static void
+close_channel(struct proc *p)
+{
+	ev_io_stop(p->loop, &p->words);
+	if (p->channel != -1)
+		close(p->channel);
+	p->channel = -1;
+}
+
+static void
+on_words(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct proc *p = io->data;
+	char word;
+	ssize_t n = read(io->fd, &word, 1);
+
+	(void)loop;
+	(void)events;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* The end of the channel: SIGCHLD will say more. */
+	if (n <= 0)
+		ev_io_stop(p->loop, io);
+	else
+		p->role->on_word(p, word);
+}
+
+static void
+on_child(struct ev_loop *loop, ev_child *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)events;
+	ev_child_stop(loop, w);
+	close_channel(p);
+	p->pid = 0;
+	p->ready = false;
+	p->role->on_exit(p, w->rstatus);
+}
+
+static void
+on_later(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct proc *p = t->data;
+
+	(void)loop;
+	(void)events;
+	if (proc_start(p) == -1) {
+		log_error("%s %u: fork: %s", p->role->name, p->number,
+		    strerror(errno));
+		proc_restart(p);
+	}
+}
+
+void
+proc_init(struct proc *p, struct ev_loop *loop, const struct proc_role *role,
+    void *owner, unsigned number)
+{
+	*p = (struct proc){ .role = role, .owner = owner, .number = number,
+	    .loop = loop, .channel = -1 };
+	ev_init(&p->words, on_words);
+	ev_init(&p->child, on_child);
+	ev_init(&p->later, on_later);
+	p->words.data = p->child.data = p->later.data = p;
+}
+
+/* In the child. Nothing of the master's loop may be left, signals included. */
+static _Noreturn void
+become(struct proc *p, int pair[2])
+{
+	close(pair[0]);
+	p->role->leave_master(p);
+	ev_loop_destroy(p->loop);
+	exit(p->role->work(p, pair[1]));
+}
+
+int
+proc_start(struct proc *p)
+{
+	int pair[2];
+
+	if (os_pair(pair) == -1)
+		return -1;
+	fflush(NULL);
+	if ((p->pid = fork()) == -1) {
+		p->pid = 0;
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	if (p->pid == 0)
+		become(p, pair);
+	close(pair[1]);
+	p->channel = pair[0];
+	p->started = ev_now(p->loop);
+	ev_io_set(&p->words, p->channel, EV_READ);
+	ev_io_start(p->loop, &p->words);
+	ev_child_set(&p->child, p->pid, 0);
+	ev_child_start(p->loop, &p->child);
+	return 0;
+}
+
+void
+proc_restart(struct proc *p)
+{
+	double now = ev_now(p->loop), wait = p->delay;
+
+	if (now - p->started > GOOD_LIFE)
+		wait = 0;
+	p->delay = wait == 0 ? FIRST_DELAY :
+	    wait * 2 < LAST_DELAY ? wait * 2 : LAST_DELAY;
+	proc_rest(p);
+	ev_timer_set(&p->later, wait, 0.);
+	ev_timer_start(p->loop, &p->later);
+}
+
+void
+proc_rest(struct proc *p)
+{
+	ev_timer_stop(p->loop, &p->later);
+}
+
+void
+proc_tell(struct proc *p, char word)
+{
+	if (p->channel != -1 && send(p->channel, &word, 1, MSG_NOSIGNAL) == -1)
+		log_warn("%s %u: cannot be told \"%c\": %s", p->role->name,
+		    p->number, word, strerror(errno));
+}
+
+void
+proc_forget(struct proc *p)
+{
+	close_channel(p);
+	ev_child_stop(p->loop, &p->child);
+	proc_rest(p);
+}
+
+char *
+proc_status_text(int status, char *out, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(out, size, "signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(out, size, "status %d", WEXITSTATUS(status));
+	return out;
+}

@@ -1,0 +1,184 @@
+/*
+ * succession.c - which generation serves, which comes, which are leaving.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "serve/worker.h"
+#include "process/succession.h"
+
+#define READY_LIMIT	30.0		/* seconds for new workers to begin */
+#define KILL_AFTER	2.0		/* seconds after being told to leave */
+
+static void
+bury(struct succession *s, struct generation *g)
+{
+	TAILQ_REMOVE(&s->all, g, entry);
+	if (s->current == g)
+		s->current = NULL;
+	crew_forget(g);
+	generation_free(g);
+	if (s->ending && TAILQ_EMPTY(&s->all))
+		s->watch->empty(s->master);
+}
+
+/* Sends its workers off, and forgets it once the last of them has left. */
+static void
+dismiss(struct succession *s, struct generation *g, char word)
+{
+	crew_tell(g, word);
+	if (crew_gone(g))
+		bury(s, g);
+}
+
+static void
+abandon(struct succession *s, const char *why)
+{
+	struct generation *g = s->coming;
+
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	log_error("generation %u given up: %s", g->number, why);
+	/* Without one that serves there is nothing left to live for. */
+	if (s->current == NULL)
+		s->ending = true;
+	dismiss(s, g, WORD_LEAVE);
+	s->watch->settled(s->master, false);
+}
+
+/* Its workers let clients in: from now on it is the one that serves. */
+static void
+take_over(struct succession *s)
+{
+	struct generation *old = s->current;
+
+	s->current = s->coming;
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	seats_announce(&s->current->seats, old != NULL ? &old->seats : NULL);
+	log_info("generation %u serves with %zu workers", s->current->number,
+	    s->current->n_workers);
+	if (old != NULL) {
+		/* Sockets that nobody will empty must not take clients. */
+		seats_close(&old->seats);
+		dismiss(s, old, WORD_RETIRE);
+	}
+	s->watch->settled(s->master, true);
+}
+
+/* In a child. Its own generation's part is the crew's doing. */
+static void
+leave(struct generation *mine)
+{
+	struct succession *s = mine->supervisor;
+	const struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		if (g != mine)
+			crew_close(g, NULL);
+	s->watch->in_child(s->master);
+}
+
+static void
+on_ready(struct generation *g)
+{
+	struct succession *s = g->supervisor;
+
+	if (g == s->coming && crew_ready(g))
+		take_over(s);
+}
+
+static void
+on_left(struct generation *g, struct proc *p)
+{
+	struct succession *s = g->supervisor;
+
+	if (g == s->coming) {
+		abandon(s, "a worker ended before it was ready");
+		return;
+	}
+	if (g == s->current && !s->ending) {
+		proc_restart(p);
+		return;
+	}
+	if (!crew_gone(g))
+		return;
+	log_info("generation %u has left", g->number);
+	bury(s, g);
+}
+
+static const struct crew_watch crew_watch = { leave, on_ready, on_left };
+
+static void
+on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	abandon(t->data, "its workers were not ready in time");
+}
+
+static void
+on_kill(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct succession *s = t->data;
+	struct generation *g;
+
+	(void)loop;
+	(void)events;
+	TAILQ_FOREACH(g, &s->all, entry)
+		crew_kill(g);
+}
+
+void
+succession_init(struct succession *s, struct ev_loop *loop,
+    const struct succession_watch *watch, void *master)
+{
+	*s = (struct succession){ .loop = loop, .watch = watch,
+	    .master = master };
+	TAILQ_INIT(&s->all);
+	ev_timer_init(&s->ready_limit, on_ready_limit, 0., 0.);
+	ev_timer_init(&s->kill, on_kill, KILL_AFTER, KILL_AFTER);
+	s->ready_limit.data = s->kill.data = s;
+}
+
+void
+succession_begin(struct succession *s, struct generation *g)
+{
+	g->supervisor = s;
+	g->number = ++s->count;
+	s->coming = g;
+	TAILQ_INSERT_TAIL(&s->all, g, entry);
+	ev_timer_set(&s->ready_limit, READY_LIMIT, 0.);
+	ev_timer_start(s->loop, &s->ready_limit);
+	if (crew_start(g, s->loop, &crew_watch) != 0)
+		abandon(s, strerror(errno));
+}
+
+void
+succession_end(struct succession *s, bool now)
+{
+	struct generation *g, *next;
+
+	s->ending = true;
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	if (now && !ev_is_active(&s->kill))
+		ev_timer_start(s->loop, &s->kill);
+	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
+		next = TAILQ_NEXT(g, entry);
+		dismiss(s, g, now ? WORD_LEAVE : WORD_RETIRE);
+	}
+}
+
+void
+succession_clear(struct succession *s)
+{
+	struct generation *g;
+
+	s->ending = false;
+	while ((g = TAILQ_FIRST(&s->all)) != NULL)
+		bury(s, g);
+	ev_timer_stop(s->loop, &s->ready_limit);
+	ev_timer_stop(s->loop, &s->kill);
+}

@@ -1,0 +1,56 @@
+/*
+ * flow.h - bytes on their way from one side of a connection to the other.
+ *
+ * Pure: knows nothing of sockets, TLS or the event loop. The scratch buffer
+ * belongs to the worker and holds nothing between two steps: a sink takes
+ * every byte it is given.
+ */
+#ifndef OFFLOADER_FLOW_H
+#define OFFLOADER_FLOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "relay/side.h"
+
+struct scratch {
+	uint8_t *bytes;
+	size_t size;
+};
+
+enum flow_state {
+	FLOW_OPEN,		/* moving bytes */
+	FLOW_ENDING,		/* source said EOF; sink has not been told */
+	FLOW_CLOSED,		/* sink has been told */
+	FLOW_REFUSED		/* sink takes no more, but may still speak */
+};
+
+struct flow {
+	struct side *from, *to;
+	enum flow_state state;
+	uint64_t total;		/* bytes handed to the sink so far */
+};
+
+enum flow_result {
+	FLOW_MOVED,		/* progress: another step may be worth it */
+	FLOW_WAITS,		/* none until an event */
+	FLOW_CUT		/* the source died before its end */
+};
+
+/* Moves one scratch full at most. */
+enum flow_result flow_step(struct flow *, struct scratch *);
+
+/*
+ * The first step: lead bytes stand in the scratch already (a PROXY header) and
+ * go out at once, in the same write as the source's first if it has any.
+ */
+enum flow_result flow_first(struct flow *, struct scratch *, size_t lead);
+
+/* Nothing will move any more. */
+static inline bool
+flow_done(const struct flow *f)
+{
+	return f->state == FLOW_CLOSED || f->state == FLOW_REFUSED;
+}
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * plain_side.c - a socket as a side: the backend's end of a connection.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "relay/plain_side.h"
+
+static enum io
+plain_read(struct side *s, void *buf, size_t size, size_t *n)
+{
+	struct plain_side *p = (struct plain_side *)s;
+	ssize_t got;
+
+	*n = 0;
+	do
+		got = recv(p->fd, buf, size, 0);
+	while (got == -1 && errno == EINTR);
+	if (got == 0)
+		return s->reset ? IO_ERROR : IO_EOF;
+	/* A short read has emptied the socket: a second would be in vain. */
+	if (got < (ssize_t)size)
+		s->ready &= ~SIDE_READ;
+	if (got > 0) {
+		*n = (size_t)got;
+		return IO_OK;
+	}
+	return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WAIT : IO_ERROR;
+}
+
+/*
+ * A socket's error is told once, and this write has used it up: reads will see
+ * an end that was none. EPIPE is no such error: the peer's end had come before.
+ */
+static void
+note_death(struct side *s)
+{
+	s->reset |= errno != EPIPE;
+}
+
+/* Judges errno after a failed send. */
+static bool
+must_wait(struct side *s)
+{
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return true;
+	note_death(s);
+	return false;
+}
+
+enum io
+plain_push(struct side *s, struct backlog *out, int fd, const void *bytes,
+    size_t len)
+{
+	ssize_t put = 0;
+
+	if (!s->behind) {
+		do
+			put = send(fd, bytes, len, MSG_NOSIGNAL);
+		while (put == -1 && errno == EINTR);
+		if (put == (ssize_t)len)
+			return IO_OK;
+		if (put == -1 && !must_wait(s))
+			return IO_ERROR;
+		if (put == -1)
+			put = 0;
+	}
+	s->behind = true;
+	s->ready &= ~SIDE_WRITE;
+	return backlog_put(out, (const char *)bytes + put, len - (size_t)put) ?
+	    IO_OK : IO_ERROR;
+}
+
+static enum io
+plain_write(struct side *s, const void *bytes, size_t len)
+{
+	struct plain_side *p = (struct plain_side *)s;
+
+	return plain_push(s, &p->out, p->fd, bytes, len);
+}
+
+enum io
+plain_catch_up(struct side *s, struct backlog *out, int fd)
+{
+	enum io io = backlog_send(out, fd);
+
+	s->behind = io == IO_WAIT;
+	if (io == IO_WAIT)
+		s->ready &= ~SIDE_WRITE;
+	if (io == IO_ERROR)
+		note_death(s);
+	return io;
+}
+
+static enum io
+plain_flush(struct side *s)
+{
+	struct plain_side *p = (struct plain_side *)s;
+
+	return plain_catch_up(s, &p->out, p->fd);
+}
+
+static enum io
+plain_finish(struct side *s)
+{
+	struct plain_side *p = (struct plain_side *)s;
+
+	return shutdown(p->fd, SHUT_WR) == 0 ? IO_OK : IO_ERROR;
+}
+
+static const struct side_ops plain_ops = {
+	.read = plain_read,
+	.write = plain_write,
+	.flush = plain_flush,
+	.finish = plain_finish
+};
+
+void
+plain_side_init(struct plain_side *p, struct pool *pool, int fd)
+{
+	*p = (struct plain_side){
+		.side = { .ops = &plain_ops },
+		.out = { .pool = pool },
+		.fd = fd
+	};
+}
+
+void
+plain_side_clear(struct plain_side *p)
+{
+	backlog_clear(&p->out);
+	p->side.behind = false;
+}

@@ -1,0 +1,32 @@
+/*
+ * plain_side.h - a socket as a side: the backend's end of a connection.
+ */
+#ifndef OFFLOADER_PLAIN_SIDE_H
+#define OFFLOADER_PLAIN_SIDE_H
+
+#include "relay/backlog.h"
+#include "relay/side.h"
+
+struct plain_side {
+	struct side side;
+	struct backlog out;
+	int fd;			/* owned by whoever made the side; -1: none */
+};
+
+/* The socket must not block. It may still be connecting: writes wait. */
+void plain_side_init(struct plain_side *, struct pool *, int fd);
+
+/* Gives back what waits inside. The socket stays open. */
+void plain_side_clear(struct plain_side *);
+
+/*
+ * One send() for what is at hand, the rest behind: what both kinds of side do
+ * with bytes that are ready for the wire. IO_OK or IO_ERROR.
+ */
+enum io plain_push(struct side *, struct backlog *, int fd, const void *,
+    size_t);
+
+/* And the flush of both kinds. IO_OK: nothing is behind any more. */
+enum io plain_catch_up(struct side *, struct backlog *, int fd);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * proxy_parse.c - bytes to facts: the header that somebody put before a
+ * connection.
+ *
+ * Whoever sends it is trusted to tell the truth, but not to count: nothing is
+ * looked at before the whole header is there and every length in it adds up.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "relay/proxy_header.h"
+#include "relay/proxy_wire.h"
+
+#define CMD_LOCAL	0
+
+/*
+ * Reads from a bounded buffer. Reading past its end is remembered and asked
+ * for afterwards; what was read then is zeros, or NULL.
+ */
+struct reader {
+	const uint8_t *at;
+	size_t left;
+	bool ended;
+};
+
+static const uint8_t *
+get(struct reader *r, size_t n)
+{
+	const uint8_t *bytes = r->at;
+
+	if (r->ended || n > r->left) {
+		r->ended = true;
+		return NULL;
+	}
+	r->at += n;
+	r->left -= n;
+	return bytes;
+}
+
+static uint32_t
+get_number(struct reader *r, size_t n)
+{
+	const uint8_t *bytes = get(r, n);
+	uint32_t v = 0;
+
+	for (size_t i = 0; bytes != NULL && i < n; i++)
+		v = v << 8 | bytes[i];
+	return v;
+}
+
+static void
+get_copy(struct reader *r, void *to, size_t n)
+{
+	const uint8_t *bytes = get(r, n);
+
+	if (bytes != NULL)
+		memcpy(to, bytes, n);
+}
+
+bool
+proxy_tlv_next(const struct proxy_value *tlvs, size_t *at, uint8_t *type,
+    struct proxy_value *value)
+{
+	struct reader r;
+
+	assert(*at <= tlvs->len);
+	if (*at == tlvs->len)
+		return false;
+	r = (struct reader){ .at = (const uint8_t *)tlvs->bytes + *at,
+	    .left = tlvs->len - *at };
+	*type = (uint8_t)get_number(&r, 1);
+	value->len = get_number(&r, 2);
+	value->bytes = get(&r, value->len);
+	if (r.ended)
+		return false;
+	*at = tlvs->len - r.left;
+	return true;
+}
+
+/* The first of two wins: what came later may have been passed on blindly. */
+static void
+keep(struct proxy_facts *f, uint8_t type, const struct proxy_value *v)
+{
+	const struct proxy_tlv_row *row = proxy_tlv_row(type);
+	struct proxy_value *field;
+
+	if (row == NULL || row->field == 0)
+		return;
+	field = (struct proxy_value *)((char *)f + row->field);
+	if (field->bytes == NULL)
+		*field = *v;
+}
+
+static const char *
+read_ssl(struct proxy_facts *f, const struct proxy_value *ssl)
+{
+	struct reader r = { .at = ssl->bytes, .left = ssl->len };
+	struct proxy_value v;
+	size_t at = PROXY_SSL_HEAD;
+	uint8_t type;
+
+	f->client_flags = (uint8_t)get_number(&r, 1);
+	f->verify = get_number(&r, 4);
+	if (r.ended)
+		return "the SSL TLV is shorter than its flags";
+	f->tls = (f->client_flags & PROXY_CLIENT_SSL) != 0;
+	while (proxy_tlv_next(ssl, &at, &type, &v))
+		if (proxy_tlv_in_ssl(type))
+			keep(f, type, &v);
+	return at == ssl->len ? NULL : "a TLV is longer than the SSL TLV";
+}
+
+static bool
+crc_is_good(const uint8_t *header, size_t total, const uint8_t *field)
+{
+	static const uint8_t zeros[4];
+	struct reader r = { .at = field, .left = sizeof zeros };
+	const uint8_t *after = field + sizeof zeros;
+	uint32_t crc = PROXY_CRC_BEGIN;
+
+	crc = proxy_crc32c(crc, header, (size_t)(field - header));
+	crc = proxy_crc32c(crc, zeros, sizeof zeros);
+	crc = proxy_crc32c(crc, after, (size_t)(header + total - after));
+	return get_number(&r, sizeof zeros) == (uint32_t)~crc;
+}
+
+static const char *
+read_crc(struct proxy_parsed *p, const uint8_t *header, size_t total,
+    const struct proxy_value *v)
+{
+	if (v->len != 4)
+		return "the checksum is not four bytes";
+	if (!p->has_crc)
+		p->crc_good = crc_is_good(header, total, v->bytes);
+	p->has_crc = true;
+	return NULL;
+}
+
+static const char *
+read_tlvs(struct proxy_parsed *p, const uint8_t *header, size_t total)
+{
+	const char *fault = NULL;
+	struct proxy_value v;
+	bool ssl = false;
+	size_t at = 0;
+	uint8_t type;
+
+	while (fault == NULL && proxy_tlv_next(&p->tlvs, &at, &type, &v)) {
+		if (type == PROXY_CRC32C)
+			fault = read_crc(p, header, total, &v);
+		else if (type == PROXY_SSL && !ssl)
+			fault = read_ssl(&p->facts, &v);
+		else if (type == PROXY_UNIQUE_ID && v.len > PROXY_UNIQUE_ID_MAX)
+			fault = "the unique ID is longer than 128 bytes";
+		else if (!proxy_tlv_in_ssl(type))
+			keep(&p->facts, type, &v);
+		ssl = ssl || type == PROXY_SSL;
+	}
+	if (fault == NULL && at != p->tlvs.len)
+		fault = "a TLV is longer than the header";
+	return fault;
+}
+
+static void
+read_inet(struct reader *r, struct proxy_facts *f)
+{
+	f->client.family = f->local.family = AF_INET;
+	get_copy(r, &f->client.in.sin_addr, 4);
+	get_copy(r, &f->local.in.sin_addr, 4);
+	get_copy(r, &f->client.in.sin_port, 2);
+	get_copy(r, &f->local.in.sin_port, 2);
+}
+
+static void
+read_inet6(struct reader *r, struct proxy_facts *f)
+{
+	f->client.family = f->local.family = AF_INET6;
+	get_copy(r, &f->client.in6.sin6_addr, 16);
+	get_copy(r, &f->local.in6.sin6_addr, 16);
+	get_copy(r, &f->client.in6.sin6_port, 2);
+	get_copy(r, &f->local.in6.sin6_port, 2);
+}
+
+/* NULL: a family we take, with a length that has room for it. */
+static const char *
+judge_family(uint8_t family, size_t len)
+{
+	switch (family) {
+	case 0x00:
+	case PROXY_INET:
+	case PROXY_INET6:
+	case 0x31:		/* UNIX: taken, though its path says nothing */
+		break;
+	case 0x12:
+	case 0x22:
+	case 0x32:
+		return "it speaks of datagrams";
+	default:
+		return "the address family or transport is unknown";
+	}
+	if (len < proxy_block_size(family))
+		return "the header is shorter than its addresses";
+	return NULL;
+}
+
+/* What the first 16 bytes can tell. */
+static const char *
+judge_head(const uint8_t *head, size_t total, size_t max)
+{
+	if (head[12] >> 4 != 2)
+		return "the version is not 2";
+	if ((head[12] & 15) > 1)
+		return "the command is neither LOCAL nor PROXY";
+	if (total > max)
+		return "the header is too long";
+	if ((head[12] & 15) == CMD_LOCAL)
+		return NULL;
+	return judge_family(head[13], total - PROXY_V2_HEAD);
+}
+
+static const char *
+read_proxy(struct proxy_parsed *p, const uint8_t *header, size_t total)
+{
+	struct reader r = { .at = header + PROXY_V2_HEAD,
+	    .left = total - PROXY_V2_HEAD };
+
+	if (header[13] == PROXY_INET)
+		read_inet(&r, &p->facts);
+	else if (header[13] == PROXY_INET6)
+		read_inet6(&r, &p->facts);
+	else
+		get(&r, proxy_block_size(header[13]));
+	p->tlvs = (struct proxy_value){ r.at, r.left };
+	return read_tlvs(p, header, total);
+}
+
+/*
+ * A LOCAL header must be taken whatever it says, family and addresses
+ * included. If TLVs stand in it they are read; if not, nothing was.
+ */
+static void
+read_local(struct proxy_parsed *p, const uint8_t *header, size_t total)
+{
+	struct reader r = { .at = header + PROXY_V2_HEAD,
+	    .left = total - PROXY_V2_HEAD };
+
+	get(&r, proxy_block_size(header[13]));
+	p->tlvs = (struct proxy_value){ r.at, r.left };
+	if (r.ended || read_tlvs(p, header, total) != NULL)
+		*p = (struct proxy_parsed){ .version = 2 };
+	p->local = true;
+}
+
+static enum proxy_parse
+parse_v2(const uint8_t *bytes, size_t len, size_t max, struct proxy_parsed *p,
+    size_t *used)
+{
+	size_t total = PROXY_V2_HEAD;
+
+	p->version = 2;
+	if (len >= total) {
+		total += (size_t)(bytes[14] << 8 | bytes[15]);
+		p->fault = judge_head(bytes, total, max);
+		if (p->fault != NULL)
+			return PROXY_PARSE_BAD;
+	}
+	*used = total;
+	if (len < total)
+		return PROXY_PARSE_MORE;
+	if ((bytes[12] & 15) == CMD_LOCAL)
+		read_local(p, bytes, total);
+	else
+		p->fault = read_proxy(p, bytes, total);
+	return p->fault == NULL ? PROXY_PARSE_OK : PROXY_PARSE_BAD;
+}
+
+/* Whether what is there already is, or might become, this. */
+static bool
+may_begin(const uint8_t *bytes, size_t len, const void *with, size_t n)
+{
+	return memcmp(bytes, with, len < n ? len : n) == 0;
+}
+
+enum proxy_parse
+proxy_header_parse(const uint8_t *bytes, size_t len, size_t max,
+    struct proxy_parsed *p, size_t *used)
+{
+	memset(p, 0, sizeof *p);
+	*used = 1;
+	if (len == 0)
+		return PROXY_PARSE_MORE;
+	if (may_begin(bytes, len, proxy_signature, sizeof proxy_signature))
+		return parse_v2(bytes, len, max, p, used);
+	if (may_begin(bytes, len, "PROXY ", 6))
+		return proxy_v1_parse(bytes, len, max, p, used);
+	return PROXY_PARSE_NONE;
+}

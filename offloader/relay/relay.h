@@ -1,0 +1,36 @@
+/*
+ * relay.h - two flows that make a connection: up to the backend, down to the
+ * client.
+ */
+#ifndef OFFLOADER_RELAY_H
+#define OFFLOADER_RELAY_H
+
+#include "relay/flow.h"
+
+struct relay {
+	struct flow up, down;
+	struct side *dead;	/* RELAY_BROKEN: the side that died */
+};
+
+enum relay_result {
+	RELAY_WAITS,		/* relay_wants() says for which events */
+	RELAY_AGAIN,		/* others first, then again without an event */
+	RELAY_FINISHED,		/* both directions have ended */
+	RELAY_BROKEN		/* a side died before its end */
+};
+
+void relay_init(struct relay *, struct side *client, struct side *backend);
+
+/*
+ * Moves what can be moved: at most one scratch full each way, so that nobody
+ * waits long for his turn. The sides' ready bits are used up.
+ */
+enum relay_result relay_run(struct relay *, struct scratch *);
+
+/*
+ * The events a side waits for. This alone decides: a side is read for as long
+ * as the other keeps up, and written to while it is behind.
+ */
+unsigned relay_wants(const struct relay *, const struct side *);
+
+#endif

@@ -1,0 +1,342 @@
+/*
+ * conn.c - one client's connection, from accept to close.
+ *
+ * A connection is always in exactly one named state, and a step function does
+ * what there is to do in it (conn_steps.c). Here is the machine around them:
+ *
+ *	HELLO -> HANDSHAKE -> DIAL <-> CONNECT -> RELAY -> HALF -> DONE
+ *
+ * Any may jump to LINGER, if the client still has something to hear, or DONE.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "serve/conn_steps.h"
+#include "serve/conn.h"
+
+#define NAP	0.02	/* seconds until a busy backend is asked again */
+
+static const struct {
+	const char *name;
+	step_fn *step;
+	size_t limit;		/* which of home->limits bounds it */
+	bool same_clock;	/* goes on counting from the state before */
+} states[] = {
+	[CONN_HELLO] = { "hello", step_hello,
+	    offsetof(struct limits, handshake), false },
+	[CONN_HANDSHAKE] = { "handshake", step_handshake,
+	    offsetof(struct limits, handshake), true },
+	[CONN_DIAL] = { "dial", step_dial,
+	    offsetof(struct limits, connect), false },
+	[CONN_CONNECT] = { "connect", step_connect,
+	    offsetof(struct limits, connect), true },
+	[CONN_RELAY] = { "relay", step_relay,
+	    offsetof(struct limits, idle), false },
+	[CONN_HALF] = { "half-closed", step_relay,
+	    offsetof(struct limits, half_closed), false },
+	[CONN_LINGER] = { "linger", step_linger,
+	    offsetof(struct limits, linger), false },
+	[CONN_DONE] = { "done", NULL, 0, false }
+};
+
+static double
+limit(const struct conn *c)
+{
+	return *(const double *)((const char *)&c->home->limits +
+	    states[c->state].limit);
+}
+
+/* One line for each connection, when all is known of it. */
+static void
+say(const struct conn *c)
+{
+	char who[ADDR_TEXT], sni[300], why[128] = "";
+	const char *name = c->client.choice.sni;
+	uint64_t up = c->relay.up.total;
+
+	if (!log_events())
+		return;
+	log_escape(sni, sizeof sni, name != NULL ? name : "",
+	    name != NULL ? strlen(name) : 0);
+	if (c->client.fault != TLS_NO_FAULT)
+		snprintf(why, sizeof why, " why=\"%s\"",
+		    tls_side_fault(&c->client));
+	else if (c->try.error != 0)
+		snprintf(why, sizeof why, " why=\"%s\"",
+		    strerror(c->try.error));
+	log_info("conn client=%s frontend=%s sni=\"%s\" end=%s%s up=%llu "
+	    "down=%llu", addr_text(&c->peer, who, sizeof who),
+	    site_frontend(c->site)->name, sni, end_name(c->end), why,
+	    (unsigned long long)(up > c->header ? up - c->header : 0),
+	    (unsigned long long)c->relay.down.total);
+}
+
+static void
+hang_up_backend(struct conn *c)
+{
+	if (c->backend.fd == -1)
+		return;
+	ev_io_stop(c->home->loop, &c->watch_backend);
+	close(c->backend.fd);
+	c->backend.fd = -1;
+}
+
+static void
+conn_free(struct conn *c)
+{
+	struct conn_home *h = c->home;
+
+	say(c);
+	hang_up_backend(c);
+	ev_io_stop(h->loop, &c->watch_client);
+	ev_timer_stop(h->loop, &c->clock);
+	turns_remove(&h->turns, &c->turn);
+	tls_side_clear(&c->client);
+	plain_side_clear(&c->backend);
+	close(c->fd);
+	LIST_REMOVE(c, entry);
+	h->ends[c->end]++;
+	h->n_conns--;
+	free(c);
+	h->ended(h);
+}
+
+/* What the change of state brings with it, whatever led to it. */
+static void
+on_enter(struct conn *c, enum conn_state next)
+{
+	switch (next) {
+	case CONN_DIAL:
+		hang_up_backend(c);
+		break;
+	case CONN_LINGER:
+		hang_up_backend(c);
+		plain_side_clear(&c->backend);
+		tls_side_end_session(&c->client);
+		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
+			backend_failed(&c->home->backend, &c->try);
+		break;
+	case CONN_RELAY:
+		backend_worked(&c->home->backend);
+		break;
+	case CONN_HELLO:
+	case CONN_HANDSHAKE:
+	case CONN_CONNECT:
+	case CONN_HALF:
+	case CONN_DONE:
+		break;
+	}
+}
+
+/* Moves to another state. Returns false if that ended the connection. */
+static bool
+enter(struct conn *c, enum conn_state next)
+{
+	struct conn_home *h = c->home;
+
+	on_enter(c, next);
+	c->state = next;
+	if (next == CONN_DONE) {
+		conn_free(c);		/* the only call */
+		return false;
+	}
+	if (!states[next].same_clock)
+		c->since = ev_now(h->loop);
+	return true;
+}
+
+/* Makes one watcher watch for exactly what its side waits for. */
+static void
+watch(struct ev_loop *loop, ev_io *w, int fd, unsigned wants)
+{
+	int events = (wants & SIDE_READ ? EV_READ : 0) |
+	    (wants & SIDE_WRITE ? EV_WRITE : 0);
+
+	if (ev_is_active(w) && w->fd == fd &&
+	    (w->events & (EV_READ | EV_WRITE)) == events)
+		return;
+	ev_io_stop(loop, w);
+	if (events == 0 || fd == -1)
+		return;
+	ev_io_set(w, fd, events);
+	ev_io_start(loop, w);
+}
+
+/*
+ * The clock is not wound again at each event: it looks at since when it rings,
+ * and goes back to sleep for what is left.
+ */
+static void
+set_clock(struct conn *c)
+{
+	struct ev_loop *loop = c->home->loop;
+	double left = c->since + limit(c) - ev_now(loop);
+
+	if (c->nap && left > NAP)
+		left = NAP;
+	else if (ev_is_active(&c->clock) &&
+	    ev_timer_remaining(loop, &c->clock) <= left)
+		return;
+	ev_timer_stop(loop, &c->clock);
+	ev_timer_set(&c->clock, left > 0 ? left : 0, 0.);
+	ev_timer_start(loop, &c->clock);
+}
+
+/* Drives the connection until it must wait, then waits, or ends it. */
+static void
+conn_run(struct conn *c)
+{
+	enum conn_state next;
+
+	while ((next = states[c->state].step(c)) != c->state)
+		if (!enter(c, next))
+			return;
+	watch(c->home->loop, &c->watch_client, c->fd, c->want_client);
+	watch(c->home->loop, &c->watch_backend, c->backend.fd,
+	    c->want_backend);
+	set_clock(c);
+}
+
+/* A step of a handshake is dear: it waits for its turn. */
+static void
+wake(struct conn *c)
+{
+	if (c->state == CONN_HELLO || c->state == CONN_HANDSHAKE) {
+		turns_add(&c->home->turns, &c->turn, TURN_DEAR);
+		return;
+	}
+	if (c->state == CONN_RELAY || c->state == CONN_HALF)
+		c->since = ev_now(c->home->loop);
+	conn_run(c);
+}
+
+static unsigned
+side_events(int events)
+{
+	return (events & EV_READ ? SIDE_READ : 0) |
+	    (events & EV_WRITE ? SIDE_WRITE : 0);
+}
+
+static void
+on_client(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct conn *c = w->data;
+
+	(void)loop;
+	c->client.side.ready |= side_events(events);
+	wake(c);
+}
+
+static void
+on_backend(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct conn *c = w->data;
+
+	(void)loop;
+	c->backend.side.ready |= side_events(events);
+	wake(c);
+}
+
+static void
+on_turn(struct turn *t)
+{
+	conn_run((struct conn *)((char *)t - offsetof(struct conn, turn)));
+}
+
+/* A state has lasted too long. */
+static void
+too_late(struct conn *c)
+{
+	enum conn_state next = CONN_DONE;
+
+	switch (c->state) {
+	case CONN_HELLO:
+	case CONN_HANDSHAKE:
+		c->end = END_HANDSHAKE_SLOW;
+		break;
+	case CONN_CONNECT:
+		/* This address does not answer. The next one may. */
+		c->try.error = ETIMEDOUT;
+		next = CONN_DIAL;
+		break;
+	case CONN_DIAL:
+		c->end = END_BACKEND_SLOW;
+		next = CONN_LINGER;
+		break;
+	case CONN_RELAY:
+		c->end = END_IDLE;
+		break;
+	case CONN_HALF:
+		c->end = END_HALF_CLOSED;
+		break;
+	case CONN_LINGER:
+	case CONN_DONE:
+		break;
+	}
+	if (enter(c, next))
+		conn_run(c);
+}
+
+static void
+on_clock(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct conn *c = t->data;
+
+	(void)events;
+	if (c->since + limit(c) <= ev_now(loop)) {
+		too_late(c);
+		return;
+	}
+	if (c->nap) {
+		c->nap = false;
+		conn_run(c);
+		return;
+	}
+	set_clock(c);
+}
+
+int
+conn_start(struct conn_home *h, int fd, const union addr *peer,
+    const struct site *site)
+{
+	struct conn *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		close(fd);
+		return -1;
+	}
+	c->home = h;
+	c->site = site;
+	c->fd = fd;
+	c->peer = *peer;
+	tls_side_init(&c->client, &h->wire, &h->pool, fd);
+	plain_side_init(&c->backend, &h->pool, -1);
+	ev_init(&c->watch_client, on_client);
+	ev_init(&c->watch_backend, on_backend);
+	ev_init(&c->clock, on_clock);
+	c->watch_client.data = c->watch_backend.data = c->clock.data = c;
+	c->turn.run = on_turn;
+	LIST_INSERT_HEAD(&h->conns, c, entry);
+	h->n_conns++;
+	c->want_client = SIDE_READ;
+	enter(c, CONN_HELLO);
+	watch(h->loop, &c->watch_client, fd, SIDE_READ);
+	set_clock(c);
+	return 0;
+}
+
+void
+conn_end_all(struct conn_home *h, enum end why)
+{
+	struct conn *c;
+
+	while ((c = LIST_FIRST(&h->conns)) != NULL) {
+		if (c->end == END_NONE)
+			c->end = why;
+		enter(c, CONN_DONE);
+	}
+}

@@ -1,0 +1,61 @@
+/*
+ * conn.h - one client's connection, from accept to close.
+ */
+#ifndef OFFLOADER_CONN_H
+#define OFFLOADER_CONN_H
+
+#include <sys/queue.h>
+
+#include "base/addr.h"
+#include "base/pool.h"
+#include "config/conf.h"
+#include "relay/flow.h"
+#include "relay/proxy_header.h"
+#include "serve/backend.h"
+#include "serve/end.h"
+#include "serve/turns.h"
+#include "tls/site.h"
+#include "tls/wire.h"
+
+struct conn;
+
+/* How long a state may last, in seconds. */
+struct limits {
+	double handshake;	/* from accept to its end */
+	double connect;
+	double idle;		/* these two: without a byte moved */
+	double half_closed;
+	double linger;
+};
+
+/*
+ * All that a connection may know of its surroundings. Whoever runs connections
+ * (a worker, a test) embeds one; nothing here points further up.
+ */
+struct conn_home {
+	struct ev_loop *loop;
+	struct limits limits;
+	unsigned send_proxy;		/* enum send_proxy */
+	struct proxy_form form;
+	struct backend backend;
+	struct turns turns;
+	struct wire wire;
+	struct scratch scratch;
+	struct pool pool;		/* of BACKLOG_BUFFER bytes */
+	LIST_HEAD(conn_list, conn) conns;
+	unsigned n_conns;
+	unsigned long long ends[END_COUNT];
+	void (*ended)(struct conn_home *);	/* a connection is gone */
+};
+
+/*
+ * Takes over an accepted socket, which must not block, and closes it when
+ * done. The site must outlive the connection. -1: out of memory; it is closed.
+ */
+int conn_start(struct conn_home *, int fd, const union addr *peer,
+    const struct site *);
+
+/* Ends every connection, for this reason. */
+void conn_end_all(struct conn_home *, enum end);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * conn_header.c - the PROXY header of one connection, from what is known of
+ * it.
+ */
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "tls/tls_facts.h"
+#include "serve/conn_header.h"
+
+#define ID_BYTES	16	/* of randomness, printed in hexadecimal */
+
+static bool
+wants(const struct proxy_form *form, enum proxy_tlv type)
+{
+	return memchr(form->want, (int)type, sizeof form->want) != NULL;
+}
+
+static void
+local_address(union addr *a, int fd)
+{
+	struct sockaddr_storage local = { 0 };
+	socklen_t len = sizeof local;
+
+	if (getsockname(fd, (struct sockaddr *)&local, &len) == -1)
+		local.ss_family = AF_UNSPEC;
+	addr_from(a, (struct sockaddr *)&local);
+}
+
+/* A value no two connections share. None at all if there is no randomness. */
+static struct proxy_value
+unique_id(char text[2 * ID_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char id[ID_BYTES];
+
+	if (RAND_bytes(id, sizeof id) != 1)
+		return (struct proxy_value){ 0 };
+	for (size_t i = 0; i < sizeof id; i++) {
+		text[2 * i] = digits[id[i] >> 4];
+		text[2 * i + 1] = digits[id[i] & 15];
+	}
+	return (struct proxy_value){ text, 2 * ID_BYTES };
+}
+
+bool
+conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len)
+{
+	struct proxy_facts facts = { .client = *h->peer };
+	struct tls_facts tls;
+	char id[2 * ID_BYTES];
+
+	*len = 0;
+	if (h->send_proxy == SEND_NONE)
+		return true;
+	local_address(&facts.local, h->client->end.fd);
+	if (h->send_proxy == SEND_V1) {
+		*len = proxy_header_v1(&facts, (char *)s->bytes, s->size);
+		return *len > 0;
+	}
+	if (wants(h->form, PROXY_UNIQUE_ID))
+		facts.unique_id = unique_id(id);
+	tls_facts_get(&tls, h->client,
+	    wants(h->form, PROXY_SSL_CLIENT_CERT), &facts);
+	*len = proxy_header_v2(&facts, h->form, s->bytes, s->size, NULL);
+	tls_facts_clear(&tls);
+	return *len > 0;
+}
+
+int
+conn_header_form(struct proxy_form *form, const struct conf *conf)
+{
+	size_t n = 0;
+
+	*form = (struct proxy_form){ .limit = (size_t)conf->proxy_size_limit };
+	for (size_t i = 0; i < conf->proxy_tlv.n; i++) {
+		uint8_t type = proxy_tlv_type(conf->proxy_tlv.word[i]);
+
+		if (type == 0 || n == sizeof form->want - 1)
+			return -1;
+		form->want[n++] = type;
+	}
+	return 0;
+}

@@ -1,0 +1,220 @@
+/*
+ * conn_steps.c - what is done in each state of a connection.
+ */
+#include <errno.h>
+
+#include "base/os_socket.h"
+#include "serve/conn_header.h"
+#include "serve/conn_steps.h"
+
+#define LINGER_BYTES	(1 << 20)	/* heard out, then we hang up */
+
+static enum conn_state
+end(struct conn *c, enum end why)
+{
+	c->end = why;
+	return CONN_DONE;
+}
+
+/* The client has to hear of it: an alert, or the rest of an answer. */
+static enum conn_state
+part(struct conn *c, enum end why)
+{
+	c->end = why;
+	return CONN_LINGER;
+}
+
+static enum conn_state
+failed(struct conn *c, enum end protocol)
+{
+	switch (c->client.fault) {
+	case TLS_NO_FAULT:
+	case TLS_PROTOCOL:	return part(c, protocol);
+	case TLS_FLOOD:		return part(c, END_FLOOD);
+	case TLS_LEFT:		return end(c, protocol);
+	case TLS_RESET:		return end(c, END_CLIENT_RESET);
+	case TLS_NO_MEMORY:	break;
+	}
+	return end(c, END_NO_MEMORY);
+}
+
+enum conn_state
+step_hello(struct conn *c)
+{
+	c->want_client = SIDE_READ;
+	switch (tls_side_greet(&c->client, c->site)) {
+	case IO_OK:	return CONN_HANDSHAKE;
+	case IO_WAIT:	return CONN_HELLO;
+	case IO_EOF:	return end(c, END_SILENT);
+	case IO_ERROR:	break;
+	}
+	return failed(c, END_HANDSHAKE);
+}
+
+/*
+ * The header, and what the client has said already, wait in the backend's side
+ * until an address takes us: they may be needed for the next one too.
+ */
+static enum conn_state
+prepare_relay(struct conn *c)
+{
+	struct conn_home *h = c->home;
+	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
+	    &c->client };
+
+	relay_init(&c->relay, &c->client.side, &c->backend.side);
+	if (!conn_header_write(&header, &h->scratch, &c->header))
+		return part(c, END_HEADER);
+	c->backend.side.behind = true;
+	if (flow_first(&c->relay.up, &h->scratch, c->header) == FLOW_CUT)
+		return failed(c, END_TLS);
+	return c->relay.up.state == FLOW_REFUSED ? end(c, END_NO_MEMORY) :
+	    CONN_DIAL;
+}
+
+enum conn_state
+step_handshake(struct conn *c)
+{
+	struct side *s = &c->client.side;
+
+	if (s->behind && s->ready & SIDE_WRITE)
+		(void)s->ops->flush(s);
+	switch (tls_side_handshake(&c->client)) {
+	case IO_OK:
+		return prepare_relay(c);
+	case IO_WAIT:
+		c->want_client = SIDE_READ | (s->behind ? SIDE_WRITE : 0);
+		return CONN_HANDSHAKE;
+	case IO_EOF:
+	case IO_ERROR:
+		break;
+	}
+	return failed(c, END_HANDSHAKE);
+}
+
+enum conn_state
+step_dial(struct conn *c)
+{
+	struct conn_home *h = c->home;
+	bool connected;
+
+	c->want_client = c->want_backend = 0;
+	c->backend.side.reset = false;
+	switch (backend_connect(&h->backend, &c->try, &c->backend.fd,
+	    &connected)) {
+	case BACKEND_BEGUN:
+		c->backend.side.ready = connected ? SIDE_WRITE : 0;
+		return CONN_CONNECT;
+	case BACKEND_BUSY:
+		c->nap = true;
+		return CONN_DIAL;
+	case BACKEND_NONE:
+		break;
+	}
+	return part(c, c->try.error == ETIMEDOUT ? END_BACKEND_SLOW :
+	    END_BACKEND_REFUSED);
+}
+
+/* The connection has come about, or will, or there is an error in try. */
+static enum io
+decided(struct conn *c)
+{
+	struct side *b = &c->backend.side;
+	enum io io;
+
+	if (c->backend.out.len > 0) {
+		/* Before the kernel speaks: mostly it is there already. */
+		io = b->ops->flush(b);
+		c->try.error = io == IO_ERROR ? errno : 0;
+		return io;
+	}
+	if (!(b->ready & SIDE_WRITE))
+		return IO_WAIT;
+	c->try.error = os_socket_error(c->backend.fd);
+	b->behind = false;
+	return c->try.error == 0 ? IO_OK : IO_ERROR;
+}
+
+enum conn_state
+step_connect(struct conn *c)
+{
+	c->want_client = 0;
+	c->want_backend = SIDE_WRITE;
+	switch (decided(c)) {
+	case IO_OK:	return CONN_RELAY;
+	case IO_WAIT:	return CONN_CONNECT;
+	case IO_EOF:
+	case IO_ERROR:	break;
+	}
+	return CONN_DIAL;
+}
+
+static enum conn_state
+finished(struct conn *c)
+{
+	const struct relay *r = &c->relay;
+
+	if (r->down.state == FLOW_REFUSED)
+		return end(c, END_CLIENT_RESET);
+	/* It may still be talking to the backend that does not listen. */
+	if (r->up.state == FLOW_REFUSED)
+		return part(c, END_BACKEND_CLOSED);
+	return end(c, c->client.cut ? END_CLIENT_CUT : END_CLEAN);
+}
+
+static enum conn_state
+broken(struct conn *c)
+{
+	if (c->relay.dead == &c->client.side)
+		return failed(c, END_TLS);
+	/* No close_notify: a cut answer must not look like a whole one. */
+	return part(c, END_BACKEND_RESET);
+}
+
+enum conn_state
+step_relay(struct conn *c)
+{
+	struct relay *r = &c->relay;
+
+	switch (relay_run(r, &c->home->scratch)) {
+	case RELAY_WAITS:
+		break;
+	case RELAY_AGAIN:
+		turns_add(&c->home->turns, &c->turn, TURN_CHEAP);
+		break;
+	case RELAY_FINISHED:
+		return finished(c);
+	case RELAY_BROKEN:
+		return broken(c);
+	}
+	c->want_client = relay_wants(r, &c->client.side);
+	c->want_backend = relay_wants(r, &c->backend.side);
+	return r->up.state == FLOW_OPEN && r->down.state == FLOW_OPEN ?
+	    CONN_RELAY : CONN_HALF;
+}
+
+/*
+ * Closing over unread bytes makes the kernel send a reset, which may overtake
+ * what we wrote last. So we say that we are done, and listen a little.
+ */
+enum conn_state
+step_linger(struct conn *c)
+{
+	struct side *s = &c->client.side;
+	ssize_t got;
+
+	if (s->behind && s->ops->flush(s) == IO_ERROR)
+		return CONN_DONE;
+	c->want_client = s->behind ? SIDE_WRITE : SIDE_READ;
+	c->want_backend = 0;
+	if (s->behind)
+		return CONN_LINGER;
+	if (!c->said_goodbye && shutdown(c->fd, SHUT_WR) == -1)
+		return CONN_DONE;
+	c->said_goodbye = true;
+	got = recv(c->fd, c->home->scratch.bytes, c->home->scratch.size, 0);
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return CONN_LINGER;
+	c->heard += got > 0 ? (size_t)got : 0;
+	return got > 0 && c->heard < LINGER_BYTES ? CONN_LINGER : CONN_DONE;
+}

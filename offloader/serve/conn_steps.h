@@ -1,0 +1,60 @@
+/*
+ * conn_steps.h - what is done in each state of a connection. For conn.c only.
+ *
+ * A step tries to get on, and answers with the state to be in next: its own,
+ * if there is nothing to do until the sockets or the clock say so; then the
+ * want_ fields say which events. Steps never free, close, touch watchers or
+ * log: conn.c does.
+ */
+#ifndef OFFLOADER_CONN_STEPS_H
+#define OFFLOADER_CONN_STEPS_H
+
+#include <sys/queue.h>
+
+#include <ev.h>
+
+#include "relay/plain_side.h"
+#include "relay/relay.h"
+#include "serve/conn.h"
+#include "tls/tls_side.h"
+
+enum conn_state {
+	CONN_HELLO,		/* no byte came yet */
+	CONN_HANDSHAKE,
+	CONN_DIAL,		/* the backend's next address */
+	CONN_CONNECT,		/* to it */
+	CONN_RELAY,
+	CONN_HALF,		/* the same, but one direction has ended */
+	CONN_LINGER,		/* all is said; the client may not have heard */
+	CONN_DONE
+};
+
+struct conn {
+	struct conn_home *home;		/* borrowed, as is the site */
+	const struct site *site;
+	LIST_ENTRY(conn) entry;		/* among home->conns */
+	enum conn_state state;
+	enum end end;
+	struct tls_side client;
+	struct plain_side backend;
+	struct backend_try try;
+	struct relay relay;		/* meaningful from CONN_DIAL on */
+	size_t header;			/* bytes of relay.up that are ours */
+	size_t heard;			/* bytes thrown away in LINGER */
+	unsigned want_client, want_backend;	/* SIDE_* to be waited for */
+	bool nap;			/* or just for a little time */
+	bool said_goodbye;		/* LINGER: our end is shut */
+	struct turn turn;
+	ev_io watch_client, watch_backend;
+	ev_timer clock;
+	ev_tstamp since;		/* what the state's limit counts from */
+	int fd;				/* the client's socket */
+	union addr peer;
+};
+
+typedef enum conn_state step_fn(struct conn *);
+
+step_fn step_hello, step_handshake, step_dial, step_connect, step_relay,
+    step_linger;
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * turns.c - work that waits for its turn in the loop.
+ */
+#include "serve/turns.h"
+
+#define DEAR_AT_ONCE	1
+
+static void
+run_some(struct turns *t, enum turn_kind kind, unsigned n)
+{
+	while (n-- > 0 && !TAILQ_EMPTY(&t->queue[kind])) {
+		struct turn *turn = TAILQ_FIRST(&t->queue[kind]);
+
+		turns_remove(t, turn);
+		turn->run(turn);	/* may be gone after this */
+	}
+}
+
+/* The loop has served every event and is about to sleep. */
+static void
+on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct turns *t = w->data;
+
+	(void)events;
+	run_some(t, TURN_CHEAP, t->n[TURN_CHEAP]);
+	run_some(t, TURN_DEAR, DEAR_AT_ONCE);
+	if (t->n[TURN_CHEAP] + t->n[TURN_DEAR] > 0)
+		ev_idle_start(loop, &t->idle);
+	else
+		ev_idle_stop(loop, &t->idle);
+}
+
+static void
+on_idle(struct ev_loop *loop, ev_idle *w, int events)
+{
+	(void)loop;
+	(void)w;
+	(void)events;
+}
+
+void
+turns_init(struct turns *t, struct ev_loop *loop)
+{
+	*t = (struct turns){ .loop = loop };
+	TAILQ_INIT(&t->queue[TURN_CHEAP]);
+	TAILQ_INIT(&t->queue[TURN_DEAR]);
+	ev_prepare_init(&t->prepare, on_prepare);
+	t->prepare.data = t;
+	ev_prepare_start(loop, &t->prepare);
+	ev_idle_init(&t->idle, on_idle);
+}
+
+void
+turns_stop(struct turns *t)
+{
+	ev_prepare_stop(t->loop, &t->prepare);
+	ev_idle_stop(t->loop, &t->idle);
+}
+
+void
+turns_add(struct turns *t, struct turn *turn, enum turn_kind kind)
+{
+	if (turn->waits)
+		return;
+	turn->waits = true;
+	turn->kind = kind;
+	t->n[kind]++;
+	TAILQ_INSERT_TAIL(&t->queue[kind], turn, entry);
+}
+
+void
+turns_remove(struct turns *t, struct turn *turn)
+{
+	if (!turn->waits)
+		return;
+	turn->waits = false;
+	t->n[turn->kind]--;
+	TAILQ_REMOVE(&t->queue[turn->kind], turn, entry);
+}

@@ -1,0 +1,45 @@
+/*
+ * turns.h - work that waits for its turn in the loop.
+ *
+ * What is dear (a step of a handshake) is done a little each time the loop
+ * turns, first come first served; what is cheap and already begun is done each
+ * time. So one client's signature never stands before all others' data.
+ */
+#ifndef OFFLOADER_TURNS_H
+#define OFFLOADER_TURNS_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include <ev.h>
+
+enum turn_kind {
+	TURN_CHEAP,		/* all that wait now, each time */
+	TURN_DEAR		/* DEAR_AT_ONCE of them each time */
+};
+
+struct turn {
+	TAILQ_ENTRY(turn) entry;
+	void (*run)(struct turn *);
+	enum turn_kind kind;
+	bool waits;
+};
+
+struct turns {
+	TAILQ_HEAD(turn_queue, turn) queue[2];
+	unsigned n[2];
+	struct ev_loop *loop;
+	ev_prepare prepare;
+	ev_idle idle;			/* keeps the loop from sleeping */
+};
+
+void turns_init(struct turns *, struct ev_loop *);
+void turns_stop(struct turns *);
+
+/* Once; a turn that waits already keeps its place. */
+void turns_add(struct turns *, struct turn *, enum turn_kind);
+
+/* It waits no more; nothing happens if it did not. */
+void turns_remove(struct turns *, struct turn *);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * worker.c - one event loop: all that one worker process does.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "relay/backlog.h"
+#include "serve/conn_header.h"
+#include "serve/worker.h"
+
+#define SCRATCH		(128 * 1024)	/* plaintext of one pass */
+#define SPARE_BUFFERS	64		/* kept in the pool */
+#define OTHER_FILES	64	/* descriptors that are no connection's */
+#define TRIM_FROM	256		/* connections that make a peak */
+#define LINGER		2.0		/* seconds to hear a client out */
+
+struct worker {
+	struct conn_home home;		/* first: home and worker convert */
+	const struct worker_task *task;
+	struct listener listener;
+	bool retiring;
+	unsigned peak;			/* connections since the last trim */
+	ev_io channel;
+	ev_signal term;
+	ev_timer drain;
+};
+
+static void
+leave_if_empty(struct worker *w)
+{
+	if (w->retiring && w->home.n_conns == 0)
+		ev_break(w->home.loop, EVBREAK_ALL);
+}
+
+/* After a peak the allocator would keep its memory for ever. */
+static void
+trim(struct worker *w)
+{
+	if (w->home.n_conns >= w->peak)
+		w->peak = w->home.n_conns + 1;
+	if (w->peak < TRIM_FROM || w->home.n_conns > w->peak / 4)
+		return;
+	w->peak = w->home.n_conns;
+	malloc_trim(0);
+}
+
+static void
+on_ended(struct conn_home *h)
+{
+	struct worker *w = (struct worker *)h;
+
+	trim(w);
+	listener_room(&w->listener);
+	leave_if_empty(w);
+}
+
+static void
+on_drained(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = t->data;
+
+	(void)events;
+	log_warn("drain-timeout: %u connections are cut", w->home.n_conns);
+	conn_end_all(&w->home, END_DRAINED);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+/*
+ * Our copies of the sockets go too: a client in a queue that nobody empties
+ * would wait for ever, and the next master could not bind.
+ */
+static void
+close_doors(struct worker *w)
+{
+	listener_stop(&w->listener);
+	for (size_t i = 0; i < w->task->n_doors; i++)
+		close(w->task->doors[i].fd);
+}
+
+static void
+retire(struct worker *w)
+{
+	if (w->retiring)
+		return;
+	w->retiring = true;
+	close_doors(w);
+	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
+	ev_timer_start(w->home.loop, &w->drain);
+	leave_if_empty(w);
+}
+
+static void
+leave(struct worker *w)
+{
+	w->retiring = true;
+	conn_end_all(&w->home, END_DRAINED);
+	ev_break(w->home.loop, EVBREAK_ALL);
+}
+
+/* The end of the channel is the end of the master: nobody will refill us. */
+static void
+on_word(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct worker *w = io->data;
+	char word = WORD_RETIRE;
+	ssize_t n = read(io->fd, &word, 1);
+
+	(void)events;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		ev_io_stop(loop, io);
+		if (!w->retiring)
+			log_error("the master is gone; draining");
+	}
+	if (n == 1 && word == WORD_LEAVE)
+		leave(w);
+	else
+		retire(w);
+}
+
+static void
+on_term(struct ev_loop *loop, ev_signal *s, int events)
+{
+	(void)loop;
+	(void)events;
+	retire(s->data);
+}
+
+/* A terminal sends these to all of us; the master says what they mean. */
+static void
+set_signals(struct worker *w)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	ev_signal_init(&w->term, on_term, SIGTERM);
+	w->term.data = w;
+	ev_signal_start(w->home.loop, &w->term);
+}
+
+static int
+init_home(struct conn_home *h, const struct worker_task *t)
+{
+	const struct conf *conf = t->conf;
+
+	h->limits = (struct limits){
+		.handshake = conf->ssl_handshake_timeout,
+		.connect = conf->backend_connect_timeout,
+		.idle = conf->idle_timeout,
+		.half_closed = conf->half_close_timeout,
+		.linger = LINGER
+	};
+	h->send_proxy = conf->send_proxy;
+	h->backend = *t->backend;
+	h->pool = (struct pool){ .size = BACKLOG_BUFFER,
+	    .keep = SPARE_BUFFERS };
+	h->scratch = (struct scratch){ malloc(SCRATCH), SCRATCH };
+	h->ended = on_ended;
+	LIST_INIT(&h->conns);
+	h->loop = ev_default_loop(EVFLAG_NOENV);
+	if (h->scratch.bytes == NULL || h->loop == NULL ||
+	    wire_init(&h->wire) != 0 || conn_header_form(&h->form, conf) != 0)
+		return -1;
+	turns_init(&h->turns, h->loop);
+	return 0;
+}
+
+static void
+clear_home(struct conn_home *h)
+{
+	turns_stop(&h->turns);
+	wire_clear(&h->wire);
+	pool_empty(&h->pool);
+	free(h->scratch.bytes);
+}
+
+static int
+begin(struct worker *w)
+{
+	const struct worker_task *t = w->task;
+	unsigned long files = os_raise_descriptors();
+	unsigned room = files > 2 * OTHER_FILES ?
+	    (unsigned)((files - OTHER_FILES) / 2) : OTHER_FILES / 2;
+	char word = WORD_READY;
+
+	if (init_home(&w->home, t) != 0)
+		return -1;
+	ev_init(&w->drain, on_drained);
+	w->drain.data = w;
+	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
+	w->channel.data = w;
+	ev_io_start(w->home.loop, &w->channel);
+	set_signals(w);
+	if (listener_start(&w->listener, &w->home, t->doors, t->n_doors,
+	    room) != 0)
+		return -1;
+	return write(t->channel, &word, 1) == 1 ? 0 : -1;
+}
+
+int
+worker_run(const struct worker_task *task)
+{
+	struct worker w = { .task = task };
+
+	if (begin(&w) != 0) {
+		log_error("worker cannot begin: %s", strerror(errno));
+		return EX_OSERR;
+	}
+	ev_run(w.home.loop, 0);
+	listener_stop(&w.listener);
+	ev_signal_stop(w.home.loop, &w.term);
+	ev_io_stop(w.home.loop, &w.channel);
+	ev_timer_stop(w.home.loop, &w.drain);
+	clear_home(&w.home);
+	return 0;
+}

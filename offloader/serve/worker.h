@@ -1,0 +1,32 @@
+/*
+ * worker.h - one event loop: all that one worker process does.
+ */
+#ifndef OFFLOADER_WORKER_H
+#define OFFLOADER_WORKER_H
+
+#include <stddef.h>
+
+#include "config/conf.h"
+#include "serve/backend.h"
+#include "serve/listener.h"
+
+/* Words of one byte between a worker and its master. */
+#define WORD_READY	'R'	/* up: clients are let in */
+#define WORD_RETIRE	'Q'	/* down: let nobody in, leave when empty */
+#define WORD_LEAVE	'X'	/* down: at once */
+
+struct worker_task {
+	const struct conf *conf;	/* all borrowed from the generation */
+	const struct backend *backend;
+	const struct door *doors;
+	size_t n_doors;
+	int channel;			/* to the master */
+};
+
+/*
+ * Serves until told to retire and empty, until drain-timeout after that, or
+ * until the master is gone and all have left. Returns an exit status.
+ */
+int worker_run(const struct worker_task *);
+
+#endif

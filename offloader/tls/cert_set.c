@@ -1,0 +1,146 @@
+/*
+ * cert_set.c - the certificates of one scope: a frontend's own, or the global.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "tls/cert_set.h"
+
+static void
+index_name(struct cert_set *set, const struct cert *c, const char *name)
+{
+	const struct cert *before = NULL;
+	char text[NAMES_MAX + 8];
+
+	log_escape(text, sizeof text, name, strlen(name));
+	switch (names_add(set->names, name, strlen(name), c, &before)) {
+	case NAMES_NEW:
+		break;
+	case NAMES_AGAIN:
+		log_warn("%s: \"%s\" is also in %s; this one is shown",
+		    c->file, text, before->file);
+		break;
+	case NAMES_UNUSABLE:
+		log_warn("%s: \"%s\" matches no client's request", c->file,
+		    text);
+		break;
+	case NAMES_NO_MEMORY:
+		log_error("%s: out of memory for its names", c->file);
+		break;
+	}
+}
+
+/* Takes over a certificate. */
+static int
+add(struct cert_set *set, struct cert *c)
+{
+	struct cert **more = reallocarray(set->cert, set->n + 1, sizeof *more);
+
+	if (more == NULL) {
+		cert_free(c);
+		return -1;
+	}
+	set->cert = more;
+	set->cert[set->n++] = c;
+	for (size_t i = 0; i < c->n_names; i++)
+		index_name(set, c, c->names[i]);
+	return 0;
+}
+
+static int
+load_one(struct cert_set *set, const char *pem, const char *key,
+    const struct cert_conf *conf, struct err *e)
+{
+	struct cert *c = cert_load(pem, key, e);
+
+	if (c == NULL)
+		return -1;
+	c->conf = conf;
+	return add(set, c) == 0 ? 0 :
+	    err_set_kind(e, ERR_OS, "%s: out of memory", pem);
+}
+
+/* Files only, and none that an editor or an unfinished copy left behind. */
+static bool
+is_candidate(const char *path, const char *name, const char *glob)
+{
+	struct stat st;
+
+	if (name[0] == '.' || name[strlen(name) - 1] == '~')
+		return false;
+	if (glob != NULL && *glob != '\0' && fnmatch(glob, name, 0) != 0)
+		return false;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int
+load_dir(struct cert_set *set, const struct cert_scope *s, const char *where,
+    struct faults *faults)
+{
+	struct dirent **entry = NULL;
+	struct err e;
+	int n = scandir(s->pem_dir, &entry, NULL, alphasort), r = 0;
+
+	if (n == -1) {
+		err_set_kind(&e, ERR_NO_FILE, "%s: %s: %s", where, s->pem_dir,
+		    strerror(errno));
+		return faults_add(faults, &e);
+	}
+	for (int i = 0; i < n; i++) {
+		char path[4096];
+		int len = snprintf(path, sizeof path, "%s/%s", s->pem_dir,
+		    entry[i]->d_name);
+
+		if (len < (int)sizeof path &&
+		    is_candidate(path, entry[i]->d_name, s->pem_dir_glob) &&
+		    load_one(set, path, NULL, NULL, &e) != 0) {
+			err_at(&e, where);
+			r = faults_add(faults, &e);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+	return r;
+}
+
+int
+cert_set_load(struct cert_set *set, const struct conf *conf,
+    const struct cert_scope *s, struct faults *faults)
+{
+	struct err e;
+	int r = 0;
+
+	*set = (struct cert_set){ .names = names_new() };
+	if (set->names == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		return faults_add(faults, &e);
+	}
+	for (size_t i = 0; i < s->certs->n; i++) {
+		const struct cert_conf *c = &s->certs->cert[i];
+
+		if (load_one(set, c->pem_file, c->private_key, c, &e) != 0) {
+			err_at(&e, conf_where(conf, c, "pem-file"));
+			r = faults_add(faults, &e);
+		}
+	}
+	if (s->pem_dir != NULL && load_dir(set, s,
+	    conf_where(conf, s->scope, "pem-dir"), faults) != 0)
+		r = -1;
+	return r;
+}
+
+void
+cert_set_clear(struct cert_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		cert_free(set->cert[i]);
+	free(set->cert);
+	names_free(set->names);
+	*set = (struct cert_set){ 0 };
+}

@@ -1,0 +1,35 @@
+/*
+ * cert_set.h - the certificates of one scope: a frontend's own, or the global.
+ */
+#ifndef OFFLOADER_CERT_SET_H
+#define OFFLOADER_CERT_SET_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/conf.h"
+#include "tls/cert.h"
+#include "tls/names.h"
+
+struct cert_set {
+	struct cert **cert;	/* in the order they were asked for */
+	size_t n;
+	struct names *names;
+};
+
+/*
+ * Loads a scope's pem-file and pem-dir options. Every fault is added with the
+ * place where its option stands; the set holds what could be loaded. The
+ * caller calls cert_set_clear(), whatever the result.
+ */
+struct cert_scope {
+	const void *scope;	/* for conf_where(): the conf or a frontend */
+	const struct certs_conf *certs;
+	const char *pem_dir, *pem_dir_glob;
+};
+
+int cert_set_load(struct cert_set *, const struct conf *,
+    const struct cert_scope *, struct faults *);
+void cert_set_clear(struct cert_set *);
+
+#endif

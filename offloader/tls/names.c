@@ -1,0 +1,152 @@
+/*
+ * names.c - which certificate for this name.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Out of memory is an answer, not an end of the program. */
+#define uthash_nonfatal_oom(name)	((name)->lost = true)
+#define HASH_NONFATAL_OOM		1
+#include <uthash.h>
+
+#include "tls/names.h"
+
+struct name {
+	UT_hash_handle hh;
+	const struct cert *cert;	/* borrowed */
+	bool lost;			/* the table had no memory for it */
+	char text[];			/* small letters, "*." kept */
+};
+
+struct names {
+	struct name *table;
+};
+
+static char
+small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Bytes a host name is made of; underscores are met in practice. */
+static bool
+is_label(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = small(s[i]);
+
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' &&
+		    c != '_')
+			return false;
+	}
+	return len > 0 && len <= 63;
+}
+
+/* Writes a name as it is compared. Returns its length, or 0: no such name. */
+static size_t
+normal(char out[NAMES_MAX], const char *name, size_t len)
+{
+	if (len > 0 && name[len - 1] == '.')
+		len--;
+	if (len == 0 || len > NAMES_MAX)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		out[i] = small(name[i]);
+	return len;
+}
+
+/* Every label well formed, of which the first may be "*" if others follow. */
+static bool
+usable(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	if (len > 2 && s[0] == '*' && s[1] == '.')
+		s += 2;
+	for (;;) {
+		const char *dot = memchr(s, '.', (size_t)(end - s));
+
+		if (!is_label(s, (size_t)((dot ? dot : end) - s)))
+			return false;
+		if (dot == NULL)
+			return true;
+		s = dot + 1;
+	}
+}
+
+static struct name *
+look_up(const struct names *n, const char *text, size_t len)
+{
+	struct name *found;
+
+	HASH_FIND(hh, n->table, text, len, found);
+	return found;
+}
+
+struct names *
+names_new(void)
+{
+	return calloc(1, sizeof(struct names));
+}
+
+void
+names_free(struct names *n)
+{
+	struct name *name, *next;
+
+	if (n == NULL)
+		return;
+	HASH_ITER(hh, n->table, name, next) {
+		HASH_DEL(n->table, name);
+		free(name);
+	}
+	free(n);
+}
+
+enum names_added
+names_add(struct names *n, const char *text, size_t len,
+    const struct cert *cert, const struct cert **before)
+{
+	char key[NAMES_MAX];
+	struct name *name;
+
+	if ((len = normal(key, text, len)) == 0 || !usable(key, len))
+		return NAMES_UNUSABLE;
+	if ((name = look_up(n, key, len)) != NULL) {
+		*before = name->cert;
+		name->cert = cert;
+		return *before == cert ? NAMES_NEW : NAMES_AGAIN;
+	}
+	if ((name = calloc(1, sizeof *name + len + 1)) == NULL)
+		return NAMES_NO_MEMORY;
+	memcpy(name->text, key, len);
+	name->cert = cert;
+	HASH_ADD_KEYPTR(hh, n->table, name->text, (unsigned)len, name);
+	if (name->lost) {
+		free(name);
+		return NAMES_NO_MEMORY;
+	}
+	return NAMES_NEW;
+}
+
+const struct cert *
+names_find(const struct names *n, const char *text, size_t len)
+{
+	char key[NAMES_MAX], *dot;
+	struct name *name;
+
+	/* A star in a question is no wildcard. */
+	if ((len = normal(key, text, len)) == 0 ||
+	    memchr(key, '*', len) != NULL)
+		return NULL;
+	if ((name = look_up(n, key, len)) != NULL)
+		return name->cert;
+	dot = memchr(key, '.', len);
+	if (dot == NULL || dot == key)
+		return NULL;
+	/* The asked label becomes "*", in place: it has at least one byte. */
+	dot[-1] = '*';
+	name = look_up(n, dot - 1, (size_t)(key + len - (dot - 1)));
+	return name != NULL ? name->cert : NULL;
+}

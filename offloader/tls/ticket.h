@@ -1,0 +1,36 @@
+/*
+ * ticket.h - session-ticket keys in shared memory.
+ *
+ * The master makes and rotates them, workers of every generation read them: so
+ * a session is resumed by whichever worker the client meets (RFC 5077 section
+ * 4 is the format of a ticket, AES-256-CBC and HMAC-SHA256 what protects it).
+ */
+#ifndef OFFLOADER_TICKET_H
+#define OFFLOADER_TICKET_H
+
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/slot.h"
+
+#define TICKET_KEYS	3	/* the one that encrypts, and those before it */
+
+struct ticket_key {
+	uint8_t name[16];
+	uint8_t aes[32];
+	uint8_t hmac[32];
+};
+
+/* What a slot holds: newest first. */
+struct ticket_keys {
+	struct ticket_key key[TICKET_KEYS];
+};
+
+/* Puts a new random key first, and forgets the last. -1: no randomness. */
+int ticket_rotate(struct slot *);
+
+/* Makes the context use the slot's keys; the slot is borrowed. */
+void ticket_use(SSL_CTX *, const struct slot *);
+
+#endif

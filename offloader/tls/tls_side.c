@@ -1,0 +1,245 @@
+/*
+ * tls_side.c - one TLS session as a side: the client's end of a connection.
+ */
+#include <openssl/err.h>
+
+#include "relay/plain_side.h"
+#include "tls/tls_side.h"
+
+#define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */
+#define CHATTER_FREE	32		/* messages without data */
+#define CHATTER_EACH	65536		/* bytes of data that make up for one */
+
+static enum io
+fail(struct tls_side *t, enum tls_fault why)
+{
+	t->fault = why;
+	t->reason = ERR_peek_error();
+	ERR_clear_error();
+	return IO_ERROR;
+}
+
+/*
+ * SSL_MODE_AUTO_RETRY is off, so that SSL_read() comes back after each message
+ * that carries no data. There are honest ones (KeyUpdate); a client that sends
+ * little else wants to keep us busy.
+ */
+static bool
+chatters(struct tls_side *t)
+{
+	return ++t->chatter > CHATTER_FREE;
+}
+
+/* Data makes up for it, in proportion. */
+static void
+earn(struct tls_side *t, size_t data)
+{
+	if (t->chatter == 0)
+		return;
+	for (t->earned += data; t->earned >= CHATTER_EACH && t->chatter > 0;
+	    t->earned -= CHATTER_EACH)
+		t->chatter--;
+}
+
+/* What OpenSSL's "no data" means. IO_OK: it only wants to be asked again. */
+static enum io
+judge(struct tls_side *t, int ret)
+{
+	switch (SSL_get_error(t->ssl, ret)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		return IO_EOF;
+	default:
+		return fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+	}
+	if (wire_has_input(&t->end))
+		return chatters(t) ? fail(t, TLS_FLOOD) : IO_OK;
+	if (t->end.dead)
+		return fail(t, TLS_RESET);
+	if (t->end.hungup) {
+		t->cut = true;
+		return IO_EOF;
+	}
+	return IO_WAIT;
+}
+
+/* Reads records until the buffer is full or something else comes. */
+static enum io
+read_records(struct tls_side *t, uint8_t *buf, size_t size, size_t *n)
+{
+	enum io io = IO_OK;
+
+	while (io == IO_OK && *n < size) {
+		size_t got = 0;
+		int ret;
+
+		ERR_clear_error();
+		ret = SSL_read_ex(t->ssl, buf + *n, size - *n, &got);
+		if (ret == 1)
+			*n += got;
+		else
+			io = judge(t, ret);
+	}
+	return io;
+}
+
+static enum io
+tls_read(struct side *s, void *buf, size_t size, size_t *n)
+{
+	struct tls_side *t = (struct tls_side *)s;
+	enum io io;
+
+	*n = 0;
+	if (t->ended != IO_OK)
+		return t->ended;
+	wire_begin(&t->end, WIRE_IN);
+	io = read_records(t, buf, size, n);
+	/* A reply that cannot be sent is the reader's trouble soon enough. */
+	(void)wire_end_pass(&t->end);
+	earn(t, *n);
+	if (io == IO_EOF || io == IO_ERROR)
+		t->ended = io;
+	s->holds = t->ended != IO_OK || t->end.stash.len > 0 ||
+	    SSL_pending(t->ssl) > 0;
+	return *n > 0 ? IO_OK : io;
+}
+
+static enum io
+tls_write(struct side *s, const void *bytes, size_t len)
+{
+	struct tls_side *t = (struct tls_side *)s;
+	size_t n;
+
+	wire_begin(&t->end, 0);
+	ERR_clear_error();
+	/* Our BIO takes everything, so OpenSSL does too. */
+	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
+		(void)wire_end_pass(&t->end);
+		return fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+	}
+	return wire_end_pass(&t->end);
+}
+
+static enum io
+tls_flush(struct side *s)
+{
+	struct tls_side *t = (struct tls_side *)s;
+
+	return plain_catch_up(s, &t->end.out, t->end.fd);
+}
+
+static enum io
+tls_finish(struct side *s)
+{
+	struct tls_side *t = (struct tls_side *)s;
+	int ret;
+
+	wire_begin(&t->end, 0);
+	ERR_clear_error();
+	ret = SSL_shutdown(t->ssl);
+	ERR_clear_error();
+	return wire_end_pass(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
+}
+
+static const struct side_ops tls_ops = {
+	.read = tls_read,
+	.write = tls_write,
+	.flush = tls_flush,
+	.finish = tls_finish
+};
+
+void
+tls_side_init(struct tls_side *t, struct wire *wire, struct pool *pool, int fd)
+{
+	*t = (struct tls_side){
+		.side = { .ops = &tls_ops },
+		.end = { .side = &t->side, .wire = wire, .fd = fd,
+		    .out = { .pool = pool }, .stash = { .pool = pool } }
+	};
+}
+
+static bool
+make_session(struct tls_side *t, const struct site *site)
+{
+	BIO *bio = wire_bio(&t->end);
+
+	if (bio == NULL)
+		return false;
+	if ((t->ssl = site_open(site, &t->choice)) == NULL) {
+		BIO_free(bio);
+		return false;
+	}
+	SSL_set_bio(t->ssl, bio, bio);
+	return true;
+}
+
+enum io
+tls_side_greet(struct tls_side *t, const struct site *site)
+{
+	enum io io;
+
+	wire_begin(&t->end, HANDSHAKE_READ);
+	io = wire_receive(&t->end);
+	if (io == IO_ERROR)
+		fail(t, TLS_RESET);
+	if (io == IO_OK && !make_session(t, site))
+		io = fail(t, TLS_NO_MEMORY);
+	(void)wire_end_pass(&t->end);
+	return io;
+}
+
+enum io
+tls_side_handshake(struct tls_side *t)
+{
+	enum io io = IO_OK;
+	int ret = 0;
+
+	wire_begin(&t->end, HANDSHAKE_READ);
+	while (ret != 1 && io == IO_OK) {
+		ERR_clear_error();
+		ret = SSL_do_handshake(t->ssl);
+		if (ret != 1)
+			io = judge(t, ret);
+	}
+	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)
+		io = fail(t, TLS_RESET);
+	if (io == IO_EOF)
+		t->fault = TLS_LEFT;
+	t->side.holds = t->end.stash.len > 0;
+	return io;
+}
+
+void
+tls_side_end_session(struct tls_side *t)
+{
+	SSL_free(t->ssl);
+	t->ssl = NULL;
+	backlog_clear(&t->end.stash);
+}
+
+void
+tls_side_clear(struct tls_side *t)
+{
+	tls_side_end_session(t);
+	wire_end_clear(&t->end);
+	site_choice_clear(&t->choice);
+}
+
+const char *
+tls_side_fault(const struct tls_side *t)
+{
+	const char *reason;
+
+	switch (t->fault) {
+	case TLS_NO_FAULT:	return "none";
+	case TLS_LEFT:		return "client left";
+	case TLS_RESET:		return "connection reset";
+	case TLS_FLOOD:		return "messages without data";
+	case TLS_NO_MEMORY:	return "out of memory";
+	case TLS_PROTOCOL:	break;
+	}
+	reason = ERR_reason_error_string(t->reason);
+	return reason != NULL ? reason : "protocol error";
+}

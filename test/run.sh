@@ -1,0 +1,106 @@
+#!/bin/sh
+# run.sh - installs what the tests need and runs all of them.
+#
+# Nothing is written into the checkout: a copy of it is built in a folder under
+# /tmp, which is kept if anything fails. --quick leaves out what only repeats
+# the build: without sanitizers, with another compiler, from a tarball.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+root=$PWD
+. etc/setup.sh
+
+# Beside what it takes to build, which etc/setup.sh says.
+to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
+    haproxy nginx-light varnish"
+
+work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
+reports=$work/reports
+jobs=$(nproc)
+failed=
+
+# stage NAME COMMAND...: runs it aside, remembers its failure, goes on.
+stage() {
+	name=$1 start=$(date +%s); shift
+	echo "== $name"
+	("$@") || { failed="$failed, $name"; return 1; }
+	echo "== $name: good, $(($(date +%s) - start)) s"
+}
+
+# build FOLDER OPTION...: configures and compiles in a folder of its own.
+build() {
+	mkdir "$work/$1" && cd "$work/$1" && shift &&
+	../source/configure -q --enable-werror "$@" && make -s -j"$jobs" >/dev/null
+}
+
+copy_source() {
+	mkdir "$work/source" && tar -cf - --exclude=./.git --exclude='./build*' \
+	    --exclude='*.o' --exclude='*.a' --exclude=./Makefile \
+	    --exclude=./config.status . | tar -xf - -C "$work/source" &&
+	sh "$work/source/autogen.sh" >"$work/autogen.log" 2>&1 ||
+	    { cat "$work/autogen.log"; return 1; }
+}
+
+make_check() {
+	cd "$work/sanitized" && make -s -j"$jobs" check VERBOSE=1
+	result=$?
+	for log in test/unit/*.log; do
+		echo "${log%.log}: $(grep -h 'test(s)\.' "$log" | tail -n 1)"
+	done
+	return $result
+}
+
+system_tests() {
+	cd "$root" && OFFLOADER_BUILD=$work/sanitized \
+	    PYTHONDONTWRITEBYTECODE=1 \
+	    /usr/bin/python3 -m pytest -q -p no:cacheprovider test/system
+}
+
+# Daemons write no report where a test looks: these are all processes'.
+no_reports() {
+	set -- "$reports"/*
+	[ ! -e "$1" ] && return
+	cat "$@"
+	return 1
+}
+
+# Compiles the tests too, and runs none of them.
+with_compiler() {
+	build "$1" CC="$1" && make -s -j"$jobs" check TESTS= >/dev/null
+}
+
+from_tarball() {
+	cd "$work/gcc" && make -s -j"$jobs" distcheck >distcheck.log 2>&1 ||
+	    { tail -n 100 distcheck.log; return 1; }
+}
+
+stage "packages" need_packages $to_build $to_test || exit 1
+
+# Whoever a daemon has become, it can write its report.
+mkdir "$reports" && chmod 1777 "$reports" && chmod 755 "$work" || exit 1
+export ASAN_OPTIONS="log_path=$reports/asan:log_exe_name=1:exitcode=99"
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_stack_use_after_return=1
+export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
+export LSAN_OPTIONS="exitcode=99"
+
+stage "autogen.sh" copy_source &&
+    stage "build with sanitizers" build sanitized --enable-sanitizers || {
+	echo "FAILED: ${failed#, }; see $work"
+	exit 1
+}
+stage "unit, shape and fuzz tests" make_check
+stage "system tests" system_tests
+stage "sanitizers' reports" no_reports
+if [ "${1:-}" != --quick ]; then
+	unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+	for cc in gcc clang; do
+		command -v $cc >/dev/null &&
+		    stage "build with $cc" with_compiler $cc
+	done
+	stage "make distcheck" from_tarball
+fi
+if [ -n "$failed" ]; then
+	echo "FAILED: ${failed#, }; see $work"
+	exit 1
+fi
+rm -rf "$work"
+echo "All tests passed."

@@ -1,0 +1,81 @@
+#!/bin/sh
+# floors.sh - who may include whom: the table of floors, no circle among
+# headers, each room's own header last, and every header compiles alone.
+cd "${srcdir:-.}/offloader" || exit 2
+status=0
+files=$(find . -name '*.[ch]' | sed 's/..//' | sort)
+
+# FLOOR: what it may include besides itself; libraries in <>. echo/ is a
+# program of its own, beside main.c.
+floors='
+base:
+relay: base
+config: base <confuse.h>
+tls: base relay config <openssl/ <uthash.h>
+serve: base relay config tls <openssl/ <uthash.h> <ev.h>
+process: base relay config tls serve <openssl/ <uthash.h> <ev.h>
+main: base relay config tls serve process <openssl/ <ev.h>
+echo: base relay <openssl/ <ev.h>
+'
+
+# Prints "FILE:LINE: ..." for each include that goes up, or to a strange place.
+awk -v floors="$floors" '
+	BEGIN {
+		n = split(floors, line, "\n")
+		for (i = 1; i <= n; i++) {
+			m = split(line[i], word, " ")
+			floor = word[1]; sub(/:$/, "", floor)
+			known[floor] = 1
+			may[floor, floor] = 1
+			for (k = 2; k <= m; k++) {
+				may[floor, word[k]] = 1
+				if (word[k] ~ /^</) library[word[k]] = 1
+			}
+		}
+	}
+	FNR == 1 {
+		me = FILENAME; sub(/[\/.].*/, "", me)
+		if (!(me in known)) { print FILENAME ": on no floor"; bad = 1 }
+	}
+	/^[ \t]*#[ \t]*include "/ {
+		split($0, part, "\""); it = part[2]
+		if (it == "config.h" && me == "main") next
+		sub(/\/.*/, "", it)
+		if ((me, it) in may) next
+		printf "%s:%d: %s may not include %s\n", FILENAME, FNR, me, part[2]
+		bad = 1
+	}
+	/^[ \t]*#[ \t]*include </ {
+		for (lib in library)
+			if (index($2, lib) == 1 && !((me, lib) in may)) {
+				printf "%s:%d: %s may not use %s\n", FILENAME,
+				    FNR, me, $2
+				bad = 1
+			}
+	}
+	END { exit bad }
+' $files || status=1
+
+# What headers need of each other must have an order.
+awk '
+	/^#include "/ {
+		split($0, part, "\""); it = part[2]
+		if (FILENAME ~ /\.h$/) print FILENAME, it
+	}
+' $files | tsort >/dev/null || status=1
+
+# The own header last, so that it was not helped by others.
+for c in */*.c; do
+	own=${c%.c}.h
+	[ -e "$own" ] || continue
+	last=$(sed -n 's/^#include "\(.*\)".*/\1/p' "$c" | tail -n 1)
+	[ "$last" = "$own" ] || { echo "$c: \"$own\" is not last"; status=1; }
+done
+
+# ... and compiles when it stands alone.
+cd - >/dev/null || exit 2
+for h in "${srcdir:-.}"/offloader/*/*.h; do
+	${CC:-cc} ${CPPFLAGS:--I"${srcdir:-.}"/offloader} -fsyntax-only -x c \
+	    "$h" || { echo "$h: does not compile alone"; status=1; }
+done
+exit $status

@@ -1,0 +1,21 @@
+#!/bin/sh
+# globals.sh - no mutable file-level variables but these: the log's sink, and
+# the hook through which libconfuse reports errors (it knows no context).
+allowed='^offloader/(base/log.o sink|config/file.o complaint)$'
+
+# Const tables are in read-only sections and not seen. What begins with "__" or
+# ".L" is the sanitizers' own.
+set -- offloader/*/*.o offloader/*.o
+[ -e "$1" ] || { echo "no objects in $PWD/offloader"; exit 2; }
+for o in "$@"; do
+	[ -e "$o" ] || continue
+	objdump -t "$o" | awk -v o="$o" -v allowed="$allowed" '
+		/ \.t?(data|bss)|\*COM\*/ && !/\.data\.rel\.ro/ && / O / {
+			name = $NF; sub(/\.[0-9]+$/, "", name)
+			if (name ~ /^(__|\.L)/ || o " " name ~ allowed) next
+			print o ": mutable variable " name
+			bad = 1
+		}
+		END { exit bad }' || status=1
+done
+exit ${status:-0}

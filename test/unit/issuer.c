@@ -1,0 +1,131 @@
+/*
+ * issuer.c - certificates and keys, made while the test waits.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "issuer.h"
+
+#define DAY	(24 * 60 * 60)
+#define RSA_BITS	2048
+
+static void
+must(bool good)
+{
+	if (good)
+		return;
+	ERR_print_errors_fp(stderr);
+	abort();
+}
+
+EVP_PKEY *
+issuer_key(const char *kind)
+{
+	EVP_PKEY *key;
+
+	if (kind == NULL)
+		key = EVP_EC_gen("P-256");
+	else if (strcmp(kind, "RSA") == 0)
+		key = EVP_RSA_gen(RSA_BITS);
+	else
+		key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
+	must(key != NULL);
+	return key;
+}
+
+static void
+extend(X509 *x, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_nconf_nid(NULL, NULL, nid, value);
+
+	must(e != NULL && X509_add_ext(x, e, -1) == 1);
+	X509_EXTENSION_free(e);
+}
+
+static void
+name(X509 *x, const struct request *r)
+{
+	X509_NAME *subject = X509_get_subject_name(x);
+
+	if (r->cn == NULL)
+		return;
+	must(X509_NAME_add_entry_by_NID(subject, NID_commonName,
+	    r->cn_type != 0 ? r->cn_type : MBSTRING_UTF8,
+	    (const unsigned char *)r->cn, r->cn_len > 0 ? r->cn_len : -1, -1,
+	    0) == 1);
+}
+
+struct paper
+issuer_make(const struct request *r)
+{
+	static long serial = 1;
+	struct paper p = { r->key, X509_new() };
+	EVP_PKEY *sign;
+
+	must(p.cert != NULL);
+	if (p.key == NULL)
+		p.key = issuer_key(r->kind);
+	else
+		EVP_PKEY_up_ref(p.key);
+	X509_set_version(p.cert, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(p.cert), serial++);
+	X509_gmtime_adj(X509_getm_notBefore(p.cert), -DAY);
+	X509_gmtime_adj(X509_getm_notAfter(p.cert), DAY);
+	must(X509_set_pubkey(p.cert, p.key) == 1);
+	name(p.cert, r);
+	must(X509_set_issuer_name(p.cert, X509_get_subject_name(r->by != NULL ?
+	    r->by->cert : p.cert)) == 1);
+	if (r->sans != NULL)
+		extend(p.cert, NID_subject_alt_name, r->sans);
+	if (r->ca)
+		extend(p.cert, NID_basic_constraints, "critical,CA:TRUE");
+	if (r->also != NULL)
+		must(X509_add_ext(p.cert, (X509_EXTENSION *)r->also, -1) == 1);
+	sign = r->by != NULL ? r->by->key : p.key;
+	must(X509_sign(p.cert, sign, EVP_PKEY_is_a(sign, "ED25519") ? NULL :
+	    EVP_sha256()) > 0);
+	return p;
+}
+
+struct paper
+issuer_name(const char *cn, const char *sans)
+{
+	return issuer_make(&(struct request){ .cn = cn, .sans = sans });
+}
+
+void
+issuer_free(struct paper *p)
+{
+	EVP_PKEY_free(p->key);
+	X509_free(p->cert);
+	*p = (struct paper){ NULL, NULL };
+}
+
+void
+issuer_put_cert(FILE *f, const X509 *x)
+{
+	must(PEM_write_X509(f, x) == 1);
+}
+
+void
+issuer_put_key(FILE *f, const EVP_PKEY *key)
+{
+	must(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1);
+}
+
+void
+issuer_write(const char *path, const struct paper *p)
+{
+	FILE *f = fopen(path, "w");
+
+	must(f != NULL);
+	issuer_put_key(f, p->key);
+	issuer_put_cert(f, p->cert);
+	must(fclose(f) == 0);
+}

@@ -1,0 +1,48 @@
+/*
+ * issuer.h - certificates and keys, made while the test waits.
+ *
+ * No file of them is committed: each would expire one day. Whatever cannot be
+ * made ends the program.
+ */
+#ifndef TEST_ISSUER_H
+#define TEST_ISSUER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <openssl/x509.h>
+
+/* A key and what its owner can show for it. */
+struct paper {
+	EVP_PKEY *key;
+	X509 *cert;
+};
+
+/* What is to be in a certificate; what is left out is not in it. */
+struct request {
+	const char *cn;			/* with cn_len 0: a C string */
+	int cn_len;
+	int cn_type;			/* MBSTRING_UTF8 if 0 */
+	const char *sans;		/* "DNS:a.example,IP:10.0.0.1" */
+	const struct paper *by;		/* NULL: signed by itself */
+	EVP_PKEY *key;			/* NULL: a new one of this kind: */
+	const char *kind;		/* "RSA", "ED25519"; NULL: P-256 */
+	const X509_EXTENSION *also;
+	bool ca;
+};
+
+EVP_PKEY *issuer_key(const char *kind);
+struct paper issuer_make(const struct request *);
+void issuer_free(struct paper *);
+
+/* The same in one line, for most tests. */
+struct paper issuer_name(const char *cn, const char *sans);
+
+/* PEM blocks, appended to a file. */
+void issuer_put_cert(FILE *, const X509 *);
+void issuer_put_key(FILE *, const EVP_PKEY *);
+
+/* Writes the key and the certificate to a file of this name. */
+void issuer_write(const char *path, const struct paper *);
+
+#endif
