@@ -9,17 +9,6 @@
 #include "tls/pem.h"
 #include "tls/key.h"
 
-/* Never asks the terminal: a daemon would wait for ever. */
-static int
-no_passphrase(char *buf, int size, int rwflag, void *asked)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	*(int *)asked = 1;
-	return -1;
-}
-
 EVP_PKEY *
 key_load(const char *file, struct err *e)
 {
@@ -29,7 +18,7 @@ key_load(const char *file, struct err *e)
 
 	if (in == NULL)
 		return NULL;
-	key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, &asked);
+	key = PEM_read_bio_PrivateKey(in, NULL, pem_no_passphrase, &asked);
 	if (key == NULL && asked)
 		err_set(e, "%s: the private key is encrypted", file);
 	else if (key == NULL)

@@ -10,7 +10,7 @@
 
 #include "tls/pem.h"
 
-#define MAX_FILE	(8 << 20)	/* bytes; all the CAs there are: 200 KB */
+#define MAX_FILE	(8 << 20)	/* bytes; all CAs there are: 200 KB */
 
 static void
 cannot_open(const char *file, struct err *e)
@@ -42,6 +42,17 @@ pem_open(const char *file, struct err *e)
 	return in;
 }
 
+int
+pem_no_passphrase(char *buf, int size, int writing, void *asked)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	if (asked != NULL)
+		*(int *)asked = 1;
+	return -1;
+}
+
 /* Moves certificates from the file to the stack until it ends well. */
 static int
 read_all(BIO *in, STACK_OF(X509) *all, int max, const char *file,
@@ -50,7 +61,8 @@ read_all(BIO *in, STACK_OF(X509) *all, int max, const char *file,
 	X509 *x;
 	int reason;
 
-	while ((x = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
+	while ((x = PEM_read_bio_X509(in, NULL, pem_no_passphrase, NULL)) !=
+	    NULL) {
 		if (sk_X509_num(all) == max || sk_X509_push(all, x) == 0) {
 			X509_free(x);
 			return err_set(e, "%s: more than %d certificates",

@@ -12,6 +12,12 @@
 BIO *pem_open(const char *file, struct err *);
 
 /*
+ * For OpenSSL's PEM readers: never asks the terminal, where a daemon would wait
+ * for ever. Stores 1 in *asked, if it is not NULL.
+ */
+int pem_no_passphrase(char *buf, int size, int writing, void *asked);
+
+/*
  * Every certificate of a file, in its order, at most max; keys, parameters and
  * text between them are passed over. NULL: none, too many or a damaged one.
  * The caller calls sk_X509_pop_free(, X509_free).
