@@ -66,12 +66,13 @@ add_common_name(struct cert *c)
 static int
 read_names(struct cert *c)
 {
+	int critical, r = 0;
 	GENERAL_NAMES *sans = X509_get_ext_d2i(c->leaf, NID_subject_alt_name,
-	    NULL, NULL);
-	int r = 0;
+	    &critical, NULL);
 
+	/* One that cannot be read is not the same as none: -1. */
 	if (sans == NULL)
-		return add_common_name(c);
+		return critical == -1 ? add_common_name(c) : 0;
 	for (int i = 0; r == 0 && i < sk_GENERAL_NAME_num(sans); i++) {
 		const GENERAL_NAME *g = sk_GENERAL_NAME_value(sans, i);
 
