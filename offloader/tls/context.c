@@ -136,13 +136,15 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	    SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* What no option changes (DESIGN: rules that were paid for). */
+/* What no option changes, openssl-conf included. */
 static void
-set_fixed(SSL_CTX *ctx, const struct tls_conf *t)
+set_fixed(SSL_CTX *ctx)
 {
+	SSL_CTX_clear_options(ctx,
+	    SSL_OP_ALLOW_CLIENT_RENEGOTIATION |
+	    SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION |
-	    SSL_OP_NO_RENEGOTIATION | SSL_OP_PRIORITIZE_CHACHA |
-	    (t->prefer_server_ciphers ? SSL_OP_CIPHER_SERVER_PREFERENCE : 0));
+	    SSL_OP_NO_RENEGOTIATION);
 	/* A KeyUpdate must give the loop back to us: it may be a flood. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
@@ -157,7 +159,9 @@ apply(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 {
 	int r = 0;
 
-	set_fixed(ctx, t);
+	if (t->prefer_server_ciphers)
+		SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE |
+		    SSL_OP_PRIORITIZE_CHACHA);
 	if (set_versions(ctx, &t->tls_protos) != 0)
 		r = refused(conf, t, "tls-protos", "", faults);
 	if (t->ciphers != NULL && SSL_CTX_set_cipher_list(ctx, t->ciphers) != 1)
@@ -175,6 +179,7 @@ apply(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 	}
 	if (run_commands(ctx, conf, t, faults) != 0)
 		r = -1;
+	set_fixed(ctx);
 	return r == 0 ? check_ciphers(ctx, conf, t, faults) : -1;
 }
 
