@@ -167,6 +167,8 @@ succession_end(struct succession *s, bool now)
 		ev_timer_start(s->loop, &s->kill);
 	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
 		next = TAILQ_NEXT(g, entry);
+		/* Who comes from now on is told so, not kept waiting. */
+		seats_close(&g->seats);
 		dismiss(s, g, now ? WORD_LEAVE : WORD_RETIRE);
 	}
 }

@@ -45,30 +45,36 @@ is_clients_fault(int error)
 	    error == EOPNOTSUPP || error == ENOPROTOOPT;
 }
 
+/* Lets one client in. False: nobody is there, or there is no room. */
+static bool
+let_in(struct listener *l, const struct door *door)
+{
+	union addr peer;
+	int fd = os_accept(door->fd, &peer);
+
+	if (fd == -1 && is_clients_fault(errno))
+		return true;
+	if (fd == -1) {
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			pause_for(l, errno);
+		return false;
+	}
+	if (conn_start(l->home, fd, &peer, door->site) == -1)
+		pause_for(l, ENOMEM);
+	else if (l->home->n_conns >= l->room)
+		watch_all(l, false);
+	return l->open;
+}
+
 static void
 on_client(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct listener *l = w->data;
-	const struct door *door = &l->doors[w - l->watch];
 
 	(void)loop;
 	(void)events;
-	for (int i = 0; i < AT_ONCE && l->open; i++) {
-		union addr peer;
-		int fd = os_accept(door->fd, &peer);
-
-		if (fd == -1 && is_clients_fault(errno))
-			continue;
-		if (fd == -1) {
-			if (errno != EAGAIN && errno != EWOULDBLOCK)
-				pause_for(l, errno);
-			return;
-		}
-		if (conn_start(l->home, fd, &peer, door->site) == -1)
-			pause_for(l, ENOMEM);
-		if (l->home->n_conns >= l->room)
-			watch_all(l, false);
-	}
+	for (int i = 0; i < AT_ONCE && let_in(l, &l->doors[w - l->watch]); i++)
+		;
 }
 
 static void
@@ -105,6 +111,14 @@ listener_room(struct listener *l)
 	if (l->watch != NULL && !l->open && !ev_is_active(&l->pause) &&
 	    l->home->n_conns < l->room)
 		watch_all(l, true);
+}
+
+void
+listener_sweep(struct listener *l)
+{
+	for (size_t i = 0; l->open && i < l->n; i++)
+		while (let_in(l, &l->doors[i]))
+			;
 }
 
 void

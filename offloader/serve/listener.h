@@ -33,6 +33,9 @@ int listener_start(struct listener *, struct conn_home *,
 /* A connection has ended: there may be room again. */
 void listener_room(struct listener *);
 
+/* Takes in those who wait already, as far as there is room. */
+void listener_sweep(struct listener *);
+
 /* Nobody comes in any more. The sockets stay open. */
 void listener_stop(struct listener *);
 

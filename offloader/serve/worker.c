@@ -89,6 +89,7 @@ retire(struct worker *w)
 {
 	if (w->retiring)
 		return;
+	listener_sweep(&w->listener);
 	w->retiring = true;
 	close_doors(w);
 	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
