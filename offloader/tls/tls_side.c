@@ -10,6 +10,17 @@
 #define CHATTER_FREE	32		/* messages without data */
 #define CHATTER_EACH	65536		/* bytes of data that make up for one */
 
+/*
+ * An old error would be taken for the next call's. There is hardly ever one,
+ * and to look is cheaper than to clear.
+ */
+static void
+forget_errors(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 static enum io
 fail(struct tls_side *t, enum tls_fault why)
 {
@@ -65,23 +76,30 @@ judge(struct tls_side *t, int ret)
 	return IO_WAIT;
 }
 
+/* Whether another read could bring anything; asking OpenSSL costs more. */
+static bool
+has_more(const struct tls_side *t)
+{
+	return wire_has_input(&t->end) || SSL_pending(t->ssl) > 0;
+}
+
 /* Reads records until the buffer is full or something else comes. */
 static enum io
 read_records(struct tls_side *t, uint8_t *buf, size_t size, size_t *n)
 {
 	enum io io = IO_OK;
 
-	while (io == IO_OK && *n < size) {
+	do {
 		size_t got = 0;
 		int ret;
 
-		ERR_clear_error();
+		forget_errors();
 		ret = SSL_read_ex(t->ssl, buf + *n, size - *n, &got);
 		if (ret == 1)
 			*n += got;
 		else
 			io = judge(t, ret);
-	}
+	} while (io == IO_OK && *n < size && (*n == 0 || has_more(t)));
 	return io;
 }
 
@@ -101,8 +119,7 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	earn(t, *n);
 	if (io == IO_EOF || io == IO_ERROR)
 		t->ended = io;
-	s->holds = t->ended != IO_OK || t->end.stash.len > 0 ||
-	    SSL_pending(t->ssl) > 0;
+	s->holds = t->ended != IO_OK || has_more(t);
 	return *n > 0 ? IO_OK : io;
 }
 
@@ -113,7 +130,7 @@ tls_write(struct side *s, const void *bytes, size_t len)
 	size_t n;
 
 	wire_begin(&t->end, 0);
-	ERR_clear_error();
+	forget_errors();
 	/* Our BIO takes everything, so OpenSSL does too. */
 	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
 		(void)wire_end_pass(&t->end);
@@ -137,9 +154,9 @@ tls_finish(struct side *s)
 	int ret;
 
 	wire_begin(&t->end, 0);
-	ERR_clear_error();
+	forget_errors();
 	ret = SSL_shutdown(t->ssl);
-	ERR_clear_error();
+	forget_errors();
 	return wire_end_pass(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
 }
 
@@ -198,7 +215,7 @@ tls_side_handshake(struct tls_side *t)
 
 	wire_begin(&t->end, HANDSHAKE_READ);
 	while (ret != 1 && io == IO_OK) {
-		ERR_clear_error();
+		forget_errors();
 		ret = SSL_do_handshake(t->ssl);
 		if (ret != 1)
 			io = judge(t, ret);
