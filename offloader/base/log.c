@@ -142,7 +142,7 @@ say(const struct kind *k, const char *fmt, va_list ap)
 	line[len++] = '\n';
 	if (sink.fd != -1)
 		put_line(sink.fd, line, len);
-	if (!sink.quiet)
+	if (!sink.quiet || k == &error)
 		put_line(STDERR_FILENO, line, len);
 	errno = saved_errno;
 }

@@ -23,12 +23,12 @@ struct log_sink {
 	const char *file;	/* appended to, or NULL */
 	bool syslog;
 	int facility;		/* LOG_DAEMON and so on */
-	bool quiet;		/* nothing to stderr (daemon) */
+	bool quiet;		/* to stderr only errors (daemon) */
 };
 
 /*
  * Opens the sink and makes it the one in use; the strings are not needed
- * afterwards. Lines go to each of file, syslog and (unless quiet) stderr:
+ * afterwards. Lines go to each of file, syslog and (quiet: errors only) stderr:
  *	2026-04-01T12:00:00.123Z offloader[worker 4711]: warning: TEXT
  * On failure -1 with a sentence, and the old sink stays. Before any call lines
  * go to stderr.

@@ -64,11 +64,15 @@ os_daemonize(struct err *e)
 	return pipe_fd[1];
 }
 
-static void
-leave_terminal(void)
+int
+os_terminal_substitute(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	return open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
 
+void
+os_leave_terminal(int null)
+{
 	if (null == -1)
 		return;
 	fflush(NULL);
@@ -88,7 +92,7 @@ os_daemon_ready(int fd, int status)
 	if (fd == -1)
 		return;
 	if (status == 0)
-		leave_terminal();
+		os_leave_terminal(os_terminal_substitute());
 	while (write(fd, &word, 1) == -1 && errno == EINTR)
 		continue;
 	close(fd);

@@ -27,4 +27,12 @@ int os_daemonize(struct err *);
  */
 void os_daemon_ready(int fd, int status);
 
+/*
+ * The same in two steps for a child that shuts itself into a folder between
+ * them, where there is no /dev/null: opens it; makes it standard input, output
+ * and error, and closes it. -1 is none and nothing happens.
+ */
+int os_terminal_substitute(void);
+void os_leave_terminal(int null);
+
 #endif

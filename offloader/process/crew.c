@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/os_daemon.h"
 #include "base/os_user.h"
 #include "serve/worker.h"
 #include "process/crew.h"
@@ -28,6 +29,7 @@ work(struct proc *p, int channel)
 	struct worker_task task = { .conf = c, .backend = &g->backend,
 	    .channel = channel };
 	struct door *doors = generation_doors(g, p->number, &task.n_doors);
+	int null = c->daemon ? os_terminal_substitute() : -1;
 	struct err e;
 	int status = EX_OSERR;
 
@@ -37,8 +39,11 @@ work(struct proc *p, int channel)
 		log_error("out of memory");
 	else if (os_become(c->user, c->group, c->chroot, &e) != 0)
 		log_error("%s", e.text);
-	else
+	else {
+		/* Whoever waits for our starter's output to end may go on. */
+		os_leave_terminal(null);
 		status = worker_run(&task);
+	}
 	free(doors);
 	return status;
 }

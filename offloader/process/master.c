@@ -234,10 +234,15 @@ static int
 serve(struct master *m, struct conf *conf)
 {
 	struct faults faults = { .say = m->start->say };
-	struct generation *g = prepare(m, conf, &faults);
+	struct generation *g;
 	struct err e;
 
-	if (g == NULL)
+	if (use_log(conf, &e) != 0) {
+		faults_add(&faults, &e);
+		conf_free(conf);
+		return err_exit_status(&e);
+	}
+	if ((g = prepare(m, conf, &faults)) == NULL)
 		return err_exit_status(&faults.first);
 	if (take_pidfile(m, g->conf, &e) != 0) {
 		faults_add(&faults, &e);

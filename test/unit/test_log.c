@@ -131,7 +131,7 @@ test_each_level_says_no_more_than_it_should(void **state)
 }
 
 static void
-test_a_file_is_appended_to_and_quiet_means_only_the_file(void **state)
+test_a_file_is_appended_to_and_quiet_keeps_errors_on_stderr(void **state)
 {
 	char path[] = "/tmp/test_log.XXXXXX", text[1000];
 	struct catcher c;
@@ -143,10 +143,12 @@ test_a_file_is_appended_to_and_quiet_means_only_the_file(void **state)
 	log_info("one");
 	open_sink(LOG_EVENTS, path, true);
 	log_info("two");
+	log_error("three");
 	open_sink(LOG_EVENTS, NULL, false);
-	assert_matches(caught(&c), "^[^\n]*info: one\n$");
-	assert_matches(read_text(path, text, sizeof text),
-	    "^[^\n]*info: one\n[^\n]*info: two\n$");
+	assert_matches(caught(&c),
+	    "^[^\n]*info: one\n[^\n]*error: three\n$");
+	assert_matches(read_text(path, text, sizeof text), "^[^\n]*info: one\n"
+	    "[^\n]*info: two\n[^\n]*error: three\n$");
 	unlink(path);
 }
 
@@ -363,7 +365,7 @@ main(void)
 		cmocka_unit_test(test_a_line_says_when_who_how_bad_and_what),
 		cmocka_unit_test(test_each_level_says_no_more_than_it_should),
 		cmocka_unit_test(
-		    test_a_file_is_appended_to_and_quiet_means_only_the_file),
+		    test_a_file_is_appended_to_and_quiet_keeps_errors_on_stderr),
 		cmocka_unit_test(
 		    test_a_file_that_cannot_be_opened_leaves_the_old_sink),
 		cmocka_unit_test(
