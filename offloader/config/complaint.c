@@ -57,24 +57,9 @@ by_order(const void *a, const void *b)
 	return x->nth < y->nth ? -1 : x->nth > y->nth;
 }
 
-/* Wrong usage before a missing file before everything else. */
-static int
-weight(const struct complaint *c)
-{
-	switch (c->err.kind) {
-	case ERR_USAGE:		return 4;
-	case ERR_NO_FILE:	return 3;
-	case ERR_OS:		return 2;
-	case ERR_CONFIG:
-	case ERR_BIND:		break;
-	}
-	return 1;
-}
-
 int
 complaints_tell(struct complaints *c, void (*say)(const char *), struct err *e)
 {
-	const struct complaint *worst = c->list;
 	int r = c->n > 0 ? -1 : 0;
 
 	if (r == -1 && c->list == NULL) {
@@ -82,12 +67,9 @@ complaints_tell(struct complaints *c, void (*say)(const char *), struct err *e)
 		say(e->text);
 	} else if (r == -1) {
 		qsort(c->list, c->n, sizeof *c->list, by_order);
-		for (size_t i = 0; i < c->n; i++) {
+		for (size_t i = 0; i < c->n; i++)
 			say(c->list[i].err.text);
-			if (weight(&c->list[i]) > weight(worst))
-				worst = &c->list[i];
-		}
-		*e = worst->err;
+		*e = c->list[0].err;
 	}
 	free(c->list);
 	*c = (struct complaints){ NULL, 0 };

@@ -33,7 +33,7 @@ void complaint_add(struct complaints *, enum err_kind, unsigned order,
 bool complaints_enough(const struct complaints *);
 
 /*
- * Says all in order, leaves the worst in err, and forgets them. Returns 0 if
+ * Says all in order, leaves the first in err, and forgets them. Returns 0 if
  * there were none, else -1.
  */
 int complaints_tell(struct complaints *, void (*say)(const char *sentence),

@@ -115,8 +115,9 @@ int conf_facility(const struct conf *);
 
 /*
  * Reads defaults, then the file, then the command line. NULL: faults were
- * found; say() was told each of them, "FILE:LINE: sentence", and the worst one
- * is left in err for the exit status. The caller calls conf_free().
+ * found; say() was told each of them, "FILE:LINE: sentence", and the first one
+ * (the command line's, if it has any) is left in err for the exit status. The
+ * caller calls conf_free().
  */
 struct conf *conf_load(int argc, char *const *argv,
     void (*say)(const char *sentence), struct err *);

@@ -37,7 +37,10 @@ bool source_next_is_value(const struct source *, unsigned line);
 /* Takes a title or a file's name, if one stands on this line. */
 bool source_take_name(struct source *, unsigned line, struct token *);
 
-/* Writes a token of ours, or a value of the file's, for libconfuse. */
+/*
+ * Writes a token of ours, or a value of the file's, for libconfuse. A faulty
+ * value becomes an empty one, which nobody complains of once more.
+ */
 void source_put(struct source *, unsigned line, const char *token);
 void source_put_value(struct source *, const struct token *);
 

@@ -1,13 +1,14 @@
 /*
  * suggest.c - what somebody may have meant by a name that is no option's.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config/conf.h"
 #include "config/suggest.h"
 
-#define LONGEST	40		/* names are shorter, and so is the matrix */
+#define LONGEST	40		/* option's name, so that one row is enough */
 
 static size_t
 least(size_t a, size_t b)
@@ -21,6 +22,7 @@ distance(const char *a, const char *b)
 {
 	size_t diagonal, i, j, n = strlen(b), old, row[LONGEST + 1];
 
+	assert(n <= LONGEST);
 	for (j = 0; j <= n; j++)
 		row[j] = j;
 	for (i = 1; *a != '\0'; a++, i++) {
@@ -83,8 +85,7 @@ suggest(const struct option_part *top, const struct option_part *scope,
 	else if ((other = block_of(top, name)) != NULL)
 		snprintf(out, size, "may only stand in the block of a %s",
 		    other);
-	else if (strlen(name) < LONGEST &&
-	    (other = nearest(scope, name)) != NULL)
+	else if ((other = nearest(scope, name)) != NULL)
 		snprintf(out, size, "there is no such option; did you mean %s?",
 		    other);
 	else

@@ -11,6 +11,8 @@
 
 #include "config/token.h"
 
+#define LONGEST	65536	/* libconfuse's time grows by the square */
+
 /* What ends a word, NUL included. */
 static const char word_ends[] = " \t\r\n\f\v#\"'{}()=,";
 
@@ -83,8 +85,10 @@ skip(struct tokens *t)
 }
 
 static const char *
-control_in(const char *at, size_t len)
+fault_in(const char *at, size_t len)
 {
+	if (len > LONGEST)
+		return "a word or string of more than 65536 bytes stands here";
 	for (; len > 0; at++, len--)
 		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
 			return "a control character stands here";
@@ -100,7 +104,7 @@ take_string(struct tokens *t, struct token *k)
 	for (k->at = t->at; t->at < t->end; t->at++) {
 		if (*t->at == quote) {
 			k->len = (size_t)(t->at++ - k->at);
-			k->fault = control_in(k->at, k->len);
+			k->fault = fault_in(k->at, k->len);
 			return;
 		}
 		if (*t->at == '\n')
@@ -118,7 +122,7 @@ take_word(struct tokens *t, struct token *k)
 		if (strchr(word_ends, *t->at) != NULL)
 			break;
 	k->len = (size_t)(t->at - k->at);
-	k->fault = control_in(k->at, k->len);
+	k->fault = fault_in(k->at, k->len);
 }
 
 struct token

@@ -40,7 +40,7 @@ use_log(const struct conf *c, struct err *e)
 		.file = c->log_filename,
 		.syslog = c->syslog,
 		.facility = conf_facility(c),
-		.quiet = c->daemon
+		.quiet = c->daemon || c->log_filename != NULL
 	};
 
 	return log_open(&sink, e) == 0 ? 0 :

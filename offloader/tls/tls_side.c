@@ -107,6 +107,7 @@ static enum io
 tls_read(struct side *s, void *buf, size_t size, size_t *n)
 {
 	struct tls_side *t = (struct tls_side *)s;
+	size_t waits = t->end.out.len;
 	enum io io;
 
 	*n = 0;
@@ -116,6 +117,9 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	io = read_records(t, buf, size, n);
 	/* A reply that cannot be sent is the reader's trouble soon enough. */
 	(void)wire_end_pass(&t->end);
+	/* One that has to wait comes of asking without listening. */
+	if (t->end.out.len > waits && chatters(t))
+		io = fail(t, TLS_FLOOD);
 	earn(t, *n);
 	if (io == IO_EOF || io == IO_ERROR)
 		t->ended = io;

@@ -48,7 +48,7 @@ BIO *wire_bio(struct wire_end *);
 
 /*
  * Begins a pass: at most one recv() of at most limit bytes follows; 0: none.
- * What the connection put away comes first, and then nothing is received.
+ * What the connection put away is read before anything that is received.
  */
 void wire_begin(struct wire_end *, size_t limit);
 
