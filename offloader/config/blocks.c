@@ -38,3 +38,15 @@ blocks_seen(struct blocks *b, const struct option_row *o, unsigned line)
 	top->seen[top->n_seen++].line = line;
 	return 0;
 }
+
+long
+blocks_another(struct blocks *b, const struct option_row *section)
+{
+	unsigned i = 0;
+
+	while (b->met[i].inside != NULL && b->met[i].inside != section->inside)
+		i++;
+	assert(i < BLOCKS_DEEP);	/* fewer kinds than levels */
+	b->met[i].inside = section->inside;
+	return ++b->met[i].n;
+}

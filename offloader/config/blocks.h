@@ -24,6 +24,10 @@ struct block {
 struct blocks {
 	struct block block[BLOCKS_DEEP];
 	unsigned depth;
+	struct {
+		const struct option_part *inside;
+		long n;
+	} met[BLOCKS_DEEP];	/* how many of a kind, in all files */
 };
 
 struct block *blocks_top(struct blocks *);
@@ -35,5 +39,8 @@ void blocks_push(struct blocks *, const struct option_part *, const char *name,
  * and now it has it at this line.
  */
 unsigned blocks_seen(struct blocks *, const struct option_row *, unsigned line);
+
+/* Counts one more block of this kind. */
+long blocks_another(struct blocks *, const struct option_row *);
 
 #endif

@@ -11,8 +11,6 @@
 
 #include "config/build.h"
 
-#define FRONTS_MAX	4096	/* sockets for each worker are as many */
-
 struct conf_origin {
 	struct spot spot;
 	const char *option;	/* the row's own name */
@@ -21,10 +19,10 @@ struct conf_origin {
 };
 
 static void
-refuse(struct build *b, enum err_kind kind, const char *why)
+no_memory(struct build *b)
 {
-	complaint_add(b->complaints, kind, PLACE_WHOLE, "configuration", "%s",
-	    why);
+	complaint_add(b->complaints, ERR_OS, PLACE_WHOLE, "configuration",
+	    "out of memory");
 }
 
 /* Makes room for one more; arrays grow when n is a power of two. */
@@ -84,7 +82,7 @@ remember(struct build *b, struct spot s, const struct option_row *o,
 		return;
 	c->n_origins--;
  fail:
-	refuse(b, ERR_OS, "out of memory");
+	no_memory(b);
 }
 
 void
@@ -122,9 +120,6 @@ build_add(struct build *b, struct spot s, const struct option_row *section,
 			*added = (struct spot){ s.front, (unsigned)certs->n };
 			return true;
 		}
-	} else if (c->n_fronts == FRONTS_MAX) {
-		refuse(b, ERR_CONFIG, "too many frontends");
-		return false;
 	} else {
 		f = one_more(&c->fronts, &c->n_fronts, sizeof *c->fronts);
 		if (f != NULL && option_defaults(frontend_rows, f, &e) == 0) {
@@ -132,7 +127,7 @@ build_add(struct build *b, struct spot s, const struct option_row *section,
 			return true;
 		}
 	}
-	refuse(b, ERR_OS, "out of memory");
+	no_memory(b);
 	return false;
 }
 

@@ -41,7 +41,7 @@ struct option_row {
 	const char *zero;	/* a word for 0, no text or no words, or NULL */
 	long min, max;		/* OPTION_SECONDS: of milliseconds;
 				   OPTION_WORDS: least number of words, most
-				   bytes in one */
+				   bytes in one; OPTION_SECTION: most blocks */
 	const char *const *words;	/* the only ones allowed, or NULL */
 	const struct option_part *inside; /* OPTION_SECTION: what it has, */
 	const char *brief;	/* what of it a value instead of a block sets */

@@ -48,29 +48,6 @@ first_time(struct reading *r, const struct option_row *o, unsigned line)
 	return false;
 }
 
-/*
- * Takes the "=" and sees whether the right kind of value follows. Returns the
- * line that the value must stand on, or 0.
- */
-static unsigned
-value_line(struct source *s, const struct option_row *o, unsigned line)
-{
-
-	if (!source_next_is(s, '=')) {
-		source_fault(s, line, "%s: \"=\" is missing after it", o->name);
-		return 0;
-	}
-	line = source_take(s).line;
-	if (source_next_is(s, '{') && o->kind != OPTION_WORDS)
-		source_fault(s, line, "%s: takes one value", o->name);
-	else if (source_next_is(s, '{') || source_next_is_value(s, line))
-		return line;
-	else
-		source_fault(s, line, "%s: no value stands on its line",
-		    o->name);
-	return 0;
-}
-
 static void
 read_option(struct reading *r, const struct option_row *o, unsigned line)
 {
@@ -82,7 +59,7 @@ read_option(struct reading *r, const struct option_row *o, unsigned line)
 		source_fault(s, line, "%s: may only stand on the command line",
 		    o->name);
 	else
-		value = value_line(s, o, line);
+		value = source_take_equals(s, o, line);
 	if (value == 0 || (!o->repeats && !first_time(r, o, line))) {
 		source_skip_rest(s, value != 0 ? value : line);
 		return;
@@ -127,6 +104,12 @@ read_section(struct reading *r, const struct option_row *o, unsigned line)
 	bool equals = source_next_is(s, '=');
 	unsigned value = line;
 
+	if (blocks_another(&r->blocks, o) == o->max + 1) {
+		source_fault(s, line, "%s: more than %ld of them", o->name,
+		    o->max);
+		r->stop = true;
+		return;
+	}
 	if (equals)
 		value = source_take(s).line;
 	if (source_next_is(s, '{')) {
@@ -172,6 +155,8 @@ read_include(struct reading *r, unsigned line)
 		source_fault(s, line, "include: \")\" is missing");
 	else if (bracket)
 		source_take(s);
+	if (k.fault != NULL)
+		return;
 	if ((pattern = strndup(k.at, k.len)) == NULL)
 		s->flat->failed = true;
 	else
@@ -200,7 +185,9 @@ read_statement(struct reading *r, const struct token *k)
 
 	snprintf(name, sizeof name, "%.*s", (int)k->len, k->at);
 	o = option_look(scope, name, NULL);
-	if (k->kind != TOKEN_WORD) {
+	if (k->fault != NULL)
+		source_skip_rest(s, k->line);
+	else if (k->kind != TOKEN_WORD) {
 		source_fault(s, k->line, "\"%s\" stands where a name should",
 		    name);
 		source_skip_rest(s, k->line);

@@ -13,6 +13,10 @@
 #define HOUR	(3600 * SECOND)
 #define YEAR	(365 * 24 * HOUR)
 
+/* libconfuse needs some kilobytes for each; and sockets are not for nothing. */
+#define MANY_FRONTENDS	4096
+#define MANY_CERTS	100000
+
 static const char *const verify_words[] = { "none", "optional", "required",
     NULL };
 static const char *const send_proxy_words[] = { "v2", "v1", "none", NULL };
@@ -46,6 +50,7 @@ const struct option_row conf_rows[] = {
 	{ .name = "frontend", .letter = 'f', .group = "Addresses",
 	  .kind = OPTION_SECTION, .inside = frontend_scope,
 	  .brief = "address", .title = "name", .normal = "[*]:8443",
+	  .max = MANY_FRONTENDS,
 	  .unit = "address",
 	  .help = "Where clients connect: [HOST]:PORT or [HOST]:PORT+PEMFILE. "
 	      "May be given many times." },
@@ -72,7 +77,7 @@ const struct option_row conf_rows[] = {
 
 	{ .name = "pem-file", .group = "Certificates",
 	  .kind = OPTION_SECTION, .inside = cert_scope, .brief = "cert",
-	  .title = "cert", .unit = "file",
+	  .title = "cert", .max = MANY_CERTS, .unit = "file",
 	  .example = "/etc/offloader/example.com.pem",
 	  .help = "A PEM file with a certificate, its chain and its private "
 	      "key. May be given many times." },
@@ -247,7 +252,7 @@ const struct option_row frontend_rows[] = {
 	  .unit = "port", .example = "443",
 	  .help = "The port to listen on, a number or a service's name." },
 	{ .name = "pem-file", .kind = OPTION_SECTION, .inside = cert_scope,
-	  .brief = "cert", .title = "cert", .unit = "file",
+	  .brief = "cert", .title = "cert", .max = MANY_CERTS, .unit = "file",
 	  .example = "/etc/offloader/example.org.pem",
 	  .help = "A certificate of this frontend only. May be given many "
 	      "times." },

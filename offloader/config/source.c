@@ -7,6 +7,8 @@
 
 #include "config/source.h"
 
+#define LIST_MAX	100	/* more than any option takes */
+
 unsigned
 source_line(const struct source *s, unsigned line)
 {
@@ -84,6 +86,24 @@ source_next_is_value(const struct source *s, unsigned line)
 	    strchr("=+{", after.at[0]) == NULL;
 }
 
+unsigned
+source_take_equals(struct source *s, const struct option_row *o, unsigned line)
+{
+	if (!source_next_is(s, '=')) {
+		source_fault(s, line, "%s: \"=\" is missing after it", o->name);
+		return 0;
+	}
+	line = source_take(s).line;
+	if (source_next_is(s, '{') && o->kind != OPTION_WORDS)
+		source_fault(s, line, "%s: takes one value", o->name);
+	else if (source_next_is(s, '{') || source_next_is_value(s, line))
+		return line;
+	else
+		source_fault(s, line, "%s: no value stands on its line",
+		    o->name);
+	return 0;
+}
+
 bool
 source_take_name(struct source *s, unsigned line, struct token *k)
 {
@@ -105,7 +125,7 @@ void
 source_put_value(struct source *s, const struct token *k)
 {
 	source_line(s, k->line);
-	flat_quote(s->flat, k->at, k->len);
+	flat_quote(s->flat, k->at, k->fault == NULL ? k->len : 0);
 }
 
 /* Passes over a block whose "{" was taken, whatever is in it. */
@@ -148,40 +168,58 @@ source_skip_rest(struct source *s, unsigned line)
 void
 source_put_words(struct source *s, unsigned line)
 {
-	struct token k = source_take(s);
+	struct token k;
+	unsigned n = 0;
 
 	flat_put(s->flat, "{");
-	source_put_value(s, &k);
-	for (;;) {
+	do {
+		k = source_take(s);
+		if (n++ > 0)
+			flat_put(s->flat, ",");
+		source_put_value(s, &k);
 		if (source_next_is(s, ','))
 			source_take(s);
-		if (!source_next_is_value(s, line))
-			break;
-		k = source_take(s);
-		flat_put(s->flat, ",");
-		source_put_value(s, &k);
+	} while (n < LIST_MAX && source_next_is_value(s, line));
+	if (n == LIST_MAX) {
+		source_fault(s, line, "a list of %u words or more", n);
+		source_skip_rest(s, line);
 	}
 	flat_put(s->flat, "}");
+}
+
+static void
+put_mark(struct source *s, const struct token *k)
+{
+	char mark[3];
+
+	snprintf(mark, sizeof mark, "%.*s", (int)k->len, k->at);
+	source_put(s, k->line, mark);
+	if (token_is_mark(k, '{') && source_next_is(s, '}'))
+		flat_put(s->flat, "''");
 }
 
 /* A list in braces goes as it is: libconfuse knows how lists look. */
 void
 source_put_list(struct source *s)
 {
-	char mark[3];
 	struct token k;
+	unsigned n = 0;
 
 	do {
 		k = source_take(s);
 		if (k.kind == TOKEN_END)
 			source_fault(s, k.line, "a list is not closed");
-		else if (k.kind != TOKEN_MARK)
-			source_put_value(s, &k);
+		else if (k.kind == TOKEN_MARK)
+			put_mark(s, &k);
 		else {
-			snprintf(mark, sizeof mark, "%.*s", (int)k.len, k.at);
-			source_put(s, k.line, mark);
-			if (token_is_mark(&k, '{') && source_next_is(s, '}'))
-				flat_put(s->flat, "''");
+			source_put_value(s, &k);
+			n++;
 		}
-	} while (k.kind != TOKEN_END && !token_is_mark(&k, '}'));
+	} while (n < LIST_MAX && k.kind != TOKEN_END &&
+	    !token_is_mark(&k, '}'));
+	if (n == LIST_MAX) {
+		source_fault(s, k.line, "a list of %u words or more", n);
+		skip_block(s, k.line);
+		flat_put(s->flat, "}");
+	}
 }

@@ -9,6 +9,7 @@
 
 #include "config/complaint.h"
 #include "config/flat.h"
+#include "config/option.h"
 #include "config/token.h"
 
 struct source {
@@ -33,6 +34,13 @@ struct token source_take(struct source *);
 /* What comes next: a mark, or a value that still stands on this line. */
 bool source_next_is(const struct source *, char mark);
 bool source_next_is_value(const struct source *, unsigned line);
+
+/*
+ * Takes the "=" and sees whether the option's kind of value follows. Returns
+ * the line that the value must stand on; or complains and returns 0.
+ */
+unsigned source_take_equals(struct source *, const struct option_row *,
+    unsigned line);
 
 /* Takes a title or a file's name, if one stands on this line. */
 bool source_take_name(struct source *, unsigned line, struct token *);

@@ -9,12 +9,10 @@
  * Any may jump to LINGER, if the client still has something to hear, or DONE.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "serve/conn_log.h"
 #include "serve/conn_steps.h"
 #include "serve/conn.h"
 
@@ -50,39 +48,25 @@ limit(const struct conn *c)
 	    states[c->state].limit);
 }
 
-/* One line for each connection, when all is known of it. */
-static void
-say(const struct conn *c)
-{
-	char who[ADDR_TEXT], sni[300], why[128] = "";
-	const char *name = c->client.choice.sni;
-	uint64_t up = c->relay.up.total;
-
-	if (!log_events())
-		return;
-	log_escape(sni, sizeof sni, name != NULL ? name : "",
-	    name != NULL ? strlen(name) : 0);
-	if (c->client.fault != TLS_NO_FAULT)
-		snprintf(why, sizeof why, " why=\"%s\"",
-		    tls_side_fault(&c->client));
-	else if (c->try.error != 0)
-		snprintf(why, sizeof why, " why=\"%s\"",
-		    strerror(c->try.error));
-	log_info("conn client=%s frontend=%s sni=\"%s\" end=%s%s up=%llu "
-	    "down=%llu", addr_text(&c->peer, who, sizeof who),
-	    site_frontend(c->site)->name, sni, end_name(c->end), why,
-	    (unsigned long long)(up > c->header ? up - c->header : 0),
-	    (unsigned long long)c->relay.down.total);
-}
-
 static void
 hang_up_backend(struct conn *c)
 {
-	if (c->backend.fd == -1)
+	if (c->x->backend.fd == -1)
 		return;
-	ev_io_stop(c->home->loop, &c->watch_backend);
-	close(c->backend.fd);
-	c->backend.fd = -1;
+	ev_io_stop(c->home->loop, &c->x->watch_backend);
+	close(c->x->backend.fd);
+	c->x->backend.fd = -1;
+}
+
+static void
+exchange_free(struct conn *c)
+{
+	if (c->x == NULL)
+		return;
+	hang_up_backend(c);
+	tls_side_clear(&c->x->client);
+	plain_side_clear(&c->x->backend);
+	free(c->x);
 }
 
 static void
@@ -90,13 +74,11 @@ conn_free(struct conn *c)
 {
 	struct conn_home *h = c->home;
 
-	say(c);
-	hang_up_backend(c);
+	conn_log(c);
+	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);
 	turns_remove(&h->turns, &c->turn);
-	tls_side_clear(&c->client);
-	plain_side_clear(&c->backend);
 	close(c->fd);
 	LIST_REMOVE(c, entry);
 	h->ends[c->end]++;
@@ -115,10 +97,10 @@ on_enter(struct conn *c, enum conn_state next)
 		break;
 	case CONN_LINGER:
 		hang_up_backend(c);
-		plain_side_clear(&c->backend);
-		tls_side_end_session(&c->client);
+		plain_side_clear(&c->x->backend);
+		tls_side_end_session(&c->x->client);
 		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
-			backend_failed(&c->home->backend, &c->try);
+			backend_failed(&c->home->backend, &c->x->try);
 		break;
 	case CONN_RELAY:
 		backend_worked(&c->home->backend);
@@ -186,17 +168,38 @@ set_clock(struct conn *c)
 	ev_timer_start(loop, &c->clock);
 }
 
+static void on_backend(struct ev_loop *, ev_io *, int);
+
+static bool
+exchange_make(struct conn *c)
+{
+	struct conn_home *h = c->home;
+
+	if ((c->x = calloc(1, sizeof *c->x)) == NULL)
+		return false;
+	tls_side_init(&c->x->client, &h->wire, &h->pool, c->fd);
+	plain_side_init(&c->x->backend, &h->pool, -1);
+	ev_init(&c->x->watch_backend, on_backend);
+	c->x->watch_backend.data = c;
+	return true;
+}
+
 /* Drives the connection until it must wait, then waits, or ends it. */
 static void
 conn_run(struct conn *c)
 {
 	enum conn_state next;
 
+	if (c->x == NULL && !exchange_make(c)) {
+		c->end = END_NO_MEMORY;
+		enter(c, CONN_DONE);
+		return;
+	}
 	while ((next = states[c->state].step(c)) != c->state)
 		if (!enter(c, next))
 			return;
 	watch(c->home->loop, &c->watch_client, c->fd, c->want_client);
-	watch(c->home->loop, &c->watch_backend, c->backend.fd,
+	watch(c->home->loop, &c->x->watch_backend, c->x->backend.fd,
 	    c->want_backend);
 	set_clock(c);
 }
@@ -227,7 +230,8 @@ on_client(struct ev_loop *loop, ev_io *w, int events)
 	struct conn *c = w->data;
 
 	(void)loop;
-	c->client.side.ready |= side_events(events);
+	if (c->x != NULL)
+		c->x->client.side.ready |= side_events(events);
 	wake(c);
 }
 
@@ -237,7 +241,7 @@ on_backend(struct ev_loop *loop, ev_io *w, int events)
 	struct conn *c = w->data;
 
 	(void)loop;
-	c->backend.side.ready |= side_events(events);
+	c->x->backend.side.ready |= side_events(events);
 	wake(c);
 }
 
@@ -260,7 +264,7 @@ too_late(struct conn *c)
 		break;
 	case CONN_CONNECT:
 		/* This address does not answer. The next one may. */
-		c->try.error = ETIMEDOUT;
+		c->x->try.error = ETIMEDOUT;
 		next = CONN_DIAL;
 		break;
 	case CONN_DIAL:
@@ -313,12 +317,9 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	c->site = site;
 	c->fd = fd;
 	c->peer = *peer;
-	tls_side_init(&c->client, &h->wire, &h->pool, fd);
-	plain_side_init(&c->backend, &h->pool, -1);
 	ev_init(&c->watch_client, on_client);
-	ev_init(&c->watch_backend, on_backend);
 	ev_init(&c->clock, on_clock);
-	c->watch_client.data = c->watch_backend.data = c->clock.data = c;
+	c->watch_client.data = c->clock.data = c;
 	c->turn.run = on_turn;
 	LIST_INSERT_HEAD(&h->conns, c, entry);
 	h->n_conns++;

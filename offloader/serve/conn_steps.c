@@ -27,7 +27,7 @@ part(struct conn *c, enum end why)
 static enum conn_state
 failed(struct conn *c, enum end protocol)
 {
-	switch (c->client.fault) {
+	switch (c->x->client.fault) {
 	case TLS_NO_FAULT:
 	case TLS_PROTOCOL:	return part(c, protocol);
 	case TLS_FLOOD:		return part(c, END_FLOOD);
@@ -42,7 +42,7 @@ enum conn_state
 step_hello(struct conn *c)
 {
 	c->want_client = SIDE_READ;
-	switch (tls_side_greet(&c->client, c->site)) {
+	switch (tls_side_greet(&c->x->client, c->site)) {
 	case IO_OK:	return CONN_HANDSHAKE;
 	case IO_WAIT:	return CONN_HELLO;
 	case IO_EOF:	return end(c, END_SILENT);
@@ -60,26 +60,26 @@ prepare_relay(struct conn *c)
 {
 	struct conn_home *h = c->home;
 	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
-	    &c->client };
+	    &c->x->client };
 
-	relay_init(&c->relay, &c->client.side, &c->backend.side);
-	if (!conn_header_write(&header, &h->scratch, &c->header))
+	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
+	if (!conn_header_write(&header, &h->scratch, &c->x->header))
 		return part(c, END_HEADER);
-	c->backend.side.behind = true;
-	if (flow_first(&c->relay.up, &h->scratch, c->header) == FLOW_CUT)
+	c->x->backend.side.behind = true;
+	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
 		return failed(c, END_TLS);
-	return c->relay.up.state == FLOW_REFUSED ? end(c, END_NO_MEMORY) :
+	return c->x->relay.up.state == FLOW_REFUSED ? end(c, END_NO_MEMORY) :
 	    CONN_DIAL;
 }
 
 enum conn_state
 step_handshake(struct conn *c)
 {
-	struct side *s = &c->client.side;
+	struct side *s = &c->x->client.side;
 
 	if (s->behind && s->ready & SIDE_WRITE)
 		(void)s->ops->flush(s);
-	switch (tls_side_handshake(&c->client)) {
+	switch (tls_side_handshake(&c->x->client)) {
 	case IO_OK:
 		return prepare_relay(c);
 	case IO_WAIT:
@@ -99,11 +99,11 @@ step_dial(struct conn *c)
 	bool connected;
 
 	c->want_client = c->want_backend = 0;
-	c->backend.side.reset = false;
-	switch (backend_connect(&h->backend, &c->try, &c->backend.fd,
+	c->x->backend.side.reset = false;
+	switch (backend_connect(&h->backend, &c->x->try, &c->x->backend.fd,
 	    &connected)) {
 	case BACKEND_BEGUN:
-		c->backend.side.ready = connected ? SIDE_WRITE : 0;
+		c->x->backend.side.ready = connected ? SIDE_WRITE : 0;
 		return CONN_CONNECT;
 	case BACKEND_BUSY:
 		c->nap = true;
@@ -111,7 +111,7 @@ step_dial(struct conn *c)
 	case BACKEND_NONE:
 		break;
 	}
-	return part(c, c->try.error == ETIMEDOUT ? END_BACKEND_SLOW :
+	return part(c, c->x->try.error == ETIMEDOUT ? END_BACKEND_SLOW :
 	    END_BACKEND_REFUSED);
 }
 
@@ -119,20 +119,20 @@ step_dial(struct conn *c)
 static enum io
 decided(struct conn *c)
 {
-	struct side *b = &c->backend.side;
+	struct side *b = &c->x->backend.side;
 	enum io io;
 
-	if (c->backend.out.len > 0) {
+	if (c->x->backend.out.len > 0) {
 		/* Before the kernel speaks: mostly it is there already. */
 		io = b->ops->flush(b);
-		c->try.error = io == IO_ERROR ? errno : 0;
+		c->x->try.error = io == IO_ERROR ? errno : 0;
 		return io;
 	}
 	if (!(b->ready & SIDE_WRITE))
 		return IO_WAIT;
-	c->try.error = os_socket_error(c->backend.fd);
+	c->x->try.error = os_socket_error(c->x->backend.fd);
 	b->behind = false;
-	return c->try.error == 0 ? IO_OK : IO_ERROR;
+	return c->x->try.error == 0 ? IO_OK : IO_ERROR;
 }
 
 enum conn_state
@@ -152,20 +152,20 @@ step_connect(struct conn *c)
 static enum conn_state
 finished(struct conn *c)
 {
-	const struct relay *r = &c->relay;
+	const struct relay *r = &c->x->relay;
 
 	if (r->down.state == FLOW_REFUSED)
 		return end(c, END_CLIENT_RESET);
 	/* It may still be talking to the backend that does not listen. */
 	if (r->up.state == FLOW_REFUSED)
 		return part(c, END_BACKEND_CLOSED);
-	return end(c, c->client.cut ? END_CLIENT_CUT : END_CLEAN);
+	return end(c, c->x->client.cut ? END_CLIENT_CUT : END_CLEAN);
 }
 
 static enum conn_state
 broken(struct conn *c)
 {
-	if (c->relay.dead == &c->client.side)
+	if (c->x->relay.dead == &c->x->client.side)
 		return failed(c, END_TLS);
 	/* No close_notify: a cut answer must not look like a whole one. */
 	return part(c, END_BACKEND_RESET);
@@ -174,7 +174,7 @@ broken(struct conn *c)
 enum conn_state
 step_relay(struct conn *c)
 {
-	struct relay *r = &c->relay;
+	struct relay *r = &c->x->relay;
 
 	switch (relay_run(r, &c->home->scratch)) {
 	case RELAY_WAITS:
@@ -187,8 +187,8 @@ step_relay(struct conn *c)
 	case RELAY_BROKEN:
 		return broken(c);
 	}
-	c->want_client = relay_wants(r, &c->client.side);
-	c->want_backend = relay_wants(r, &c->backend.side);
+	c->want_client = relay_wants(r, &c->x->client.side);
+	c->want_backend = relay_wants(r, &c->x->backend.side);
 	return r->up.state == FLOW_OPEN && r->down.state == FLOW_OPEN ?
 	    CONN_RELAY : CONN_HALF;
 }
@@ -200,7 +200,7 @@ step_relay(struct conn *c)
 enum conn_state
 step_linger(struct conn *c)
 {
-	struct side *s = &c->client.side;
+	struct side *s = &c->x->client.side;
 	ssize_t got;
 
 	if (s->behind && s->ops->flush(s) == IO_ERROR)
@@ -209,12 +209,12 @@ step_linger(struct conn *c)
 	c->want_backend = 0;
 	if (s->behind)
 		return CONN_LINGER;
-	if (!c->said_goodbye && shutdown(c->fd, SHUT_WR) == -1)
+	if (!c->x->said_goodbye && shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_DONE;
-	c->said_goodbye = true;
+	c->x->said_goodbye = true;
 	got = recv(c->fd, c->home->scratch.bytes, c->home->scratch.size, 0);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return CONN_LINGER;
-	c->heard += got > 0 ? (size_t)got : 0;
-	return got > 0 && c->heard < LINGER_BYTES ? CONN_LINGER : CONN_DONE;
+	c->x->heard += got > 0 ? (size_t)got : 0;
+	return got > 0 && c->x->heard < LINGER_BYTES ? CONN_LINGER : CONN_DONE;
 }

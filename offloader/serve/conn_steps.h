@@ -29,23 +29,30 @@ enum conn_state {
 	CONN_DONE
 };
 
+/* What only a client needs that has sent something. */
+struct exchange {
+	struct tls_side client;
+	struct plain_side backend;
+	struct relay relay;		/* meaningful from CONN_DIAL on */
+	struct backend_try try;
+	size_t header;			/* bytes of relay.up that are ours */
+	size_t heard;			/* bytes thrown away in LINGER */
+	bool said_goodbye;		/* LINGER: our end is shut */
+	ev_io watch_backend;
+};
+
+/* Small: a port scan or an attack may bring very many that never speak. */
 struct conn {
 	struct conn_home *home;		/* borrowed, as is the site */
 	const struct site *site;
 	LIST_ENTRY(conn) entry;		/* among home->conns */
+	struct exchange *x;		/* NULL in CONN_HELLO */
 	enum conn_state state;
 	enum end end;
-	struct tls_side client;
-	struct plain_side backend;
-	struct backend_try try;
-	struct relay relay;		/* meaningful from CONN_DIAL on */
-	size_t header;			/* bytes of relay.up that are ours */
-	size_t heard;			/* bytes thrown away in LINGER */
 	unsigned want_client, want_backend;	/* SIDE_* to be waited for */
 	bool nap;			/* or just for a little time */
-	bool said_goodbye;		/* LINGER: our end is shut */
 	struct turn turn;
-	ev_io watch_client, watch_backend;
+	ev_io watch_client;
 	ev_timer clock;
 	ev_tstamp since;		/* what the state's limit counts from */
 	int fd;				/* the client's socket */

@@ -131,7 +131,7 @@ test_each_level_says_no_more_than_it_should(void **state)
 }
 
 static void
-test_a_file_is_appended_to_and_quiet_keeps_errors_on_stderr(void **state)
+test_a_file_is_appended_to_and_quiet_keeps_errors(void **state)
 {
 	char path[] = "/tmp/test_log.XXXXXX", text[1000];
 	struct catcher c;
@@ -365,7 +365,7 @@ main(void)
 		cmocka_unit_test(test_a_line_says_when_who_how_bad_and_what),
 		cmocka_unit_test(test_each_level_says_no_more_than_it_should),
 		cmocka_unit_test(
-		    test_a_file_is_appended_to_and_quiet_keeps_errors_on_stderr),
+		    test_a_file_is_appended_to_and_quiet_keeps_errors),
 		cmocka_unit_test(
 		    test_a_file_that_cannot_be_opened_leaves_the_old_sink),
 		cmocka_unit_test(

@@ -1,0 +1,35 @@
+/*
+ * conn_log.c - one line for each connection, when it has ended.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "serve/conn_steps.h"
+#include "serve/conn_log.h"
+
+void
+conn_log(const struct conn *c)
+{
+	static const struct exchange none;
+	const struct exchange *x = c->x != NULL ? c->x : &none;
+	const char *name = x->client.choice.sni;
+	uint64_t up = x->relay.up.total;
+	char who[ADDR_TEXT], sni[300], why[128] = "";
+
+	if (!log_events())
+		return;
+	log_escape(sni, sizeof sni, name != NULL ? name : "",
+	    name != NULL ? strlen(name) : 0);
+	if (x->client.fault != TLS_NO_FAULT)
+		snprintf(why, sizeof why, " why=\"%s\"",
+		    tls_side_fault(&x->client));
+	else if (x->try.error != 0)
+		snprintf(why, sizeof why, " why=\"%s\"",
+		    strerror(x->try.error));
+	log_info("conn client=%s frontend=%s sni=\"%s\" end=%s%s up=%llu "
+	    "down=%llu", addr_text(&c->peer, who, sizeof who),
+	    site_frontend(c->site)->name, sni, end_name(c->end), why,
+	    (unsigned long long)(up > x->header ? up - x->header : 0),
+	    (unsigned long long)x->relay.down.total);
+}
