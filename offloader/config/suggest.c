@@ -16,26 +16,31 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many letters to change, add or leave out (Levenshtein). */
+/* How many letters to change, add, leave out or swap (Damerau). */
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t diagonal, i, j, n = strlen(b), old, row[LONGEST + 1];
+	/* Only three rows of the matrix are needed; they take turns. */
+	size_t row[3][LONGEST + 1], *here = row[0], *above, *over;
+	size_t i, j, n = strlen(b);
 
 	assert(n <= LONGEST);
 	for (j = 0; j <= n; j++)
-		row[j] = j;
-	for (i = 1; *a != '\0'; a++, i++) {
-		diagonal = row[0];
-		row[0] = i;
+		here[j] = j;
+	for (i = 1; a[i - 1] != '\0'; i++) {
+		above = here;
+		here = row[i % 3];
+		over = row[(i + 1) % 3];	/* of i - 2 */
+		here[0] = i;
 		for (j = 1; j <= n; j++) {
-			old = row[j];
-			row[j] = least(least(row[j], row[j - 1]) + 1,
-			    diagonal + (*a != b[j - 1]));
-			diagonal = old;
+			here[j] = least(least(above[j], here[j - 1]) + 1,
+			    above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				here[j] = least(here[j], over[j - 2] + 1);
 		}
 	}
-	return row[n];
+	return here[n];
 }
 
 static const char *

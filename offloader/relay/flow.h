@@ -25,9 +25,17 @@ enum flow_state {
 	FLOW_REFUSED		/* sink takes no more, but may still speak */
 };
 
+/*
+ * A read brings little at first: all that the sink does not take must be kept.
+ * It brings more while reads come back full and the sink keeps up. (This much
+ * and its TLS records fill two buffers of a backlog.)
+ */
+#define FLOW_LEAST	(31 * 1024)
+
 struct flow {
 	struct side *from, *to;
 	enum flow_state state;
+	size_t reach;		/* bytes to be read at once; 0: FLOW_LEAST */
 	uint64_t total;		/* bytes handed to the sink so far */
 };
 

@@ -2,6 +2,7 @@
  * plain_side.c - a socket as a side: the backend's end of a connection.
  */
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "relay/plain_side.h"
@@ -100,6 +101,24 @@ plain_flush(struct side *s)
 	return plain_catch_up(s, &p->out, p->fd);
 }
 
+/*
+ * "Writable" means that at least a third of the socket's buffer is free, and
+ * whoever has had this much before has a buffer of megabytes.
+ */
+bool
+plain_has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool
+plain_room(const struct side *s)
+{
+	return plain_has_room(((const struct plain_side *)s)->fd);
+}
+
 static enum io
 plain_finish(struct side *s)
 {
@@ -112,6 +131,7 @@ static const struct side_ops plain_ops = {
 	.read = plain_read,
 	.write = plain_write,
 	.flush = plain_flush,
+	.has_room = plain_room,
 	.finish = plain_finish
 };
 

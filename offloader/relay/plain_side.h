@@ -26,6 +26,9 @@ void plain_side_clear(struct plain_side *);
 enum io plain_push(struct side *, struct backlog *, int fd, const void *,
     size_t);
 
+/* Whether the kernel would take a scratch full of bytes now. */
+bool plain_has_room(int fd);
+
 /* And the flush of both kinds. IO_OK: nothing is behind any more. */
 enum io plain_catch_up(struct side *, struct backlog *, int fd);
 

@@ -39,6 +39,9 @@ struct side_ops {
 	enum io (*write)(struct side *, const void *, size_t);
 	/* Sends what waits inside. IO_OK: nothing waits any more. */
 	enum io (*flush)(struct side *);
+	/* Whether far more than FLOW_LEAST would go out at once; NULL: it
+	   always would. */
+	bool (*has_room)(const struct side *);
 	/* No more bytes from us. Once, and not while behind; may set it. */
 	enum io (*finish)(struct side *);
 };

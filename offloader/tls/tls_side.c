@@ -113,7 +113,7 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	*n = 0;
 	if (t->ended != IO_OK)
 		return t->ended;
-	wire_begin(&t->end, WIRE_IN);
+	wire_begin(&t->end, size < WIRE_IN ? size : WIRE_IN);
 	io = read_records(t, buf, size, n);
 	/* A reply that cannot be sent is the reader's trouble soon enough. */
 	(void)wire_end_pass(&t->end);
@@ -151,6 +151,12 @@ tls_flush(struct side *s)
 	return plain_catch_up(s, &t->end.out, t->end.fd);
 }
 
+static bool
+tls_room(const struct side *s)
+{
+	return plain_has_room(((const struct tls_side *)s)->end.fd);
+}
+
 static enum io
 tls_finish(struct side *s)
 {
@@ -168,6 +174,7 @@ static const struct side_ops tls_ops = {
 	.read = tls_read,
 	.write = tls_write,
 	.flush = tls_flush,
+	.has_room = tls_room,
 	.finish = tls_finish
 };
 
