@@ -91,6 +91,13 @@ describe(const struct option_part *p)
 }
 
 static void
+no_memory(struct complaints *c)
+{
+	complaint_add(c, ERR_OS, PLACE_WHOLE, "configuration",
+	    "out of memory");
+}
+
+static void
 set(struct build *b, struct spot s, const struct option_row *o,
     const struct flat *f, unsigned line, const char *text)
 {
@@ -112,14 +119,14 @@ set_list(struct build *b, struct spot s, const struct option_row *o,
 	size_t len;
 	FILE *out = open_memstream(&all, &len);
 
-	if (out == NULL)
-		return;
-	for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
+	for (unsigned i = 0; out != NULL && i < cfg_opt_size(opt); i++) {
 		v = cfg_opt_getnptr(opt, i);
 		fprintf(out, "%s%s", i > 0 ? "," : "", v->text);
 	}
-	if (fclose(out) == 0)
+	if (out != NULL && fclose(out) == 0)
 		set(b, s, o, f, line, all);
+	else
+		no_memory(b->complaints);
 	free(all);
 }
 
@@ -181,13 +188,17 @@ take(struct build *b, const struct flat *f)
 	cfg_t *cfg = parse(b->complaints, f, &result);
 
 	if (cfg == NULL) {
-		complaint_add(b->complaints, ERR_OS, PLACE_WHOLE,
-		    "configuration", "out of memory");
+		no_memory(b->complaints);
 		return -1;
 	}
 	apply(b, (struct spot){ 0, 0 }, f, cfg);
 	cfg_free(cfg);
-	return result == CFG_SUCCESS ? 0 : -1;
+	if (result == CFG_SUCCESS)
+		return 0;
+	/* Without memory libconfuse fails and says nothing. */
+	if (b->complaints->n == 0)
+		no_memory(b->complaints);
+	return -1;
 }
 
 int

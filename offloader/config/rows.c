@@ -155,7 +155,8 @@ const struct option_row conf_rows[] = {
 	{ .name = "log-filename", .letter = 'l',
 	  OPTION_FIELD(struct conf, log_filename), .unit = "file",
 	  .example = "/var/log/offloader.log",
-	  .help = "A file to append the log to, instead of standard error." },
+	  .help = "A file to append the log to; standard error then has only "
+	      "the errors." },
 	{ .name = "syslog", .letter = 's', OPTION_FIELD(struct conf, syslog),
 	  .no_value = true, .normal = "off", .unit = "on|off",
 	  .help = "Whether to log to syslog as well." },

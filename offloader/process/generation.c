@@ -57,15 +57,6 @@ load_rest(struct generation *g, struct faults *faults)
 	seats_find(&g->seats, c, faults);
 }
 
-/* The name a client without one is shown, said so that nobody wonders. */
-static void
-say_defaults(const struct generation *g)
-{
-	for (size_t i = 0; i < g->conf->n_fronts; i++)
-		log_info("frontend %s: default certificate %s",
-		    g->conf->fronts[i].name, site_default(g->site[i])->file);
-}
-
 struct generation *
 generation_load(struct conf *conf, const struct slot *tickets,
     struct faults *faults)
@@ -87,10 +78,8 @@ generation_load(struct conf *conf, const struct slot *tickets,
 	load_sites(g, tickets, faults);
 	load_rest(g, faults);
 	g->worker = calloc(g->n_workers, sizeof *g->worker);
-	if (g->worker != NULL && faults->n == before) {
-		say_defaults(g);
+	if (g->worker != NULL && faults->n == before)
 		return g;
-	}
 	generation_free(g);
 	return NULL;
 }
@@ -122,6 +111,18 @@ generation_doors(const struct generation *g, unsigned worker, size_t *n)
 			    g->site[row->front] };
 	}
 	return doors;
+}
+
+void
+generation_announce(const struct generation *g, const struct generation *old)
+{
+	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
+	log_info("generation %u serves with %zu workers", g->number,
+	    g->n_workers);
+	/* The one a client without a name is shown: so that nobody wonders. */
+	for (size_t i = 0; i < g->conf->n_fronts; i++)
+		log_info("frontend %s: default certificate %s",
+		    g->conf->fronts[i].name, site_default(g->site[i])->file);
 }
 
 void

@@ -47,6 +47,10 @@ struct generation *generation_load(struct conf *, const struct slot *tickets,
 int generation_open(struct generation *, const struct generation *old,
     struct err *);
 
+/* Says that it serves now: where old did not listen, and what it shows. */
+void generation_announce(const struct generation *,
+    const struct generation *old);
+
 /*
  * The doors of one worker: every socket of its seats. The caller frees them.
  * NULL: out of memory.

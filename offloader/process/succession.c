@@ -56,9 +56,7 @@ take_over(struct succession *s)
 	s->current = s->coming;
 	s->coming = NULL;
 	ev_timer_stop(s->loop, &s->ready_limit);
-	seats_announce(&s->current->seats, old != NULL ? &old->seats : NULL);
-	log_info("generation %u serves with %zu workers", s->current->number,
-	    s->current->n_workers);
+	generation_announce(s->current, old);
 	if (old != NULL) {
 		/* Sockets that nobody will empty must not take clients. */
 		seats_close(&old->seats);

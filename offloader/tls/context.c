@@ -180,7 +180,7 @@ apply(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 	if (run_commands(ctx, conf, t, faults) != 0)
 		r = -1;
 	set_fixed(ctx);
-	return r == 0 ? check_ciphers(ctx, conf, t, faults) : -1;
+	return check_ciphers(ctx, conf, t, faults) == 0 ? r : -1;
 }
 
 SSL_CTX *

@@ -232,48 +232,74 @@ except_all(struct site *s, const struct conf *conf,
 	return r;
 }
 
+/* Own certificates first. None at all: that was said of each of them. */
 static int
-choose_fallback(struct site *s, const struct conf *conf, struct err *e)
+choose_fallback(struct site *s, const struct conf *conf,
+    struct faults *faults)
 {
+	struct err e;
+
 	if (s->own.n > 0)
 		s->fallback = s->own.cert[0];
 	else if (s->global != NULL && s->global->n > 0)
 		s->fallback = s->global->cert[0];
-	else
-		return err_set(e, "%s: frontend %s has no certificate",
-		    conf_where(conf, s->front, "host"), s->front->name);
-	return cert_show_by_default(s->fallback, s->ctx, e);
+	if (s->fallback != NULL)
+		return s->ctx == NULL || cert_show_by_default(s->fallback,
+		    s->ctx, &e) == 0 ? 0 : faults_add(faults, &e);
+	if (faults->n > 0)
+		return -1;
+	err_set(&e, "%s: frontend %s has no certificate",
+	    conf_where(conf, s->front, "host"), s->front->name);
+	return faults_add(faults, &e);
 }
 
-/* Policies and the default certificate, on the context and beside it. */
 static int
-equip(struct site *s, const struct site_parts *p, struct faults *faults)
+make_own_auth(struct site *s, const struct conf *conf, struct faults *faults)
 {
 	const struct tls_conf *t = &s->front->tls;
 	struct err e;
 
 	s->auth = make_auth(s, t->client_verify, t->client_verify_ca, &e);
-	if (s->auth == NULL) {
-		err_at(&e, conf_where(p->conf, t, "client-verify-ca"));
-		return faults_add(faults, &e);
-	}
-	if (choose_fallback(s, p->conf, &e) != 0)
-		return faults_add(faults, &e);
-	if (client_auth_for_all(s->auth, s->ctx) != 0) {
-		err_set_kind(&e, ERR_OS, "out of memory");
-		return faults_add(faults, &e);
-	}
-	ticket_use(s->ctx, p->tickets);
+	if (s->auth != NULL)
+		return 0;
+	err_at(&e, conf_where(conf, t, "client-verify-ca"));
+	return faults_add(faults, &e);
+}
+
+/* Only a site without a fault gets here. */
+static int
+equip(struct site *s, const struct slot *tickets, struct faults *faults)
+{
+	struct err e;
+
+	ticket_use(s->ctx, tickets);
 	SSL_CTX_set_client_hello_cb(s->ctx, on_hello, s);
-	return 0;
+	if (client_auth_for_all(s->auth, s->ctx) == 0)
+		return 0;
+	err_set_kind(&e, ERR_OS, "out of memory");
+	return faults_add(faults, &e);
+}
+
+/* Each part is looked at, whatever is wrong with the others. */
+static void
+load(struct site *s, const struct site_parts *p, struct faults *faults)
+{
+	const struct frontend_conf *f = p->front;
+	const struct cert_scope scope = { .scope = f, .certs = &f->certs,
+	    .pem_dir = f->pem_dir, .pem_dir_glob = f->pem_dir_glob };
+
+	s->ctx = context_new(p->conf, &f->tls, &s->alpn, faults);
+	cert_set_load(&s->own, p->conf, &scope, faults);
+	make_own_auth(s, p->conf, faults);
+	except_all(s, p->conf, &s->own, faults);
+	except_all(s, p->conf, s->global, faults);
+	choose_fallback(s, p->conf, faults);
 }
 
 struct site *
 site_new(const struct site_parts *p, struct faults *faults)
 {
 	const struct frontend_conf *f = p->front;
-	const struct cert_scope scope = { .scope = f, .certs = &f->certs,
-	    .pem_dir = f->pem_dir, .pem_dir_glob = f->pem_dir_glob };
 	struct site *s = calloc(1, sizeof *s);
 	unsigned before = faults->n;
 	struct err e;
@@ -287,15 +313,9 @@ site_new(const struct site_parts *p, struct faults *faults)
 	/* A frontend without certificates of its own serves the global ones. */
 	if (f->match_global_certs || (f->certs.n == 0 && f->pem_dir == NULL))
 		s->global = p->global;
-	s->ctx = context_new(p->conf, &f->tls, &s->alpn, faults);
-	cert_set_load(&s->own, p->conf, &scope, faults);
-	if (s->ctx != NULL && faults->n == before)
-		equip(s, p, faults);
-	if (faults->n == before) {
-		except_all(s, p->conf, &s->own, faults);
-		except_all(s, p->conf, s->global, faults);
-	}
-	if (faults->n == before)
+	load(s, p, faults);
+	if (faults->n == before && s->fallback != NULL &&
+	    equip(s, p->tickets, faults) == 0)
 		return s;
 	site_free(s);
 	return NULL;

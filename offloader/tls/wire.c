@@ -43,8 +43,9 @@ wire_receive(struct wire_end *e)
 	}
 	if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return IO_WAIT;
-	e->hungup = got == 0;
-	e->dead = got == -1;
+	/* A write may have used up the error: then this looks like an end. */
+	e->dead = got == -1 || e->side->reset;
+	e->hungup = !e->dead;
 	return e->dead ? IO_ERROR : IO_EOF;
 }
 
