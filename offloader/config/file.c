@@ -113,17 +113,20 @@ static void
 set_list(struct build *b, struct spot s, const struct option_row *o,
     const struct flat *f, cfg_opt_t *opt)
 {
-	const struct value *v = cfg_opt_getnptr(opt, 0);
-	const unsigned line = v->line;
+	const struct value *v;
+	unsigned line = 0;
 	char *all = NULL;
 	size_t len;
 	FILE *out = open_memstream(&all, &len);
 
 	for (unsigned i = 0; out != NULL && i < cfg_opt_size(opt); i++) {
-		v = cfg_opt_getnptr(opt, i);
-		fprintf(out, "%s%s", i > 0 ? "," : "", v->text);
+		if ((v = cfg_opt_getnptr(opt, i)) == NULL)
+			continue;	/* there was no memory for it */
+		fprintf(out, "%s%s", line > 0 ? "," : "", v->text);
+		if (line == 0)
+			line = v->line;
 	}
-	if (out != NULL && fclose(out) == 0)
+	if (out != NULL && fclose(out) == 0 && all != NULL && line > 0)
 		set(b, s, o, f, line, all);
 	else
 		no_memory(b->complaints);
@@ -146,8 +149,8 @@ apply_option(struct build *b, struct spot s, const struct option_row *o,
 	}
 	for (unsigned i = 0; i < cfg_opt_size(opt); i++)
 		if (o->kind != OPTION_SECTION) {
-			v = cfg_opt_getnptr(opt, i);
-			set(b, s, o, f, v->line, v->text);
+			if ((v = cfg_opt_getnptr(opt, i)) != NULL)
+				set(b, s, o, f, v->line, v->text);
 		} else if (build_add(b, s, o, &inner))
 			apply(b, inner, f, cfg_opt_getnsec(opt, i));
 }

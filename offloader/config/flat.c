@@ -92,7 +92,8 @@ flat_end(struct flat *f)
 	putc('\n', f->out);
 	if (ferror(f->out))
 		f->failed = true;
-	if (fclose(f->out) != 0)
+	/* Without memory glibc's fclose() is content, but there is no text. */
+	if (fclose(f->out) != 0 || f->text == NULL)
 		f->failed = true;
 	f->out = NULL;
 	return f->failed ? -1 : 0;

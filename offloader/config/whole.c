@@ -25,6 +25,13 @@ fault(struct build *b, struct spot s, const char *option, const char *fmt, ...)
 	    build_where(b->conf, s, option), "%s: %s", option, text);
 }
 
+static char *
+no_memory(struct build *b, struct spot s)
+{
+	fault(b, s, "address", "out of memory");
+	return NULL;
+}
+
 /* hitch's own default, if nobody says where to listen. */
 static void
 default_frontend(struct build *b)
@@ -38,7 +45,7 @@ default_frontend(struct build *b)
 		    &nowhere);
 }
 
-/* "[HOST]:PORT+CERT": takes the certificate off. NULL: out of memory. */
+/* "[HOST]:PORT+CERT": takes the certificate off. */
 static char *
 split_cert(struct build *b, struct spot s, const char *address)
 {
@@ -47,15 +54,17 @@ split_cert(struct build *b, struct spot s, const char *address)
 	const struct option_row *o = option_find(frontend_rows, "pem-file");
 	size_t len = strcspn(address, "+");
 	struct spot cert;
+	char *copy;
 
 	if (address[len] == '+' && address[len + 1] != '\0' &&
 	    build_add(b, s, o, &cert))
 		build_set(b, cert, option_find(cert_rows, o->brief),
 		    address + len + 1, &at);
-	return strndup(address, len);
+	copy = strndup(address, len);
+	return copy != NULL ? copy : no_memory(b, s);
 }
 
-/* The address of a frontend in one text, however it was given. */
+/* The address of a frontend in one text, however it was given; or NULL. */
 static char *
 address_text(struct build *b, struct spot s)
 {
@@ -71,7 +80,7 @@ address_text(struct build *b, struct spot s)
 		fault(b, s, "port", "is missing in this frontend");
 	else if (asprintf(&text, "[%s]:%s", f->host != NULL ? f->host : "*",
 	    f->port) < 0)
-		return NULL;
+		text = no_memory(b, s);
 	return text;
 }
 

@@ -1,5 +1,6 @@
 """Fixtures: certificates, backends, and the program in front of them."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from pki import Pki
+import pki as pki_module
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +21,20 @@ def folder():
 
 
 @pytest.fixture(scope="session")
-def pki(folder):
-    return Pki(folder / "pki")
+def made(folder):
+    """The folder that certs/make.sh filled."""
+    return pki_module.make(folder / "certs")
+
+
+@pytest.fixture(scope="session")
+def pki(folder, made):
+    return pki_module.Pki(folder / "pki", made / "ca.pem", made / "ca.key")
 
 
 @pytest.fixture(scope="session")
 def stranger(folder):
     """An authority that nobody here trusts, with the first one's name."""
-    return Pki(folder / "stranger")
+    return pki_module.namesake(folder / "stranger", "Test CA")
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +108,16 @@ def backend(launch):
     yield make
     for one in running:
         one.stop()
+
+
+@pytest.fixture
+def unprivileged():
+    """What to put before a command so that nobody in particular runs it."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 @pytest.fixture

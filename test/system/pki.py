@@ -1,8 +1,14 @@
-"""Certificates for the tests, made by openssl when they are asked for."""
+"""Certificates for the tests, made by openssl when they are asked for.
+
+certs/make.sh makes the authorities and what people try things with; here more
+is signed by them, as a test needs it.
+"""
 
 import itertools
 import subprocess
 from pathlib import Path
+
+MAKE = Path(__file__).resolve().parents[2] / "certs" / "make.sh"
 
 NEW_KEY = {
     "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -19,6 +25,12 @@ def openssl(*words, **more):
     return done.stdout
 
 
+def make(folder):
+    """Runs certs/make.sh; see there for the files."""
+    subprocess.run(["sh", MAKE, folder], check=True)
+    return folder
+
+
 class Pair:
     """A certificate and its key: apart, and in one file as pem."""
 
@@ -27,33 +39,22 @@ class Pair:
         self.key = Path(f"{stem}.key")
         self.pem = Path(f"{stem}.pem")
 
-    def join(self, *more):
-        self.pem.write_bytes(b"".join(
-            Path(p).read_bytes() for p in (self.key, self.cert, *more)))
+    def join(self):
+        self.pem.write_bytes(self.key.read_bytes() + self.cert.read_bytes())
         return self
 
     def der(self):
         return openssl("x509", "-in", self.cert, "-outform", "DER")
 
-    def serial(self):
-        return openssl("x509", "-in", self.cert, "-noout", "-serial")
-
 
 class Pki:
     """An authority. What it signs is kept: asking twice costs nothing."""
 
-    def __init__(self, folder, name="Test CA"):
-        self.folder = folder
+    def __init__(self, folder, ca, key):
+        self.folder, self.ca, self.key = folder, ca, key
         self.folder.mkdir()
-        self.folder.chmod(0o755)
         self.made = {}
         self.serial = itertools.count(1)
-        self.root = Pair(folder / "ca")
-        openssl("req", "-x509", *NEW_KEY["ec"], "-nodes", "-days", 30,
-                "-subj", f"/CN={name}", "-addext",
-                "keyUsage=critical,keyCertSign,cRLSign", "-keyout",
-                self.root.key, "-out", self.root.cert)
-        self.ca = self.root.cert
 
     def _sign(self, stem, subject, extensions, key, days):
         pair = Pair(self.folder / stem)
@@ -61,14 +62,14 @@ class Pki:
         extra.write_text("\n".join(extensions) + "\n")
         openssl("req", "-new", *NEW_KEY[key], "-nodes", "-utf8", "-subj",
                 subject, "-keyout", pair.key, "-out", request)
-        openssl("x509", "-req", "-in", request, "-CA", self.root.cert,
-                "-CAkey", self.root.key, "-set_serial", next(self.serial),
-                "-days", days, "-extfile", extra, "-out", pair.cert)
+        openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey",
+                self.key, "-set_serial", next(self.serial), "-days", days,
+                "-extfile", extra, "-out", pair.cert)
         return pair.join()
 
-    def server(self, *names, cn=None, key="ec", days=30, again=0):
+    def server(self, *names, cn=None, key="ec", again=0):
         """A server's certificate for these DNS names, or for the CN alone."""
-        wanted = ("server", names, cn, key, days, again)
+        wanted = ("server", names, cn, key, again)
         if wanted not in self.made:
             extensions = ["extendedKeyUsage=serverAuth"]
             if names:
@@ -76,13 +77,31 @@ class Pki:
                     f"DNS:{n}" for n in names)]
             self.made[wanted] = self._sign(
                 f"server{len(self.made)}", f"/CN={cn or names[0]}",
-                extensions, key, days)
+                extensions, key, 30)
         return self.made[wanted]
 
-    def client(self, cn, key="ec", days=30, subject=None):
-        wanted = ("client", cn, key, days, subject)
+    def client(self, cn, subject=None):
+        wanted = ("client", cn, subject)
         if wanted not in self.made:
             self.made[wanted] = self._sign(
                 f"client{len(self.made)}", subject or f"/CN={cn}",
-                ["extendedKeyUsage=clientAuth"], key, days)
+                ["extendedKeyUsage=clientAuth"], "ec", 30)
         return self.made[wanted]
+
+    def intermediate(self):
+        """An authority below this one."""
+        if "intermediate" not in self.made:
+            pair = self._sign("intermediate", "/CN=Intermediate CA", [
+                "basicConstraints=critical,CA:true",
+                "keyUsage=critical,keyCertSign"], "ec", 30)
+            self.made["intermediate"] = Pki(self.folder / "below", pair.cert,
+                                            pair.key)
+        return self.made["intermediate"]
+
+
+def namesake(folder, name):
+    """An authority that has nothing but another's name."""
+    openssl("req", "-x509", *NEW_KEY["ec"], "-nodes", "-days", 30, "-subj",
+            f"/CN={name}", "-keyout", f"{folder}.key", "-out",
+            f"{folder}.crt")
+    return Pki(folder, Path(f"{folder}.crt"), Path(f"{folder}.key"))

@@ -9,18 +9,19 @@ import harness
 import hello
 import proxy
 from harness import wait_until
-from pki import openssl
+from pki import Pair, openssl
 
 ALL = proxy.SSL | proxy.CERT_CONN | proxy.CERT_SESS
-SHOWN = ["nothing", "good", "stranger", "expired"]
+SHOWN = ["nothing", "good", "another CA", "namesake", "expired"]
 
 
 @pytest.fixture(scope="session")
-def shown(pki, stranger):
+def shown(made, stranger):
     """What a client may have to show."""
-    return {"nothing": None, "good": pki.client("alice"),
-            "stranger": stranger.client("alice"),
-            "expired": pki.client("old", days=-1)}
+    return {"nothing": None, "good": Pair(made / "client"),
+            "another CA": Pair(made / "client2"),
+            "namesake": stranger.client("alice"),
+            "expired": Pair(made / "expired")}
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_each_client_gets_what_the_policy_says(front, trust, shown, policy,
             assert "cn" not in header.tlv
     for c in o.clients:
         c.close()
-    wait_until(lambda: len(o.conns()) == len(SHOWN), "four lines in the log")
+    wait_until(lambda: len(o.conns()) == len(SHOWN), "a line for each")
     assert o.backend.count() == expected
     failed = [c for c in o.conns() if c["end"] == "handshake"]
     assert len(failed) == len(SHOWN) - expected
@@ -100,7 +101,8 @@ def test_each_client_gets_what_the_policy_says(front, trust, shown, policy,
 
 @pytest.mark.parametrize("what, why", [
     ("nothing", "peer did not return a certificate"),
-    ("stranger", "certificate verify failed"),
+    ("another CA", "certificate verify failed"),
+    ("namesake", "certificate verify failed"),
     ("expired", "certificate verify failed"),
 ])
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
@@ -134,6 +136,43 @@ def test_the_common_name_is_told_as_utf8(front, trust, pki, subject, cn):
     header = o.backend.wait().header
     assert header.flags == ALL and header.verify == 0
     assert (header.text("cn") if "cn" in header.tlv else None) == cn
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_client_may_come_with_an_intermediate_certificate(
+        front, trust, pki, place, version):
+    """We know the root; the client brings what is between."""
+    o = front("required")
+    inner = pki.intermediate()
+    bob = inner.client("bob")
+    assert not comes_in(o, trust(version, cert=bob))
+    chain = Pair(place / "chain")
+    chain.cert.write_bytes(bob.cert.read_bytes() + inner.ca.read_bytes())
+    chain.key.write_bytes(bob.key.read_bytes())
+    assert comes_in(o, trust(version, cert=chain))
+    assert o.backend.wait().header.text("cn") == "bob"
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_servers_certificate_is_no_clients(front, trust, pki, version):
+    """The same authority, but not for this purpose."""
+    o = front("required")
+    assert not comes_in(o, trust(version, cert=pki.server("a.example.com")))
+
+
+def test_several_authorities_may_stand_in_one_file(
+        start, backend, www, trust, made, shown, place):
+    both = place / "both.pem"
+    both.write_bytes((made / "ca.pem").read_bytes() +
+                     (made / "ca2.pem").read_bytes())
+    b = backend()
+    o = start(f'frontend = "[127.0.0.1]:0"\nbackend = "{b.at}"\n'
+              f'pem-file = "{www.pem}"\nclient-verify = required\n'
+              f'client-verify-ca = "{both}"')
+    for n, what in enumerate(("good", "another CA")):
+        assert comes_in(o, trust(cert=shown[what]))
+        assert b.wait(n + 1).header.verify == 0
+    assert not comes_in(o, trust(cert=shown["namesake"]))
 
 
 def test_the_authorities_are_advertised(front, pki):
@@ -173,6 +212,34 @@ def test_each_name_has_its_own_policy(two_names, trust, shown, version):
     assert "cn" not in o.backend.wait(2).header.tlv
     assert comes_in(o, alice, sni="closed.example.com")
     assert o.backend.wait(3).header.text("cn") == "alice"
+
+
+@pytest.mark.parametrize("inner, outer", [
+    ("none", "required"), ("required", "none"), ("optional", "required")])
+def test_what_a_certificate_says_holds_before_its_frontend(
+        start, backend, trust, pki, shown, inner, outer):
+    b = backend()
+    own, other = (pki.server(f"{n}.example.com") for n in ("own", "other"))
+    o = start(f"""backend = "{b.at}"
+frontend = {{
+    host = "127.0.0.1"
+    port = 0
+    client-verify = {outer}
+    client-verify-ca = "{pki.ca}"
+    pem-file = {{
+        cert = "{own.pem}"
+        client-verify = {inner}
+    }}
+    pem-file = "{other.pem}"
+}}
+""")
+    for what in SHOWN:
+        c = trust(cert=shown[what])
+        for sni, policy in (("own", inner), ("other", outer)):
+            came = comes_in(o, c, sni=f"{sni}.example.com")
+            assert (came is not None) == let_in(policy, what), (sni, what)
+        # Without a name it is the default's policy: the first certificate's.
+        assert (comes_in(o, c, sni=None) is not None) == let_in(inner, what)
 
 
 @pytest.mark.parametrize("sni", ["Closed.Example.COM", "closed.example.com.",

@@ -126,6 +126,8 @@ PLAIN = [("proxy", "v2"), ("command", "PROXY"), ("client", "192.0.2.1:4660"),
 
 def test_no_header_is_said_to_be_none(echo):
     assert facts(ask(echo, b"")) == [("proxy", "none")]
+    # What was looked at for a header is the request's.
+    assert facts(ask(echo, b"", b"HEAD / HTTP/1.0\r\n\r\n")) == []
 
 
 def test_version_1_tells_the_addresses(echo):
@@ -312,12 +314,25 @@ def test_a_large_body_is_drained(echo):
     assert text.count("HTTP/1.1 200 OK") == 2
 
 
+def test_a_client_of_http_1_0_is_not_kept_waiting(echo):
+    text = ask(echo, V1, b"GET / HTTP/1.0\r\n\r\n")
+    assert "Connection: close\r\n" in text
+
+
+def test_a_refusal_arrives_though_the_client_goes_on_sending(echo):
+    with echo.connect() as s:
+        s.sendall(V1 + b"hello\r\n\r\n")
+        for _ in range(100):
+            s.sendall(bytes(20000))
+        assert until_end(s).startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("request_, status", [
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     (b"GET / HTTP/2.0\r\n\r\n", 505),
     (b"hello\r\n\r\n", 400), (b"GET /\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\nbroken\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\nContent-Length : 1\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),

@@ -78,12 +78,14 @@ def test_version_1_of_ipv6_is_one_too(start, backend, www, trust):
 
 @both
 def test_none_is_no_byte_at_all(start, backend, www, trust, version):
-    b = backend(header=False)
+    b = backend(lambda accepted: accepted.send(accepted.recv_all()),
+                header=False)
     o = start('frontend = "[127.0.0.1]:0"\nsend-proxy = none\n'
               f'backend = "{b.at}"\npem-file = "{www.pem}"')
     c = o.connect(trust(version))
     c.send(b"GET /")
-    assert b.wait().recv() == b"GET /"
+    c.finish()
+    assert c.recv_all() == b"GET /"
 
 
 def test_without_a_header_a_server_may_speak_first_too(start, backend, www,

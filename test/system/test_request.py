@@ -22,8 +22,8 @@ def curl(offloader, pki, *options, name="www.example.com", at=0):
     host, port = offloader.addresses[at]
     host = f"[{host}]" if ":" in host else host
     return subprocess.run(
-        ["curl", "--silent", "--show-error", "--max-time", "30", "--cacert",
-         pki.ca, "--resolve", f"{name}:{port}:{host}", *options,
+        ["curl", "--silent", "--show-error", "--noproxy", "*", "--max-time",
+         "30", "--cacert", pki.ca, "--resolve", f"{name}:{port}:{host}", *options,
          f"https://{name}:{port}/"], capture_output=True)
 
 
@@ -115,15 +115,19 @@ def test_addresses_are_told_in_the_family_of_the_client(start, backend, www,
     assert header.server == o.address
 
 
-def test_the_line_in_the_log_says_who_and_how_much(simple, trust):
-    o = simple()
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_line_in_the_log_says_who_and_how_much(start, backend, www, trust,
+                                                   host):
+    b = backend()
+    o = start(f'frontend = "[{host}]:0"\nbackend = "{b.at}"\n'
+              f'pem-file = "{www.pem}"')
     c = o.connect(trust(), sni="www.example.com").ask(b"12345")
     c.close()
     said = o.conn(c)
     assert said["sni"] == "www.example.com"
     assert said["end"] == "clean"
     assert (said["up"], said["down"]) == ("5", "5")
-    assert said["frontend"] == "[127.0.0.1]:0"
+    assert said["frontend"] == f"[{host}]:0"
 
 
 def test_an_upgrade_to_websocket_bytes_passes_both_ways(simple, trust):

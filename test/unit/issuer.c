@@ -107,16 +107,59 @@ issuer_free(struct paper *p)
 	*p = (struct paper){ NULL, NULL };
 }
 
-void
-issuer_put_cert(FILE *f, const X509 *x)
+/* Takes what was written as a text, and ends the BIO. */
+static char *
+text_of(BIO *out)
 {
-	must(PEM_write_X509(f, x) == 1);
+	char *bytes, *text;
+	long len = BIO_get_mem_data(out, &bytes);
+
+	text = strndup(bytes, (size_t)len);
+	must(text != NULL);
+	BIO_free(out);
+	return text;
 }
 
-void
-issuer_put_key(FILE *f, const EVP_PKEY *key)
+char *
+issuer_cert_text(const X509 *x)
 {
-	must(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1);
+	BIO *out = BIO_new(BIO_s_mem());
+
+	must(PEM_write_bio_X509(out, x) == 1);
+	return text_of(out);
+}
+
+char *
+issuer_key_text(const EVP_PKEY *key, const EVP_CIPHER *cipher, bool old)
+{
+	unsigned char word[] = "secret";
+	BIO *out = BIO_new(BIO_s_mem());
+
+	if (old)
+		must(PEM_write_bio_PrivateKey_traditional(out, key, cipher,
+		    word, sizeof word - 1, NULL, NULL) == 1);
+	else
+		must(PEM_write_bio_PKCS8PrivateKey(out, key, cipher,
+		    (char *)word, sizeof word - 1, NULL, NULL) == 1);
+	return text_of(out);
+}
+
+char *
+issuer_params_text(const EVP_PKEY *key)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+
+	must(PEM_write_bio_Parameters(out, key) == 1);
+	return text_of(out);
+}
+
+char *
+issuer_public_text(const EVP_PKEY *key)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+
+	must(PEM_write_bio_PUBKEY(out, key) == 1);
+	return text_of(out);
 }
 
 void
@@ -124,8 +167,6 @@ issuer_write(const char *path, const struct paper *p)
 {
 	FILE *f = fopen(path, "w");
 
-	must(f != NULL);
-	issuer_put_key(f, p->key);
-	issuer_put_cert(f, p->cert);
-	must(fclose(f) == 0);
+	must(f != NULL && PEM_write_PrivateKey(f, p->key, NULL, NULL, 0, NULL,
+	    NULL) == 1 && PEM_write_X509(f, p->cert) == 1 && fclose(f) == 0);
 }

@@ -8,7 +8,6 @@
 #define TEST_ISSUER_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include <openssl/x509.h>
 
@@ -38,9 +37,16 @@ void issuer_free(struct paper *);
 /* The same in one line, for most tests. */
 struct paper issuer_name(const char *cn, const char *sans);
 
-/* PEM blocks, appended to a file. */
-void issuer_put_cert(FILE *, const X509 *);
-void issuer_put_key(FILE *, const EVP_PKEY *);
+/*
+ * PEM blocks as texts, to be freed. A key in OpenSSL's own old form, or in
+ * PKCS#8; with a cipher it is encrypted.
+ */
+char *issuer_cert_text(const X509 *);
+char *issuer_key_text(const EVP_PKEY *, const EVP_CIPHER *, bool old);
+
+/* A key's parameters alone, and its public part. */
+char *issuer_params_text(const EVP_PKEY *);
+char *issuer_public_text(const EVP_PKEY *);
 
 /* Writes the key and the certificate to a file of this name. */
 void issuer_write(const char *path, const struct paper *);

@@ -14,39 +14,11 @@
 
 #include <cmocka.h>
 
+#include "bank.h"
 #include "dice.h"
 #include "relay/backlog.h"
 
 #define MANY	(40 * BACKLOG_BUFFER)	/* more than one sendmsg() can take */
-
-/* The pool is watched: what is lent, and until when there is memory. */
-static struct {
-	int lent;
-	int may_lend;		/* -1: for ever */
-} bank = { .may_lend = -1 };
-
-void *__real_pool_take(struct pool *);
-void __real_pool_give(struct pool *, void *);
-void *__wrap_pool_take(struct pool *);
-void __wrap_pool_give(struct pool *, void *);
-
-void *
-__wrap_pool_take(struct pool *p)
-{
-	if (bank.may_lend == 0)
-		return NULL;
-	if (bank.may_lend > 0)
-		bank.may_lend--;
-	bank.lent++;
-	return __real_pool_take(p);
-}
-
-void
-__wrap_pool_give(struct pool *p, void *buf)
-{
-	bank.lent--;
-	__real_pool_give(p, buf);
-}
 
 static struct pool pool = { .size = BACKLOG_BUFFER, .keep = 4 };
 static uint8_t in[MANY], out[MANY];

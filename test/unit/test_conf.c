@@ -519,6 +519,9 @@ test_usage_missing_files_and_faults_are_told_apart(void **state)
 		    "option\n", 64 },
 		{ "--werkers=3 a", "command line: werkers: there is no such "
 		    "option; did you mean workers?\n", 64 },
+		{ "--tset a", "did you mean test?", 64 },
+		{ "--idel-timeuot=3 a", "did you mean idle-timeout?", 64 },
+		{ "--xyzzy a", "xyzzy: there is no such option\n", 64 },
 		{ "-y a", "command line: -y: there is no such option\n", 64 },
 		{ "a --workers", "command line: workers: needs a value\n", 64 },
 		{ "a -n", "command line: -n: needs a value\n", 64 },
@@ -530,6 +533,8 @@ test_usage_missing_files_and_faults_are_told_apart(void **state)
 		    "--frontend\n", 64 },
 		{ "-f [*]:1+x --private-key=k a", "command line: private-key: "
 		    "stands before any --pem-file\n", 64 },
+		{ "--pem-file=a -f [*]:1 --private-key=k", "command line: "
+		    "private-key: stands before any --pem-file\n", 64 },
 		{ "--config=/nowhere --nonsense a", "/nowhere: No such", 64 },
 		{ "", "default: frontend: [*]:8443 has no certificate", 78 },
 	};
@@ -560,6 +565,10 @@ test_help_and_version_need_no_configuration(void **state)
 	conf_free(c);
 	c = good(load_cli("-t a", &e));
 	assert_true(c->test);
+	conf_free(c);
+	c = good(load_cli("--pem-file= --frontend= a", &e));
+	assert_int_equal(c->certs.n, 1);
+	assert_string_equal(c->fronts[0].port, "8443");
 	conf_free(c);
 }
 
@@ -629,7 +638,8 @@ test_frontends_are_not_without_number(void **state)
 		fprintf(out, "frontend = \"[h%d]:1+c\"\n", i);
 	fclose(out);
 	assert_null(load_text(text, &e));
-	assert_string_equal(said, "configuration: too many frontends\n");
+	assert_string_equal(said, "t:4097: frontend: more than 4096 of "
+	    "them\n");
 	free(text);
 }
 
@@ -731,7 +741,12 @@ test_every_facility_has_its_number(void **state)
 	static const struct { const char *name; int number; } rows[] = {
 		{ "auth", LOG_AUTH }, { "authpriv", LOG_AUTHPRIV },
 		{ "cron", LOG_CRON }, { "daemon", LOG_DAEMON },
-		{ "local0", LOG_LOCAL0 }, { "local7", LOG_LOCAL7 },
+		{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
+		{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
+		{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+		{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+		{ "ftp", LOG_FTP }, { "kern", LOG_KERN }, { "lpr", LOG_LPR },
+		{ "news", LOG_NEWS }, { "syslog", LOG_SYSLOG },
 		{ "mail", LOG_MAIL }, { "user", LOG_USER },
 		{ "uucp", LOG_UUCP },
 	};

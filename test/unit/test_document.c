@@ -85,19 +85,21 @@ some_value(const struct option_row *o)
 /* What else a block needs may be missing; the option itself is taken. */
 static void
 must_stand_in_a_file(size_t scope, const struct option_row *o,
-    const char *text)
+    const char *alias)
 {
 	char *file = NULL, wrong[100];
 	struct err e;
 
-	(void)text;
+	if (alias == NULL && o->alias != NULL)
+		must_stand_in_a_file(scope, o, o->alias);
 	assert_true(asprintf(&file, "pem-file = a\n%s%s = \"%s\"%s",
-	    scopes[scope].open, o->name, some_value(o),
+	    scopes[scope].open, alias != NULL ? alias : o->name, some_value(o),
 	    scopes[scope].close) > 0);
 	said[0] = '\0';
 	conf_free(conf_load_text("t", file, strlen(file), say, &e));
 	free(file);
-	snprintf(wrong, sizeof wrong, ": %s: ", o->name);
+	snprintf(wrong, sizeof wrong, ": %s: ",
+	    alias != NULL ? alias : o->name);
 	if (o->cli_only)
 		assert_non_null(strstr(said, wrong));
 	else if (strstr(said, wrong) != NULL)
@@ -106,7 +108,7 @@ must_stand_in_a_file(size_t scope, const struct option_row *o,
 
 static void
 must_stand_on_the_command_line(size_t scope, const struct option_row *o,
-    const char *text)
+    const char *alias)
 {
 	static const char *const first[N_SCOPES] = { "--workers=1",
 	    "--frontend=[*]:1", "--pem-file=a" };
@@ -116,14 +118,17 @@ must_stand_on_the_command_line(size_t scope, const struct option_row *o,
 	char wrong[100];
 	struct err e;
 
-	(void)text;
 	if (!cli_has(scopes[scope].scope, o) || o->cli_only)
 		return;
+	if (alias == NULL && o->alias != NULL)
+		must_stand_on_the_command_line(scope, o, o->alias);
 	snprintf(begin, sizeof begin, "%s", first[scope]);
-	snprintf(option, sizeof option, "--%s=%s", o->name, some_value(o));
+	snprintf(option, sizeof option, "--%s=%s",
+	    alias != NULL ? alias : o->name, some_value(o));
 	said[0] = '\0';
 	conf_free(conf_load(4, argv, say, &e));
-	snprintf(wrong, sizeof wrong, "command line: %s: ", o->name);
+	snprintf(wrong, sizeof wrong, "command line: %s: ",
+	    alias != NULL ? alias : o->name);
 	if (strstr(said, wrong) != NULL)
 		fail_msg("%s", said);
 }
@@ -166,6 +171,7 @@ no_other_names(const char *text, const char *mark)
 static void
 must_be_in_help(size_t scope, const struct option_row *o, const char *text)
 {
+	const char *next, *normal;
 	char option[80];
 
 	if (!cli_has(scopes[scope].scope, o))
@@ -179,6 +185,12 @@ must_be_in_help(size_t scope, const struct option_row *o, const char *text)
 	if (count(text, option) != 1)
 		fail_msg("--help has \"%s\" %zu times", option,
 		    count(text, option));
+	text = strstr(text, option) + strlen(option);
+	normal = strstr(text, "Default:");
+	next = strstr(text, " --");
+	if ((normal != NULL && (next == NULL || normal < next)) !=
+	    (o->normal != NULL && !o->cli_only))
+		fail_msg("--help is wrong about the default of %s", o->name);
 }
 
 static void

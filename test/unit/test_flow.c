@@ -17,8 +17,10 @@
 struct puppet {
 	struct side side;
 	const char *says;	/* what one read gives */
+	bool full;		/* it gives all it is asked for */
 	enum io read, write, finish;
 	bool falls_behind;	/* by what it is given */
+	bool has_room;
 	size_t asked;		/* size of the last read */
 	unsigned reads, writes, finishes;
 	char heard[2 * SCRATCH + 1];
@@ -31,6 +33,11 @@ puppet_read(struct side *s, void *buf, size_t size, size_t *n)
 
 	p->reads++;
 	p->asked = size;
+	if (p->full) {
+		memset(buf, 'x', size);
+		*n = size;
+		return IO_OK;
+	}
 	*n = p->says == NULL ? 0 : strlen(p->says);
 	assert_in_range(*n, 0, size);
 	memcpy(buf, p->says == NULL ? "" : p->says, *n);
@@ -44,7 +51,8 @@ puppet_write(struct side *s, const void *words, size_t len)
 
 	p->writes++;
 	assert_true(len > 0);
-	memcpy(p->heard + strlen(p->heard), words, len);
+	if (len < sizeof p->heard - strlen(p->heard))
+		memcpy(p->heard + strlen(p->heard), words, len);
 	p->side.behind |= p->falls_behind;
 	return p->write;
 }
@@ -55,6 +63,12 @@ puppet_flush(struct side *s)
 	(void)s;
 	fail_msg("a flow never flushes");
 	return IO_ERROR;
+}
+
+static bool
+puppet_room(const struct side *s)
+{
+	return ((const struct puppet *)s)->has_room;
 }
 
 static enum io
@@ -71,6 +85,7 @@ static const struct side_ops puppet_ops = {
 	.read = puppet_read,
 	.write = puppet_write,
 	.flush = puppet_flush,
+	.has_room = puppet_room,
 	.finish = puppet_finish
 };
 
@@ -253,6 +268,40 @@ test_nothing_is_read_for_a_sink_that_refused(void **state)
 	assert_int_equal(from.reads + to.writes + to.finishes, 0);
 }
 
+/* What a sink does not take must be kept, so it gets little until it proves. */
+static void
+test_reads_grow_while_they_are_full_and_the_sink_keeps_up(void **state)
+{
+	enum { FULL, SHORT, BEHIND, NO_ROOM };
+	static const struct {
+		int how;
+		size_t asked;
+	} rows[] = {
+		{ FULL, FLOW_LEAST }, { FULL, 2 * FLOW_LEAST },
+		{ SHORT, 4 * FLOW_LEAST }, { SHORT, 4 * FLOW_LEAST },
+		{ FULL, 4 * FLOW_LEAST }, { FULL, 5 * FLOW_LEAST },
+		{ FULL, 5 * FLOW_LEAST },	/* there is no more scratch */
+		{ NO_ROOM, FLOW_LEAST },
+		{ BEHIND, 2 * FLOW_LEAST },
+		{ FULL, FLOW_LEAST }, { FULL, 2 * FLOW_LEAST },
+		{ BEHIND, 4 * FLOW_LEAST }, { SHORT, FLOW_LEAST },
+		{ SHORT, FLOW_LEAST }, { NO_ROOM, FLOW_LEAST },
+	};
+	static uint8_t much[5 * FLOW_LEAST];
+	struct scratch large = { much, sizeof much };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		from.full = rows[i].how != SHORT;
+		from.says = "short";
+		to.has_room = rows[i].how != NO_ROOM;
+		to.falls_behind = rows[i].how == BEHIND;
+		assert_int_equal(flow_step(&flow, &large), FLOW_MOVED);
+		assert_int_equal(from.asked, rows[i].asked);
+		to.side.behind = false;
+	}
+}
+
 int
 main(void)
 {
@@ -272,6 +321,9 @@ main(void)
 		cmocka_unit_test_setup(test_an_end_is_passed_on_once, set_up),
 		cmocka_unit_test_setup(
 		    test_nothing_is_read_for_a_sink_that_refused, set_up),
+		cmocka_unit_test_setup(
+		    test_reads_grow_while_they_are_full_and_the_sink_keeps_up,
+		    set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,17 +204,27 @@ test_the_kernel_spreads_clients_over_all_seats(void **state)
 	}
 }
 
+/* Some other program may have the port, but not each time. */
 static void
 test_ipv4_and_ipv6_have_the_same_port_side_by_side(void **state)
 {
-	struct endpoint four = loopback("0.0.0.0"), six = loopback("::");
-	int fd = listens(&six, true);
+	const struct os_listen opts = { .backlog = BACKLOG, .first = true };
+	int other = -1;
 
 	(void)state;
-	assert_int_equal(option_of(fd, IPPROTO_IPV6, IPV6_V6ONLY), 1);
-	four.addr.in.sin_port = six.addr.in6.sin6_port;
-	close(listens(&four, true));
-	close(fd);
+	for (int i = 0; i < 100 && other == -1; i++) {
+		struct endpoint four = loopback("0.0.0.0");
+		struct endpoint six = loopback("::");
+		int fd = listens(&six, true);
+		struct err e;
+
+		assert_int_equal(option_of(fd, IPPROTO_IPV6, IPV6_V6ONLY), 1);
+		four.addr.in.sin_port = six.addr.in6.sin6_port;
+		other = os_socket_listen(&four, &opts, &e);
+		close(fd);
+	}
+	assert_int_not_equal(other, -1);
+	close(other);
 }
 
 static void

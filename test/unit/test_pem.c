@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/evp.h>
 
 #include "folder.h"
 #include "issuer.h"
@@ -29,41 +29,6 @@ static char *block[128];		/* pieces of files by their letter */
 
 /* ------------------------------------------------- pieces -------------- */
 
-static char *
-finish(FILE *f, char **text)
-{
-	assert_int_equal(fclose(f), 0);
-	return *text;
-}
-
-static char *
-cert_block(const struct paper *p)
-{
-	char *text;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	issuer_put_cert(f, p->cert);
-	return finish(f, &text);
-}
-
-static char *
-key_block(const struct paper *p, const EVP_CIPHER *cipher, bool old)
-{
-	unsigned char word[] = "secret";
-	char *text;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-	BIO *out = BIO_new_fp(f, BIO_NOCLOSE);
-
-	assert_int_equal(old ? PEM_write_bio_PrivateKey_traditional(out,
-	    p->key, cipher, word, 6, NULL, NULL) :
-	    PEM_write_bio_PKCS8PrivateKey(out, p->key, cipher, (char *)word,
-	    6, NULL, NULL), 1);
-	BIO_free(out);
-	return finish(f, &text);
-}
-
 /* A copy in which one text stands for another. */
 static char *
 change(const char *text, const char *from, const char *to)
@@ -75,6 +40,20 @@ change(const char *text, const char *from, const char *to)
 	assert_int_not_equal(asprintf(&new, "%.*s%s%s", (int)(at - text),
 	    text, to, at + strlen(from)), -1);
 	return new;
+}
+
+/* The same under a name of old. */
+static char *
+old_name(const char *text, const char *name)
+{
+	char begin[64], finish[64], *half, *whole;
+
+	snprintf(begin, sizeof begin, "BEGIN %s-", name);
+	snprintf(finish, sizeof finish, "END %s-", name);
+	half = change(text, "BEGIN CERTIFICATE-", begin);
+	whole = change(half, "END CERTIFICATE-", finish);
+	free(half);
+	return whole;
 }
 
 /* Another letter in the middle: base64 as ever, but no certificate. */
@@ -114,12 +93,12 @@ set_up(void **state)
 		return -1;
 	for (int i = 0; i < 3; i++) {
 		paper[i] = issuer_name(cns[i], NULL);
-		block['a' + i] = cert_block(&paper[i]);
+		block['a' + i] = issuer_cert_text(paper[i].cert);
 	}
-	block['k'] = key_block(&paper[0], NULL, false);
-	block['o'] = key_block(&paper[0], NULL, true);
-	block['e'] = key_block(&paper[0], EVP_aes_128_cbc(), false);
-	block['E'] = key_block(&paper[0], EVP_aes_128_cbc(), true);
+	block['k'] = issuer_key_text(paper[0].key, NULL, false);
+	block['o'] = issuer_key_text(paper[0].key, NULL, true);
+	block['e'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), false);
+	block['E'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), true);
 	block['x'] = damage(block['b'], '!');
 	block['y'] = damage(block['b'], 0);
 	block['z'] = strndup(block['b'], strlen(block['b']) / 2);
@@ -131,6 +110,9 @@ set_up(void **state)
 	block['P'] = change(block['b'], "CERTIFICATE-----\n",
 	    "CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
 	    "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n");
+	block['q'] = damage(block['k'], '!');
+	block['j'] = strndup(block['o'], strlen(block['o']) / 2);
+	block['X'] = old_name(block['b'], "X509 CERTIFICATE");
 	block['i'] = strdup("-----BEGIN DH PARAMETERS-----\nMAYCAQcCAQI=\n"
 	    "-----END DH PARAMETERS-----\n");
 	block['m'] = strdup("-----BEGIN CERTIFICATE-----\n"
@@ -179,7 +161,7 @@ test_every_certificate_comes_out_in_order(void **state)
 		{ "ka", "a" }, { "ak", "a" }, { "akb", "ab" },
 		{ "oab", "ab" }, { "ia", "a" }, { "aib", "ab" },
 		{ "ta", "a" }, { "tatktb", "ab" }, { "at", "a" },
-		{ "rc", "bc" },
+		{ "rc", "bc" }, { "X", "b" }, { "aXc", "abc" },
 		/* Whose key is encrypted has certificates all the same. */
 		{ "ea", "a" }, { "Ea", "a" }, { "aEbe", "ab" },
 	};
@@ -225,6 +207,11 @@ test_a_file_that_is_not_all_good_is_refused(void **state)
 		{ "abv", "certificate 3 is damaged" },
 		{ "zc", "certificate 1 is damaged" },
 		{ "aw", "certificate 2 is damaged" },
+		/* What is damaged may be something else. */
+		{ "q", "the private key is damaged" },
+		{ "aq", "the private key is damaged" },
+		{ "qa", "the private key is damaged" },
+		{ "atj", "the private key is damaged" },
 		{ "m", "certificate 1 is damaged" },
 		{ "am", "certificate 2 is damaged" },
 	};

@@ -232,6 +232,7 @@ test_a_nul_byte_is_no_text(void **state)
 	    "text\n");
 	flat_free(&f);
 	read_text(&f, "user = 'a\0b'\n", 13);
+	assert_string_equal(f.text, " user = ''\n");
 	assert_string_equal(said, "t:1: a control character stands here\n");
 	flat_free(&f);
 }
@@ -414,6 +415,57 @@ test_endless_files_are_not_read(void **state)
 	flat_free(&f);
 }
 
+/* Whatever is long or many without sense is not given to libconfuse. */
+static void
+test_nothing_is_too_long_or_too_much(void **state)
+{
+	static const struct {
+		const char *begin, *again;
+		int times;
+		const char *says;
+	} rows[] = {
+		{ "user = ", "x", 65536, "" },
+		{ "user = ", "x", 65537, "t:1: a word or string of more than "
+		    "65536 bytes stands here\n" },
+		{ "user = '", "x", 65537, "t:1: the string that begins" },
+		{ "x", "x", 65536, "t:1: a word or string of more" },
+		{ "proxy-tlv = ", "x ", 99, "" },
+		{ "proxy-tlv = ", "x ", 100000, "t:1: a list of 100 words or "
+		    "more\n" },
+		{ "proxy-tlv = {x", ",x", 100000, "t:1: a list of 100 words or "
+		    "more\nt:1: the block that begins here is not closed\n" },
+		{ "", "frontend{}", 4096, "" },
+		{ "", "frontend{}", 4097, "t:1: frontend: more than 4096 of "
+		    "them\n" },
+		{ "", "pem-file{}", 100000, "" },
+		{ "frontend {", "pem-file=x\n", 100001,
+		    "t:100001: pem-file: more than 100000 of them\n" },
+		{ "", "{", 1000000, "t:1: \"{\" stands where a name should\n"
+		    "t:1: the block that begins here is not closed\n" },
+		{ "", "}", 1000000, "t:1: \"}\" closes nothing\n" },
+	};
+	char *text;
+	size_t len;
+	FILE *out;
+	struct flat f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		out = open_memstream(&text, &len);
+		assert_non_null(out);
+		fputs(rows[i].begin, out);
+		for (int n = 0; n < rows[i].times; n++)
+			fputs(rows[i].again, out);
+		fclose(out);
+		read_text(&f, text, len);
+		if (rows[i].says[0] == '\0' ? said[0] != '\0' :
+		    strncmp(said, rows[i].says, strlen(rows[i].says)) != 0)
+			fail_msg("row %zu said: %s", i, said);
+		flat_free(&f);
+		free(text);
+	}
+}
+
 static void
 test_very_many_faults_come_to_an_end(void **state)
 {
@@ -452,6 +504,7 @@ main(void)
 		cmocka_unit_test(test_a_missing_file_is_no_input),
 		cmocka_unit_test_setup_teardown(
 		    test_endless_files_are_not_read, make_dir, remove_dir),
+		cmocka_unit_test(test_nothing_is_too_long_or_too_much),
 		cmocka_unit_test(test_very_many_faults_come_to_an_end),
 	};
 

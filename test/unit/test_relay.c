@@ -15,8 +15,9 @@
 #include "relay/relay.h"
 
 #define SEEDS		700
-#define SAYS_MAX	60000
+#define SAYS_MAX	300000
 #define LEAD		50
+#define SCRATCH		(128 * 1024)
 #define GOODBYE		24		/* what a finish() may have to send */
 #define NEVER		SIZE_MAX
 
@@ -28,6 +29,7 @@
  */
 struct actor {
 	struct side side;
+	struct actor *other;
 	struct dice *dice;
 	uint8_t says[SAYS_MAX];
 	size_t len;			/* of says */
@@ -42,6 +44,7 @@ struct actor {
 	size_t room, waiting;		/* in the kernel, and inside the side */
 	size_t taken;			/* by the kernel */
 	size_t refuses_from;		/* this byte on */
+	bool has_room;			/* as far as is known */
 	bool refuses_goodbye;
 	bool absent;			/* no socket yet */
 	bool finished;
@@ -54,7 +57,7 @@ struct play {
 	struct dice dice;
 	struct actor client, backend;
 	struct scratch scratch;
-	uint8_t bytes[16384];
+	uint8_t bytes[SCRATCH];
 	uint8_t lead[LEAD];
 	size_t n_lead;
 	bool stray_events;		/* that nobody waits for */
@@ -92,6 +95,9 @@ actor_read(struct side *s, void *buf, size_t size, size_t *n)
 	assert_true(s->holds || s->ready & SIDE_READ);
 	assert_false(a->end_told);
 	assert_true(size > 0);
+	/* Little, until the other has shown that it keeps up. */
+	if (!a->other->has_room)
+		assert_true(size <= FLOW_LEAST);
 	if (s->ready & SIDE_READ)
 		pull(a);
 	here = whole_records(a) - a->told;
@@ -159,6 +165,14 @@ actor_flush(struct side *s)
 	return give_to_kernel(a, a->waiting);
 }
 
+static bool
+actor_room(const struct side *s)
+{
+	struct actor *a = (struct actor *)s;
+
+	return a->has_room = dice_one_in(a->dice, 2);
+}
+
 static enum io
 actor_finish(struct side *s)
 {
@@ -180,6 +194,7 @@ static const struct side_ops actor_ops = {
 	.read = actor_read,
 	.write = actor_write,
 	.flush = actor_flush,
+	.has_room = actor_room,
 	.finish = actor_finish
 };
 
@@ -201,7 +216,7 @@ pass_time(struct actor *a, bool until_something)
 	bool quiet = a->patient && !a->finished;
 
 	if (until_something || dice_one_in(a->dice, 3))
-		a->room += 1 + dice_size(a->dice, 40000);
+		a->room += 1 + dice_size(a->dice, 200000);
 	if (quiet || (!until_something && dice_one_in(a->dice, 3)))
 		return;
 	if (a->arrived == a->len)
@@ -313,6 +328,7 @@ cast(struct actor *a, struct dice *d)
 	a->heard = a->taken = a->waiting = 0;
 	a->record = dice_one_in(d, 2) ? 1 : 1 + dice_size(d, 17000);
 	a->end_arrived = a->end_pulled = a->end_told = false;
+	a->has_room = true;
 	a->dies = a->patient = a->refuses_goodbye = false;
 	a->absent = a->finished = false;
 	a->room = dice_size(d, 20000);
@@ -333,6 +349,8 @@ prepare(void **state, unsigned seed)
 	    dice_size(&p->dice, sizeof p->bytes - LEAD - 1) };
 	cast(&p->client, &p->dice);
 	cast(&p->backend, &p->dice);
+	p->client.other = &p->backend;
+	p->backend.other = &p->client;
 	p->stray_events = dice_one_in(&p->dice, 4);
 	p->n_lead = dice_one_in(&p->dice, 3) ? 0 :
 	    1 + dice_roll(&p->dice, LEAD);

@@ -1,0 +1,75 @@
+/*
+ * fuzz_names.c - the table of names and a slow, plain matcher always agree.
+ *
+ * The input is a list of steps: a byte that says what to do and with which
+ * certificate, a byte for the length, and a name of any bytes.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit/names_oracle.h"
+#include "tls/names.h"
+
+#define ASK	0x80u		/* else: add */
+#define LONG	0x40u		/* names around the limit fit no byte */
+#define CERTS	8
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+add(struct names *n, struct oracle *o, const char *name, size_t len,
+    const struct cert *cert)
+{
+	const struct cert *before = NULL, *wanted;
+	enum names_added r;
+
+	if (o->n == ORACLE_MAX)
+		return;
+	r = names_add(n, name, len, cert, &before);
+	assert(r != NAMES_NO_MEMORY);
+	assert((r == NAMES_UNUSABLE) == !oracle_usable(name, len));
+	if (r == NAMES_UNUSABLE)
+		return;
+	wanted = oracle_add(o, name, len, cert);
+	assert(before == wanted);
+	assert((r == NAMES_AGAIN) == (wanted != NULL && wanted != cert));
+	/* What can be added is found, unless its star makes it a pattern. */
+	assert(names_find(n, name, len) == (name[0] == '*' ? NULL : cert));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char certs[CERTS];
+	struct names *n = names_new();
+	struct oracle o = { .n = 0 };
+
+	assert(n != NULL);
+	while (size >= 2) {
+		unsigned op = data[0];
+		size_t len = data[1] + (op & LONG ? 60u : 0);
+		const struct cert *cert = (const void *)&certs[op % CERTS];
+		char *name;
+
+		data += 2;
+		size -= 2;
+		len = len < size ? len : size;
+		/* It stands at the end of its own memory. */
+		name = malloc(len + (len == 0));
+		assert(name != NULL);
+		if (len > 0)
+			memcpy(name, data, len);
+		if (op & ASK)
+			assert(names_find(n, name, len) ==
+			    oracle_find(&o, name, len));
+		else
+			add(n, &o, name, len, cert);
+		free(name);
+		data += len;
+		size -= len;
+	}
+	names_free(n);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/*
+ * fuzz_pem.c - no file of certificates and keys harms who reads it.
+ *
+ * And nobody is asked for a passphrase, each refusal is a sentence that names
+ * the file, and what is taken is whole.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+
+#include "../unit/nobody.h"
+#include "tls/cert.h"
+#include "tls/key.h"
+#include "tls/pem.h"
+
+#define MAX	4
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+refused(const char *file, const struct err *e)
+{
+	assert(strncmp(e->text, file, strlen(file)) == 0);
+	assert(e->text[strlen(file)] == ':');
+	assert(ERR_peek_error() == 0);
+}
+
+static void
+try_certs(const char *file)
+{
+	struct err e = { .text = "" };
+	STACK_OF(X509) *all = pem_certs(file, MAX, &e);
+
+	if (all == NULL) {
+		refused(file, &e);
+		return;
+	}
+	assert(sk_X509_num(all) >= 1 && sk_X509_num(all) <= MAX);
+	sk_X509_pop_free(all, X509_free);
+}
+
+static void
+try_key(const char *file)
+{
+	struct err e = { .text = "" };
+	EVP_PKEY *key = key_load(file, &e);
+
+	if (key == NULL)
+		refused(file, &e);
+	EVP_PKEY_free(key);
+}
+
+static void
+try_cert(const char *file)
+{
+	struct err e = { .text = "" };
+	struct cert *c = cert_load(file, NULL, &e);
+
+	if (c == NULL) {
+		refused(file, &e);
+		return;
+	}
+	assert(c->leaf != NULL && c->chain != NULL);
+	assert(key_fits(c->key, c->leaf, file, &e) == 0);
+	for (size_t i = 0; i < c->n_names; i++)
+		assert(strlen(c->names[i]) > 0);
+	assert(c->sig_alg != NULL);
+	assert(memchr(c->key_alg, '\0', sizeof c->key_alg) != NULL);
+	cert_free(c);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static UI_METHOD *nobody;
+	int fd = memfd_create("pem", MFD_CLOEXEC);
+	char file[64];
+
+	if (nobody == NULL)
+		nobody = nobody_new();
+	assert(nobody != NULL && fd != -1);
+	assert(write(fd, data, size) == (ssize_t)size);
+	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
+	try_certs(file);
+	try_key(file);
+	try_cert(file);
+	assert(ERR_peek_error() == 0);
+	assert(nobody_was_asked == 0);
+	close(fd);
+	return 0;
+}

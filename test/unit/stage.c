@@ -1,0 +1,109 @@
+/*
+ * stage.c - a frontend ready to serve, made of a few lines of configuration.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/backlog.h"
+#include "stage.h"
+#include "tls/ticket.h"
+
+static void
+say(const char *sentence)
+{
+	fprintf(stderr, "%s\n", sentence);
+}
+
+static void
+write_papers(struct stage *s)
+{
+	char *text;
+
+	s->paper = issuer_name("a.example",
+	    "DNS:a.example,DNS:*.b.example");
+	s->ca = issuer_make(&(struct request){ .cn = "clients' CA",
+	    .ca = true });
+	s->client = issuer_make(&(struct request){ .cn = "client",
+	    .by = &s->ca });
+	issuer_write(folder_file(&s->folder, "server.pem"), &s->paper);
+	text = issuer_cert_text(s->ca.cert);
+	folder_write(&s->folder, "ca.pem", text, strlen(text));
+	free(text);
+}
+
+/* Copies a text with the folder's path for each "@". */
+static void
+expand(char *out, size_t size, const char *text, const char *folder)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 1 < size; text++)
+		if (*text == '@')
+			n += (size_t)snprintf(out + n, size - n, "%s",
+			    folder);
+		else
+			out[n++] = *text;
+	out[n < size ? n : size - 1] = '\0';
+}
+
+static int
+read_conf(struct stage *s, const char *options)
+{
+	char text[4096], lines[4096];
+	struct err e;
+	int n;
+
+	expand(lines, sizeof lines, options, s->folder.path);
+	n = snprintf(text, sizeof text, "frontend {\n\tport = \"443\"\n"
+	    "\tpem-file = \"%s/server.pem\"\n%s\n}\n", s->folder.path, lines);
+	if (n < 0 || n >= (int)sizeof text)
+		return -1;
+	s->conf = conf_load_text("test.conf", text, (size_t)n, say, &e);
+	return s->conf != NULL ? 0 : -1;
+}
+
+static int
+open_site(struct stage *s)
+{
+	struct faults faults = { .say = say };
+	struct site_parts parts = { .conf = s->conf,
+	    .front = &s->conf->fronts[0], .global = &s->global,
+	    .tickets = s->tickets };
+	const struct cert_scope scope = { .scope = s->conf,
+	    .certs = &s->conf->certs };
+
+	if (cert_set_load(&s->global, s->conf, &scope, &faults) != 0)
+		return -1;
+	s->site = site_new(&parts, &faults);
+	return s->site != NULL ? 0 : -1;
+}
+
+int
+stage_make(struct stage *s, const char *options)
+{
+	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
+	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
+	s->tickets = slot_new();
+	if (s->scratch.bytes == NULL || s->tickets == NULL ||
+	    wire_init(&s->wire) != 0 || ticket_rotate(s->tickets) != 0 ||
+	    folder_make(&s->folder) != 0)
+		return -1;
+	write_papers(s);
+	return read_conf(s, options) == 0 ? open_site(s) : -1;
+}
+
+void
+stage_clear(struct stage *s)
+{
+	site_free(s->site);
+	cert_set_clear(&s->global);
+	conf_free(s->conf);
+	issuer_free(&s->paper);
+	issuer_free(&s->ca);
+	issuer_free(&s->client);
+	slot_free(s->tickets);
+	wire_clear(&s->wire);
+	pool_empty(&s->pool);
+	free(s->scratch.bytes);
+	folder_remove(&s->folder);
+}

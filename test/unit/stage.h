@@ -1,0 +1,37 @@
+/*
+ * stage.h - a frontend ready to serve, made of a few lines of configuration.
+ */
+#ifndef TEST_STAGE_H
+#define TEST_STAGE_H
+
+#include "config/conf.h"
+#include "folder.h"
+#include "issuer.h"
+#include "relay/flow.h"
+#include "tls/site.h"
+#include "tls/wire.h"
+
+#define STAGE_SCRATCH	(128 * 1024)
+
+struct stage {
+	struct folder folder;
+	struct paper paper;		/* of a.example and *.b.example */
+	struct paper ca, client;	/* ca.pem in the folder; of that CA */
+	struct conf *conf;
+	struct cert_set global;
+	struct slot *tickets;
+	struct site *site;
+	struct wire wire;		/* and what else a worker has */
+	struct pool pool;
+	struct scratch scratch;
+};
+
+/*
+ * Options are lines of the frontend's block. In them "@" stands for the
+ * folder, in which there are server.pem (the default certificate) and ca.pem.
+ * -1: what is wrong was printed.
+ */
+int stage_make(struct stage *, const char *options);
+void stage_clear(struct stage *);
+
+#endif

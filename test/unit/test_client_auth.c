@@ -1,0 +1,443 @@
+/*
+ * test_client_auth.c - who may come in, and with whose session.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/slot.h"
+#include "folder.h"
+#include "issuer.h"
+#include "shake.h"
+#include "tls/client_auth.h"
+#include "tls/ticket.h"
+
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+static struct folder folder;
+static struct paper server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
+static char *ca_file[6];
+static struct slot *tickets;
+
+/* Files of CAs, by what is in them. */
+enum { CA_A, CA_B, CA_AB, CA_BA, CA_AA, CA_SUB };
+
+static void
+write_cas(int i, const char *name, const struct paper *one,
+    const struct paper *two)
+{
+	FILE *f = fopen(folder_file(&folder, name), "w");
+	char *text = issuer_cert_text(one->cert);
+
+	assert_non_null(f);
+	fputs(text, f);
+	free(text);
+	if (two != NULL) {
+		text = issuer_cert_text(two->cert);
+		fputs(text, f);
+		free(text);
+	}
+	assert_int_equal(fclose(f), 0);
+	ca_file[i] = strdup(folder.file);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (folder_make(&folder) != 0)
+		return -1;
+	server = issuer_name("server", NULL);
+	ca_a = issuer_make(&(struct request){ .cn = "A", .ca = true });
+	ca_b = issuer_make(&(struct request){ .cn = "B", .ca = true });
+	sub = issuer_make(&(struct request){ .cn = "sub", .ca = true,
+	    .by = &ca_a });
+	of_a = issuer_make(&(struct request){ .cn = "of A", .by = &ca_a });
+	of_b = issuer_make(&(struct request){ .cn = "of B", .by = &ca_b });
+	of_sub = issuer_make(&(struct request){ .cn = "of sub", .by = &sub });
+	self = issuer_name("self", NULL);
+	write_cas(CA_A, "a.pem", &ca_a, NULL);
+	write_cas(CA_B, "b.pem", &ca_b, NULL);
+	write_cas(CA_AB, "ab.pem", &ca_a, &ca_b);
+	write_cas(CA_BA, "ba.pem", &ca_b, &ca_a);
+	write_cas(CA_AA, "aa.pem", &ca_a, &ca_a);
+	write_cas(CA_SUB, "sub.pem", &ca_a, &sub);
+	tickets = slot_new();
+	return ticket_rotate(tickets);
+}
+
+static int
+tear_down(void **state)
+{
+	struct paper *all[] = { &server, &ca_a, &ca_b, &sub, &of_a, &of_b,
+	    &of_sub, &self };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		issuer_free(all[i]);
+	for (size_t i = 0; i < sizeof ca_file / sizeof *ca_file; i++)
+		free(ca_file[i]);
+	slot_free(tickets);
+	return folder_remove(&folder);
+}
+
+/* A policy in few words. */
+struct policy {
+	bool ask, require;
+	int ca;			/* of ca_file; -1: none */
+	const char *listener;
+};
+
+static struct client_auth *
+policy_new(const struct policy *p)
+{
+	const struct client_auth_terms t = { .ask = p->ask,
+	    .require = p->require, .listener = p->listener,
+	    .ca_file = p->ca == -1 ? NULL : ca_file[p->ca] };
+	struct err e;
+	struct client_auth *a = client_auth_new(&t, &e);
+
+	if (a == NULL)
+		fail_msg("%s", e.text);
+	assert_int_equal(ERR_peek_error(), 0);
+	return a;
+}
+
+/* The context of a frontend under the first policy. */
+static SSL_CTX *
+context(const struct client_auth *all)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	assert_int_equal(SSL_CTX_use_cert_and_key(ctx, server.cert, server.key,
+	    NULL, 1), 1);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(ctx, 1);
+	ticket_use(ctx, tickets);
+	assert_int_equal(client_auth_for_all(all, ctx), 0);
+	return ctx;
+}
+
+/* A client who shows this paper (NULL: none) if he is asked for one. */
+static SSL *
+client_new(int version, const struct paper *paper)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *client;
+
+	SSL_CTX_set_min_proto_version(ctx, version);
+	SSL_CTX_set_max_proto_version(ctx, version);
+	if (paper != NULL)
+		assert_int_equal(SSL_CTX_use_cert_and_key(ctx, paper->cert,
+		    paper->key, NULL, 1), 1);
+	client = SSL_new(ctx);
+	SSL_CTX_free(ctx);
+	return client;
+}
+
+static void
+part(SSL *s, SSL *c)
+{
+	SSL_set_shutdown(s, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_set_shutdown(c, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(s);
+	SSL_free(c);
+	ERR_clear_error();
+}
+
+/* ------------------------------------------------- who may come in ----- */
+
+static void
+test_a_policy_lets_in_whom_it_should(void **state)
+{
+	static const struct {
+		struct policy policy;
+		const struct paper *paper;
+		bool in;
+	} rows[] = {
+		{ { false, false, -1, "l" }, NULL, true },
+		{ { false, false, -1, "l" }, &of_a, true },
+		{ { false, true, -1, "l" }, NULL, true },
+		{ { true, false, CA_A, "l" }, NULL, true },
+		{ { true, false, CA_A, "l" }, &of_a, true },
+		{ { true, false, CA_A, "l" }, &of_b, false },
+		{ { true, false, CA_A, "l" }, &self, false },
+		{ { true, true, CA_A, "l" }, NULL, false },
+		{ { true, true, CA_A, "l" }, &of_a, true },
+		{ { true, true, CA_A, "l" }, &of_b, false },
+		{ { true, true, CA_A, "l" }, &self, false },
+		{ { true, true, CA_AB, "l" }, &of_a, true },
+		{ { true, true, CA_AB, "l" }, &of_b, true },
+		{ { true, true, CA_BA, "l" }, &of_a, true },
+		{ { true, true, CA_AA, "l" }, &of_a, true },
+		{ { true, true, CA_A, "l" }, &of_sub, false },
+		{ { true, true, CA_SUB, "l" }, &of_sub, true },
+	};
+	const struct policy open = { false, false, -1, "l" };
+	const struct policy closed = { true, true, CA_B, "l" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (int how = 0; how < 6; how++) {
+			struct client_auth *own = policy_new(&rows[i].policy);
+			/* The policy of all, or of one among others. */
+			struct client_auth *all = policy_new(how < 2 ?
+			    &rows[i].policy : how < 4 ? &open : &closed);
+			SSL_CTX *ctx = context(all);
+			SSL *s = SSL_new(ctx);
+			SSL *c = client_new(versions[how % 2], rows[i].paper);
+
+			if (how >= 2)
+				assert_int_equal(client_auth_for_one(own, s),
+				    0);
+			if (shake(s, c) != rows[i].in)
+				fail_msg("row %zu, way %d", i, how);
+			part(s, c);
+			SSL_CTX_free(ctx);
+			client_auth_free(all);
+			client_auth_free(own);
+		}
+	client_auth_free(NULL);
+}
+
+static void
+test_clients_are_told_whose_certificates_count(void **state)
+{
+	static const struct {
+		struct policy all, one;
+		const char *told;
+	} rows[] = {
+		{ { true, false, CA_A, "l" }, { true, false, CA_A, "l" },
+		    "A" },
+		{ { true, false, CA_AB, "l" }, { true, false, CA_AB, "l" },
+		    "AB" },
+		{ { true, false, CA_A, "l" }, { true, true, CA_B, "l" },
+		    "B" },
+		{ { false, false, -1, "l" }, { true, true, CA_BA, "l" },
+		    "BA" },
+		{ { true, true, CA_A, "l" }, { false, false, -1, "l" }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client_auth *all = policy_new(&rows[i].all);
+		struct client_auth *one = policy_new(&rows[i].one);
+		SSL_CTX *ctx = context(all);
+		SSL *s = SSL_new(ctx), *c = client_new(TLS1_3_VERSION, &of_b);
+		const STACK_OF(X509_NAME) *told;
+		char names[64] = "";
+
+		assert_int_equal(client_auth_for_one(one, s), 0);
+		(void)shake(s, c);
+		told = SSL_get0_peer_CA_list(c);
+		for (int k = 0; k < sk_X509_NAME_num(told); k++)
+			X509_NAME_get_text_by_NID(sk_X509_NAME_value(told, k),
+			    NID_commonName, names + strlen(names), 8);
+		assert_string_equal(names, rows[i].told);
+		part(s, c);
+		SSL_CTX_free(ctx);
+		client_auth_free(all);
+		client_auth_free(one);
+	}
+}
+
+/* ------------------------------------------------- sessions ------------ */
+
+/* All that is different from one another; "a1" may not be "a" and "1". */
+static const struct policy policies[] = {
+	{ false, false, -1, "l" },
+	{ true, false, CA_A, "l" },
+	{ true, true, CA_A, "l" },
+	{ true, true, CA_B, "l" },
+	{ true, true, CA_AB, "l" },
+	{ true, true, CA_A, "l1" },
+	{ false, false, -1, "l1" },
+	{ false, false, -1, "" },
+};
+
+#define POLICIES	(sizeof policies / sizeof *policies)
+
+/* A session made under a policy, as the client keeps it. */
+static SSL_SESSION *
+session_under(SSL_CTX *ctx, const struct client_auth *a, int version)
+{
+	SSL *s = SSL_new(ctx), *c = client_new(version, &of_a);
+	SSL_SESSION *session = NULL;
+
+	assert_int_equal(client_auth_for_one(a, s), 0);
+	if (shake(s, c))
+		session = SSL_get1_session(c);
+	part(s, c);
+	return session;
+}
+
+static bool
+resumes(SSL_CTX *ctx, const struct client_auth *a, int version,
+    SSL_SESSION *session)
+{
+	SSL *s = SSL_new(ctx), *c = client_new(version, &of_a);
+	bool reused;
+
+	assert_int_equal(client_auth_for_one(a, s), 0);
+	assert_int_equal(SSL_set_session(c, session), 1);
+	(void)shake(s, c);
+	reused = SSL_session_reused(s);
+	part(s, c);
+	return reused;
+}
+
+static void
+test_no_session_passes_from_one_policy_to_another(void **state)
+{
+	struct client_auth *all = policy_new(&policies[0]);
+	SSL_CTX *ctx = context(all);
+
+	(void)state;
+	for (size_t i = 0; i < POLICIES * POLICIES * 2; i++) {
+		size_t from = i / 2 / POLICIES, to = i / 2 % POLICIES;
+		struct client_auth *a = policy_new(&policies[from]);
+		struct client_auth *b = policy_new(&policies[to]);
+		SSL_SESSION *session = session_under(ctx, a, versions[i % 2]);
+
+		/* Not all let this client in at all. */
+		assert_int_equal(session == NULL, policies[from].ca == CA_B);
+		if (session != NULL && resumes(ctx, b, versions[i % 2],
+		    session) != (from == to))
+			fail_msg("from %zu to %zu", from, to);
+		SSL_SESSION_free(session);
+		client_auth_free(a);
+		client_auth_free(b);
+	}
+	SSL_CTX_free(ctx);
+	client_auth_free(all);
+}
+
+/* As after a reload, or in another process: the same terms, made anew. */
+static void
+test_the_same_policy_is_the_same_wherever_it_is_made(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < POLICIES * 2; i++) {
+		struct client_auth *a = policy_new(&policies[i / 2]);
+		SSL_CTX *before = context(a), *after;
+		SSL_SESSION *session = session_under(before, a,
+		    versions[i % 2]);
+
+		SSL_CTX_free(before);
+		client_auth_free(a);
+		if (session == NULL)
+			continue;
+		a = policy_new(&policies[i / 2]);
+		after = context(a);
+		assert_true(resumes(after, a, versions[i % 2], session));
+		SSL_CTX_free(after);
+		SSL_SESSION_free(session);
+		client_auth_free(a);
+	}
+}
+
+/* A frontend's own policy and a certificate's with the same words are one. */
+static void
+test_for_all_and_for_one_have_the_same_identity(void **state)
+{
+	struct client_auth *a = policy_new(&policies[2]);
+	SSL_CTX *ctx = context(a);
+	SSL *s = SSL_new(ctx), *c = client_new(TLS1_3_VERSION, &of_a);
+	SSL_SESSION *session;
+
+	(void)state;
+	assert_true(shake(s, c));
+	session = SSL_get1_session(c);
+	part(s, c);
+	assert_true(resumes(ctx, a, TLS1_3_VERSION, session));
+	SSL_SESSION_free(session);
+	SSL_CTX_free(ctx);
+	client_auth_free(a);
+}
+
+/* The CA's name alone would not do: anybody can make one of that name. */
+static void
+test_another_ca_of_the_same_name_is_another_policy(void **state)
+{
+	struct paper false_a = issuer_make(&(struct request){ .cn = "A",
+	    .ca = true });
+	struct client_auth *a = policy_new(&policies[1]), *b;
+	SSL_CTX *ctx = context(a);
+	struct client_auth_terms t = { .ask = true, .listener = "l" };
+	struct err e;
+
+	(void)state;
+	issuer_write(folder_file(&folder, "false.pem"), &false_a);
+	t.ca_file = folder.file;
+	b = client_auth_new(&t, &e);
+	assert_non_null(b);
+	for (int i = 0; i < 2; i++) {
+		SSL_SESSION *session = session_under(ctx, a, versions[i]);
+
+		assert_non_null(session);
+		assert_false(resumes(ctx, b, versions[i], session));
+		SSL_SESSION_free(session);
+	}
+	SSL_CTX_free(ctx);
+	client_auth_free(a);
+	client_auth_free(b);
+	issuer_free(&false_a);
+}
+
+/* ------------------------------------------------- faults -------------- */
+
+static void
+test_a_ca_file_that_is_none_is_refused_with_a_sentence(void **state)
+{
+	static const struct { const char *name, *text, *why; } rows[] = {
+		{ "nothing.pem", NULL, "No such file" },
+		{ "empty.pem", "", "no certificate in it" },
+		{ "bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n"
+		    "-----END CERTIFICATE-----\n", "certificate 1 is" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client_auth_terms t = { .ask = true, .listener = "l" };
+		struct err e = { .text = "" };
+
+		if (rows[i].text != NULL)
+			folder_write(&folder, rows[i].name, rows[i].text,
+			    strlen(rows[i].text));
+		t.ca_file = folder_file(&folder, rows[i].name);
+		assert_null(client_auth_new(&t, &e));
+		assert_ptr_equal(strstr(e.text, t.ca_file), e.text);
+		assert_non_null(strstr(e.text, rows[i].why));
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_policy_lets_in_whom_it_should),
+		cmocka_unit_test(
+		    test_clients_are_told_whose_certificates_count),
+		cmocka_unit_test(
+		    test_no_session_passes_from_one_policy_to_another),
+		cmocka_unit_test(
+		    test_the_same_policy_is_the_same_wherever_it_is_made),
+		cmocka_unit_test(
+		    test_for_all_and_for_one_have_the_same_identity),
+		cmocka_unit_test(
+		    test_another_ca_of_the_same_name_is_another_policy),
+		cmocka_unit_test(
+		    test_a_ca_file_that_is_none_is_refused_with_a_sentence),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
