@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/os.h"
 #include "config.h"
 #include "config/conf.h"
 #include "config/document.h"
@@ -29,9 +30,10 @@ main(int argc, char **argv)
 {
 	const struct master_start start = { argc, argv, say };
 	struct err e;
-	struct conf *conf = conf_load(argc, argv, say, &e);
+	struct conf *conf;
 
-	if (conf == NULL)
+	os_standard_files();
+	if ((conf = conf_load(argc, argv, say, &e)) == NULL)
 		return err_exit_status(&e);
 	if (conf->help)
 		document_help(stdout);

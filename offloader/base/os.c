@@ -2,6 +2,7 @@
  * os.c - what differs between systems, or needs care with them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -176,6 +177,18 @@ os_raise_descriptors(void)
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return soft;
 	return limit.rlim_cur;
+}
+
+void
+os_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
 }
 
 int

@@ -23,6 +23,12 @@ int os_cgroup_cpus(const char *membership, const char *mount);
 unsigned long os_raise_descriptors(void);
 
 /*
+ * Opens /dev/null as each of the three standard files that is closed: the next
+ * descriptor, a client perhaps, would become it, and be written the log to.
+ */
+void os_standard_files(void);
+
+/*
  * Two connected ends for words between processes: each message stays whole,
  * nobody blocks, no program that is executed inherits them. -1: errno.
  */
