@@ -10,25 +10,35 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 
-import measure
+import held
+import light
 import peers
 import procs
 import rows
 import table
+import work
+
+KINDS = {"work": work.work, "held": held.held, "stalled": held.stalled,
+    "base": held.base, "after": held.after, "light": light.light}
+
+PEERS = "hitch-again,haproxy,nginx,stunnel,offloader,offloader-unix"
 
 
 class Bench:
     def __init__(self, options):
         cores = sorted(os.sched_getaffinity(0))
-        self.proxy_core, self.load_core = cores[-1], cores[0]
-        self.rounds = options.rounds or (5 if options.quick else 9)
+        self.proxy_core, self.load_core = options.cores or \
+            (cores[-1], cores[0])
+        self.rounds = options.rounds or (2 if options.quick else 9)
         self.repeats = 1 if options.quick else 3
         self.probe_seconds = 1 if options.quick else 3
+        self.hold = 3 if options.quick else 5
         self.scale = 0.4 if options.quick else 1.0
         self.strace = procs.has_strace()
         self.load = os.path.join(options.build, "load")
@@ -108,22 +118,28 @@ class Bench:
             self.note(f"{runner.peer.name}: no system calls counted: {e}")
             return None
 
-    def hurry(self, prober):
-        """Its own turn on a busy core is not what the prober measures."""
+    def hurry(self, process, priority):
+        """Its turn on the load's core is not what is to be measured."""
+        policy = os.SCHED_FIFO if priority > 0 else os.SCHED_OTHER
         with contextlib.suppress(OSError):
-            os.sched_setscheduler(prober.popen.pid, os.SCHED_FIFO,
-                os.sched_param(1))
+            os.sched_setscheduler(process.popen.pid, policy,
+                os.sched_param(priority))
 
     def run(self, wanted):
         results = []
         for row in wanted:
             print(f"bench: {row.name} ...", file=sys.stderr, flush=True)
-            results += measure.KINDS[row.kind](self, row)
+            results += KINDS[row.kind](self, row)
         return results
 
     def clean(self):
         procs.stop_all()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def two_numbers(text):
+    proxy, load = (int(n) for n in text.split(","))
+    return proxy, load
 
 
 def parse():
@@ -136,14 +152,16 @@ def parse():
         default=build and os.path.join(build, "test", "bench") or ".",
         help="where load and backend are")
     p.add_argument("--only", metavar="ROW,...", help="these rows only")
-    p.add_argument("--peers", metavar="NAME,...", default="hitch-again,"
-        "haproxy,nginx,stunnel,offloader,offloader-unix",
+    p.add_argument("--peers", metavar="NAME,...", 
         help="whom to compare with hitch; hitch-unix and haproxy-unix are "
-        "there too (default: %(default)s)")
+        f"there too (default: {PEERS})")
     p.add_argument("--rounds", type=int, metavar="N",
-        help="rounds of each pair (default: 9; 5 with --quick)")
+        help="rounds of each pair (default: 9; 2 with --quick)")
     p.add_argument("--quick", action="store_true",
         help="smaller and fewer measurements: a look, not a verdict")
+    p.add_argument("--cores", type=two_numbers, metavar="P,L",
+        help="of the proxies, and of load and backend (default: the last "
+        "and the first)")
     p.add_argument("--json", metavar="FILE", help="all figures")
     p.add_argument("--list", action="store_true", help="names of the rows")
     return p.parse_args()
@@ -151,11 +169,11 @@ def parse():
 
 def choose_rows(options, bench):
     if options.only is None:
-        if options.quick:
-            for row in rows.ROWS:
-                if row.slow:
-                    bench.note(f"{row.name}: skipped by --quick")
-        return [r for r in rows.ROWS if not (r.slow and options.quick)]
+        if not options.quick:
+            return rows.ROWS
+        bench.note("skipped by --quick: " +
+            ", ".join(r.name for r in rows.ROWS if r.slow))
+        return [r for r in rows.ROWS if not r.slow]
     names = options.only.split(",")
     unknown = set(names) - {r.name for r in rows.ROWS}
     if unknown:
@@ -165,7 +183,10 @@ def choose_rows(options, bench):
 
 def choose_peers(options, bench):
     known = peers.all_peers(options.offloader)
-    names = ["hitch"] + options.peers.split(",")
+    names = ["hitch"] + (options.peers or PEERS).split(",")
+    if options.quick and options.peers is None:
+        bench.note("stunnel: skipped by --quick")
+        names.remove("stunnel")
     unknown = set(names) - set(known)
     if unknown:
         sys.exit(f"no such peer: {', '.join(sorted(unknown))}")
@@ -209,6 +230,7 @@ def main():
     if options.json:
         with open(options.json, "w") as f:
             json.dump({"rounds": bench.rounds, "quick": options.quick,
+                "kernel": os.uname().release, "tls": ssl.OPENSSL_VERSION,
                 "notes": bench.notes, "results": results}, f, indent=1)
 
 

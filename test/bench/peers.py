@@ -127,12 +127,14 @@ TIMEOUTidle = 600
 
 
 class Peer:
-    def __init__(self, name, program, command, unix=False, gauge=False):
+    def __init__(self, name, program, command, unix=False, gauge=False,
+            ours=False):
         self.name = name
         self.program = program      # a path, or None if not installed
         self.command = command
         self.unix = unix            # reaches its backend by a path
         self.gauge = gauge          # what all others are measured against
+        self.ours = ours            # so there are targets to reach
 
     def start(self, bench, cert, nice=0):
         """A fresh one, and the address it serves."""
@@ -144,6 +146,7 @@ class Peer:
         p = procs.Process(argv, bench.proxy_core, log, nice=nice)
         address = f"127.0.0.1:{port}"
         bench.wait_for(p, port)
+        p.pin()
         return p, address
 
 
@@ -164,7 +167,8 @@ def all_peers(offloader_path):
         Peer("haproxy-unix", find("haproxy"), haproxy, unix=True),
         Peer("nginx", find("nginx"), nginx),
         Peer("stunnel", find("stunnel4") or find("stunnel"), stunnel),
-        Peer("offloader", offloader_path, offloader),
-        Peer("offloader-unix", offloader_path, offloader, unix=True),
+        Peer("offloader", offloader_path, offloader, ours=True),
+        Peer("offloader-unix", offloader_path, offloader, unix=True,
+            ours=True),
     ]
     return {p.name: p for p in rows}

@@ -69,6 +69,7 @@ class Process:
                 hurry(nice)
         pipe = subprocess.PIPE if piped else subprocess.DEVNULL
         self.log = log
+        self.core = core
         self.family = []
         with open(log, "ab") as f:
             self.popen = subprocess.Popen(argv, stdin=pipe, stderr=f,
@@ -79,6 +80,13 @@ class Process:
     def pids(self):
         self.family = tree(self.popen.pid)
         return [pid for pid, _ in self.family]
+
+    def pin(self):
+        """Again, for all: hitch's worker goes to a core of its own choice."""
+        for pid in self.pids():
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(OSError):
+                    os.sched_setaffinity(int(thread), {self.core})
 
     def line(self, seconds=60):
         """The next line it writes, as JSON."""

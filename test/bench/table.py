@@ -52,7 +52,8 @@ def held_line(r):
 
 def light_line(r):
     return [r["peer"], three(r["p50"], 2), three(r["p99"], 2),
-        f"{r['busy']['median'] * 100:.0f} %", wanted(r["target"]), verdict(r.get("met"))]
+        f"{r['busy']['median'] * 100:.0f} %", wanted(r["target"]),
+        verdict(r.get("met"))]
 
 
 SECTIONS = [
