@@ -16,7 +16,7 @@
 #include "serve/worker.h"
 
 #define SCRATCH		(128 * 1024)	/* plaintext of one pass */
-#define SPARE_BUFFERS	64		/* kept in the pool */
+#define SPARE_BUFFERS	16		/* kept in the pool */
 #define OTHER_FILES	64	/* descriptors that are no connection's */
 #define TRIM_FROM	256		/* connections that make a peak */
 #define LINGER		2.0		/* seconds to hear a client out */
@@ -27,6 +27,7 @@ struct worker {
 	struct listener listener;
 	bool retiring;
 	unsigned peak;			/* connections since the last trim */
+	bool spread;			/* what it left may lie scattered */
 	ev_io channel;
 	ev_signal term;
 	ev_timer drain;
@@ -39,15 +40,23 @@ leave_if_empty(struct worker *w)
 		ev_break(w->home.loop, EVBREAK_ALL);
 }
 
-/* After a peak the allocator would keep its memory for ever. */
+/*
+ * After a peak the allocator would keep its memory for ever. It is handed back
+ * when three quarters have left, and once more when all have.
+ */
 static void
 trim(struct worker *w)
 {
-	if (w->home.n_conns >= w->peak)
-		w->peak = w->home.n_conns + 1;
-	if (w->peak < TRIM_FROM || w->home.n_conns > w->peak / 4)
+	unsigned n = w->home.n_conns;
+	bool fell = w->peak >= TRIM_FROM && n <= w->peak / 4;
+
+	if (n >= w->peak)
+		w->peak = n + 1;
+	if (!fell && !(w->spread && n == 0))
 		return;
-	w->peak = w->home.n_conns;
+	w->peak = n;
+	w->spread = n > 0;
+	pool_empty(&w->home.pool);
 	malloc_trim(0);
 }
 
