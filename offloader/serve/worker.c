@@ -15,7 +15,7 @@
 #include "serve/conn_header.h"
 #include "serve/worker.h"
 
-#define SCRATCH		(128 * 1024)	/* plaintext of one pass */
+#define SCRATCH		(192 * 1024)	/* plaintext of one pass */
 #define SPARE_BUFFERS	16		/* kept in the pool */
 #define OTHER_FILES	64	/* descriptors that are no connection's */
 #define TRIM_FROM	256		/* connections that make a peak */

@@ -11,7 +11,7 @@
 #include "tls/wire.h"
 
 /* Room for what a scratch full becomes: 16 KB and 22 bytes each record. */
-#define OUT_SIZE	(128 * 1024 + 32 * 1024)
+#define OUT_SIZE	(192 * 1024 + 32 * 1024)
 
 bool
 wire_has_input(const struct wire_end *e)
