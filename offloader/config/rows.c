@@ -183,10 +183,12 @@ const struct option_row tls_rows[] = {
 	  .normal = "TLSv1.2 TLSv1.3", .min = 1, .words = protos,
 	  .unit = "list", .help = "The versions of TLS to speak." },
 	{ .name = "groups", .alias = "ecdh-curve",
-	  OPTION_FIELD(struct tls_conf, groups), .zero = "auto",
-	  .unit = "list", .example = "X25519:P-256",
-	  .help = "The key exchange groups, separated by colons, if not "
-	      "OpenSSL's own choice." },
+	  OPTION_FIELD(struct tls_conf, groups),
+	  /* Fast ones. OpenSSL's own choice has some, such as ffdhe8192, with
+	   * which a client makes a worker's loop stand for milliseconds. */
+	  .normal = "X25519:P-256:P-384", .zero = "auto", .unit = "list",
+	  .help = "The key exchange groups, separated by colons, most wanted "
+	      "first; auto is OpenSSL's own choice." },
 	{ .name = "prefer-server-ciphers", .letter = 'O',
 	  OPTION_FIELD(struct tls_conf, prefer_server_ciphers),
 	  .no_value = true, .normal = "on", .unit = "on|off",

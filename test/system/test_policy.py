@@ -69,6 +69,16 @@ def test_tls_1_2_has_nothing_but_ecdhe_and_aead(serving, key, kind):
     assert taken == AEAD_ECDHE[kind]
 
 
+@pytest.mark.parametrize("group, taken", [
+    ("X25519", True), ("P-256", True), ("P-384", True),
+    ("P-521", False), ("X448", False), ("ffdhe2048", False),
+    ("ffdhe8192", False)])
+def test_only_groups_that_cost_little_are_taken(serving, group, taken):
+    said = s_client(serving(), "-tls1_3", "-groups", group)
+    assert ("New, TLSv1.3, Cipher is TLS_" in said) == taken, said
+    assert ("handshake failure" in said) != taken, said
+
+
 @pytest.mark.parametrize("cipher", sorted(AEAD_ECDHE["ecdsa"]))
 def test_those_it_has_work(serving, cipher):
     o = serving()
