@@ -5,6 +5,7 @@
 #define TEST_PAIR_H
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ pair_tcp(int fd[2], int buffer)
 	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof a;
+	int on = 1;
 	bool good;
 
 	fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -54,6 +56,9 @@ pair_tcp(int fd[2], int buffer)
 		fd[1] = accept4(door, NULL, NULL, SOCK_NONBLOCK |
 		    SOCK_CLOEXEC);
 	close(door);
+	/* As the program's own sockets do, and no test waits for the kernel. */
+	for (int i = 0; i < 2; i++)
+		setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return good && fd[1] != -1;
 }
 

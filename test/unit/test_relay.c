@@ -257,13 +257,25 @@ wait_for_events(struct play *p, bool at_once)
 	return true;
 }
 
-static enum relay_result
-one_turn(struct play *p)
+/* What is not news: another turn without any would be in vain. */
+static size_t
+progress(const struct play *p)
 {
+	return p->client.told + p->backend.told + p->client.taken +
+	    p->backend.taken + p->relay.up.state + p->relay.down.state +
+	    p->client.end_told + p->backend.end_told;
+}
+
+static enum relay_result
+one_turn(struct play *p, bool again)
+{
+	size_t before = progress(p);
 	enum relay_result res;
 
 	p->client.moved = p->backend.moved = 0;
 	res = relay_run(&p->relay, &p->scratch);
+	if (again)
+		assert_int_not_equal(progress(p), before);
 	/* Others have their turn too, and memory is bounded. */
 	assert_true(p->client.moved <= p->scratch.size);
 	assert_true(p->backend.moved <= p->scratch.size);
@@ -278,7 +290,7 @@ static enum relay_result
 open_play(struct play *p)
 {
 	if (p->n_lead == 0)
-		return RELAY_AGAIN;
+		return RELAY_WAITS;
 	memcpy(p->bytes, p->lead, p->n_lead);
 	p->backend.absent = p->backend.side.behind = true;
 	p->backend.room = 0;
@@ -305,11 +317,12 @@ perform(struct play *p, unsigned seed)
 		case RELAY_BROKEN:
 			return res;
 		}
-		if (!wait_for_events(p, res == RELAY_AGAIN))
+		/* The first turn is without a reason. */
+		if (!wait_for_events(p, res == RELAY_AGAIN || turns == 0))
 			fail_msg("seed %u: nobody will ever wake it", seed);
 		if (turns > 400000)
 			fail_msg("seed %u: it turns for ever", seed);
-		res = one_turn(p);
+		res = one_turn(p, res == RELAY_AGAIN);
 		pass_time(&p->client, false);
 		pass_time(&p->backend, false);
 	}

@@ -28,6 +28,7 @@
 #define SEEDS		120
 #define SAYS_MAX	300000
 #define BUFFER		4608	/* least that the kernel gives a socket */
+#define TCP_BUFFER	32768	/* with less, TCP waits for its own clocks */
 #define PATIENCE	20000	/* milliseconds: then it hangs */
 #define TURNS		1000000	/* of the loop: then it turns for ever */
 #define LEAD		40
@@ -103,6 +104,7 @@ client_speaks(struct play *p)
 	if (p->cuts)
 		p->c.shut = shutdown(p->c.fd, SHUT_WR) == 0;
 	t->finished = p->cuts || SSL_shutdown(p->c.ssl) >= 0;
+	ERR_clear_error();
 }
 
 static void
@@ -306,11 +308,11 @@ prepare(void **state, unsigned seed, bool storm)
 	p->dice = dice_new(seed);
 	p->scratch = (struct scratch){ stage.scratch.bytes,
 	    512 + dice_size(&p->dice, STAGE_SCRATCH - 512) };
-	assert_true(tcp ? pair_tcp(pair, BUFFER) : pair_unix(pair, BUFFER));
+	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));
 	tls_side_init(&p->client, &stage.wire, &stage.pool, pair[0]);
 	tls_client_init(&p->c, pair[1],
 	    seed & 1 ? TLS1_3_VERSION : TLS1_2_VERSION, NULL);
-	assert_true(tcp ? pair_tcp(pair, BUFFER) : pair_unix(pair, BUFFER));
+	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));
 	plain_side_init(&p->backend, &stage.pool, pair[0]);
 	p->fd = pair[1];
 	cast(&p->talk[0], &p->dice);

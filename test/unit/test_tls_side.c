@@ -502,10 +502,12 @@ test_an_alert_waits_for_a_full_socket_and_outlives_its_session(void **state)
 
 	(void)state;
 	begin(&s, TLS1_3_VERSION);
-	assert_int_equal(write(s.fd[1], "\x16\3\1\0\4\2\0\0\0", 9), 9);
+	assert_int_equal(write(s.fd[1], "\x16\3\1\0\4\2\0\0\0 and more", 18),
+	    18);
 	weather.send_fails[0] = EAGAIN;
 	assert_int_equal(serve(&s, &stage), IO_ERROR);
 	assert_true(s.t.side.behind);
+	assert_non_null(s.t.end.stash.first);
 	tls_side_end_session(&s.t);
 	assert_null(s.t.ssl);
 	assert_null(s.t.end.stash.first);
@@ -799,6 +801,7 @@ test_a_goodbye_waits_for_a_full_socket(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct scene s;
+		size_t n;
 
 		begin(&s, versions[i]);
 		meet(&s);
@@ -817,6 +820,15 @@ test_a_goodbye_waits_for_a_full_socket(void **state)
 		weather.send_fails[0] = ECONNRESET;
 		assert_int_equal(finishes(&s), IO_ERROR);
 		end(&s);
+
+		/* After a fatal alert there is no goodbye. */
+		begin(&s, versions[i]);
+		meet(&s);
+		assert_int_equal(write(s.fd[1], "\x17\3\3\0\x20 that nobody "
+		    "could have sealed!!", 37), 37);
+		assert_int_equal(reads(&s, BIG, &n), IO_ERROR);
+		assert_int_equal(finishes(&s), IO_ERROR);
+		end(&s);
 	}
 }
 
@@ -833,10 +845,11 @@ test_a_full_socket_makes_the_rest_wait(void **state)
 
 		begin_as(&s, &stage, versions[i], NULL, 8192);
 		meet(&s);
-		assert_int_equal(writes(&s, in, 100000), IO_OK);
+		/* More than the wire holds, too. */
+		assert_int_equal(writes(&s, in, BIG), IO_OK);
 		assert_true(s.t.side.behind);
 		assert_false(s.t.side.ready & SIDE_WRITE);
-		assert_in_range(s.t.end.out.len, 1, 100000 + 10 * 22);
+		assert_in_range(s.t.end.out.len, 1, BIG + BIG / 16384 * 29);
 		while (s.t.side.behind) {
 			n = client_hears(&s);
 			assert_true(n >= 0);
@@ -847,8 +860,8 @@ test_a_full_socket_makes_the_rest_wait(void **state)
 		n = client_hears(&s);
 		assert_true(n >= 0);
 		memcpy(heard + got, out, (size_t)n);
-		assert_int_equal(got + (size_t)n, 100000);
-		assert_memory_equal(heard, in, 100000);
+		assert_int_equal(got + (size_t)n, BIG);
+		assert_memory_equal(heard, in, BIG);
 		end(&s);
 	}
 }
@@ -879,12 +892,16 @@ test_a_flood_of_key_updates_ends_the_session(void **state)
 {
 	struct scene s;
 	unsigned passes = 0;
+	size_t n;
 
 	(void)state;
 	begin(&s, TLS1_3_VERSION);
 	meet(&s);
 	assert_int_equal(key_updates(&s, 1000), IO_ERROR);
 	assert_int_equal(s.t.fault, TLS_FLOOD);
+	/* For good: what comes behind it is not even looked at. */
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(reads(&s, BIG, &n), IO_ERROR);
 	assert_string_equal(tls_side_fault(&s.t), "messages without data");
 	end(&s);
 
@@ -933,9 +950,9 @@ test_a_few_key_updates_are_honest(void **state)
 }
 
 static void
-forge(struct scene *s, struct forger *f)
+forge(struct scene *s, struct forger *f, int version)
 {
-	begin(s, TLS1_2_VERSION);
+	begin(s, version);
 	meet(s);
 	client_hears(s);
 	assert_true(forger_take(f, s->c.ssl));
@@ -966,7 +983,7 @@ test_no_flood_of_empty_words_is_listened_to(void **state)
 		struct scene s;
 		size_t n, len = 0;
 
-		forge(&s, &f);
+		forge(&s, &f, TLS1_2_VERSION);
 		for (int k = 0; k < 1000; k++)
 			len += forger_record(&f, out + len,
 			    empty_words[i].type, empty_words[i].content,
@@ -996,7 +1013,7 @@ test_replies_nobody_reads_do_not_pile_up(void **state)
 		struct scene s;
 		size_t n;
 
-		forge(&s, &f);
+		forge(&s, &f, TLS1_2_VERSION);
 		for (int k = 0; k < 20000 && io != IO_ERROR; k++) {
 			uint8_t record[64];
 
@@ -1022,7 +1039,7 @@ test_renegotiation_is_declined_and_nothing_else_happens(void **state)
 	size_t n;
 
 	(void)state;
-	forge(&s, &f);
+	forge(&s, &f, TLS1_2_VERSION);
 	listen_for_alerts(&s, &alert);
 	n = forger_record(&f, record, 22, "\1\0\0\0", 4);
 	assert_int_equal(write(s.fd[1], record, n), n);
@@ -1034,6 +1051,48 @@ test_renegotiation_is_declined_and_nothing_else_happens(void **state)
 	assert_int_equal(reads(&s, BIG, &n), IO_OK);
 	assert_int_equal(n, 5);
 	assert_int_equal(writes(&s, in, 100), IO_OK);
+	end(&s);
+}
+
+/*
+ * Its first half makes OpenSSL wait for the second, and write nothing. That
+ * may end this session, but as a fault of the client's and with no wrong byte.
+ */
+static void
+test_a_message_in_two_halves_harms_only_its_sender(void **state)
+{
+	uint8_t record[64];
+	struct forger f;
+	struct scene s;
+	enum io io;
+	size_t n;
+
+	(void)state;
+	forge(&s, &f, TLS1_3_VERSION);
+	n = forger_record(&f, record, 22, "\x18\0\0\1", 4);
+	assert_int_equal(write(s.fd[1], record, n), n);
+	assert_int_equal(reads(&s, BIG, &n), IO_WAIT);
+	io = writes(&s, in, 1000);
+	assert_int_equal(client_hears(&s), io == IO_OK ? 1000 : 0);
+	assert_int_equal(s.t.fault, io == IO_OK ? TLS_NO_FAULT : TLS_PROTOCOL);
+	(void)finishes(&s);
+	/* With the other half all is as it was. */
+	n = forger_record(&f, record, 22, "\0", 1);
+	assert_int_equal(write(s.fd[1], record, n), n);
+	assert_int_equal(reads(&s, BIG, &n), IO_WAIT);
+	end(&s);
+
+	forge(&s, &f, TLS1_3_VERSION);
+	for (int i = 0; i < 2; i++) {
+		n = forger_record(&f, record, 22, i ? "\0" : "\x18\0\0\1",
+		    i ? 1 : 4);
+		assert_int_equal(write(s.fd[1], record, n), n);
+		assert_int_equal(reads(&s, BIG, &n), IO_WAIT);
+	}
+	assert_int_equal(writes(&s, in, 1000), IO_OK);
+	assert_int_equal(client_hears(&s), 1000);
+	assert_int_equal(finishes(&s), IO_OK);
+	assert_int_equal(client_hears(&s), -1);
 	end(&s);
 }
 
@@ -1270,6 +1329,9 @@ main(void)
 		    test_replies_nobody_reads_do_not_pile_up, set_up),
 		cmocka_unit_test_setup(
 		    test_renegotiation_is_declined_and_nothing_else_happens,
+		    set_up),
+		cmocka_unit_test_setup(
+		    test_a_message_in_two_halves_harms_only_its_sender,
 		    set_up),
 		cmocka_unit_test_setup(test_a_slow_reader_keeps_little,
 		    set_up),

@@ -24,7 +24,9 @@ make_context(int version)
 	must(ctx != NULL);
 	SSL_CTX_set_min_proto_version(ctx, version);
 	SSL_CTX_set_max_proto_version(ctx, version);
-	must(SSL_CTX_set_cipher_list(ctx, FORGER_CIPHER) == 1);
+	must(SSL_CTX_set_cipher_list(ctx, FORGER_CIPHER) == 1 &&
+	    SSL_CTX_set_ciphersuites(ctx, FORGER_SUITE) == 1);
+	forger_listen(ctx);
 	return ctx;
 }
 
