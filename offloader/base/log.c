@@ -25,7 +25,7 @@ static const struct kind {
 } error = { "error", LOG_ERR }, warning = { "warning", LOG_WARNING },
     info = { "info", LOG_INFO };
 
-/* The only mutable variable of the whole program's own (DESIGN 4). */
+/* The only mutable variable of the whole program's own. */
 static struct {
 	int level;
 	int fd;			/* of the file, or -1 */

@@ -310,16 +310,6 @@ option_copy_one(const struct option_row *o, void *to, const void *from,
 	return 0;
 }
 
-int
-option_copy(const struct option_row *o, void *to, const void *from,
-    struct err *e)
-{
-	for (; o->name != NULL; o++)
-		if (option_copy_one(o, to, from, e) != 0)
-			return -1;
-	return 0;
-}
-
 void
 option_free(const struct option_row *o, void *target)
 {

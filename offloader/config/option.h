@@ -86,10 +86,8 @@ int option_set(const struct option_row *, void *target, const char *text,
 /* Sets every field that has a default. */
 int option_defaults(const struct option_row *, void *target, struct err *);
 
-/* Copies one field, or every one, to another target of its type, deeply. */
+/* Copies one field to another target of its type, deeply. */
 int option_copy_one(const struct option_row *, void *to, const void *from,
-    struct err *);
-int option_copy(const struct option_row *, void *to, const void *from,
     struct err *);
 
 /* Frees what the fields own and leaves them empty. */

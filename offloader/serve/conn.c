@@ -19,26 +19,25 @@
 #define NAP	0.02	/* seconds until a busy backend is asked again */
 
 static const struct {
-	const char *name;
 	step_fn *step;
 	size_t limit;		/* which of home->limits bounds it */
 	bool same_clock;	/* goes on counting from the state before */
 } states[] = {
-	[CONN_HELLO] = { "hello", step_hello,
+	[CONN_HELLO] = { step_hello,
 	    offsetof(struct limits, handshake), false },
-	[CONN_HANDSHAKE] = { "handshake", step_handshake,
+	[CONN_HANDSHAKE] = { step_handshake,
 	    offsetof(struct limits, handshake), true },
-	[CONN_DIAL] = { "dial", step_dial,
+	[CONN_DIAL] = { step_dial,
 	    offsetof(struct limits, connect), false },
-	[CONN_CONNECT] = { "connect", step_connect,
+	[CONN_CONNECT] = { step_connect,
 	    offsetof(struct limits, connect), true },
-	[CONN_RELAY] = { "relay", step_relay,
+	[CONN_RELAY] = { step_relay,
 	    offsetof(struct limits, idle), false },
-	[CONN_HALF] = { "half-closed", step_relay,
+	[CONN_HALF] = { step_relay,
 	    offsetof(struct limits, half_closed), false },
-	[CONN_LINGER] = { "linger", step_linger,
+	[CONN_LINGER] = { step_linger,
 	    offsetof(struct limits, linger), false },
-	[CONN_DONE] = { "done", NULL, 0, false }
+	[CONN_DONE] = { NULL, 0, false }
 };
 
 static double

@@ -85,7 +85,7 @@ common_name(struct tls_facts *f)
 	return (struct proxy_value){ f->cn, (size_t)len };
 }
 
-/* Nothing is said of a certificate that was not verified (DESIGN 7). */
+/* Nothing is said of a certificate that was not verified. */
 static void
 client_facts(struct tls_facts *f, SSL *ssl, bool want_der,
     struct proxy_facts *p)

@@ -132,7 +132,7 @@ def test_usually_it_says_what_every_receiver_can_take(verified):
     ["crc32c", "unique-id", "authority"], EVERY, list(reversed(EVERY)),
 ])
 def test_it_says_what_is_wanted_and_who_the_client_is(verified, wanted):
-    """Flags, verify and CN are never left out (DESIGN 7)."""
+    """Flags, verify and CN are never left out."""
     header = verified(f"--proxy-tlv={','.join(wanted) or 'none'}",
                       "--proxy-size-limit=4000").accepted.header
     assert set(header.tlv) == set(wanted) | {"ssl", "cn"}

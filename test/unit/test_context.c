@@ -213,14 +213,12 @@ test_good_values_are_taken(void **state)
 	}
 }
 
-/* DESIGN 8, the rules that were paid for. */
 static void
 test_some_things_no_option_changes(void **state)
 {
 	static const char *const rows[] = {
 		"", "openssl-conf = \"Options:-NoRenegotiation\"",
-		"openssl-conf = \"Options:-NoRenegotiation,"
-		    "ClientRenegotiation\"",
+		"openssl-conf = \"Options:ClientRenegotiation\"",
 		"openssl-conf = \"Options:Compression\"",
 		"openssl-conf = \"MinProtocol:TLSv1.2\"",
 	};

@@ -526,6 +526,26 @@ test_both_may_refuse(void **state)
 	}
 }
 
+static void
+test_an_end_is_passed_on_in_the_same_turn(void **state)
+{
+	for (int client = 0; client < 2; client++) {
+		struct play *p = prepare(state, 1);
+		struct actor *a = client ? &p->client : &p->backend;
+
+		a->len = a->arrived = a->pulled = 0;
+		a->side.holds = false;
+		a->end_arrived = true;
+		a->side.ready = SIDE_READ;
+		a->other->arrived = a->other->pulled = 0;
+		a->other->side.holds = false;
+		assert_int_equal(relay_run(&p->relay, &p->scratch),
+		    RELAY_WAITS);
+		assert_true(a->other->finished);
+		assert_false(a->finished);
+	}
+}
+
 /* The table that alone decides what the loop watches. */
 static void
 test_a_side_is_read_for_while_the_other_keeps_up(void **state)
@@ -571,6 +591,7 @@ main(void)
 		    test_a_dead_side_breaks_the_relay_and_is_named),
 		cmocka_unit_test(test_a_sink_that_refuses_may_still_speak),
 		cmocka_unit_test(test_both_may_refuse),
+		cmocka_unit_test(test_an_end_is_passed_on_in_the_same_turn),
 		cmocka_unit_test(
 		    test_a_side_is_read_for_while_the_other_keeps_up),
 	};

@@ -94,6 +94,7 @@ client_speaks(struct play *p)
 		p->updates--;
 		SSL_key_update(p->c.ssl, dice_one_in(&p->dice, 2) ?
 		    SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED);
+		SSL_do_handshake(p->c.ssl);
 	}
 	n = n < t->len - t->said ? n : t->len - t->said;
 	if (n > 0 && SSL_write_ex(p->c.ssl, t->says + t->said, n, &n) == 1)

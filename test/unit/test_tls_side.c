@@ -1123,7 +1123,7 @@ test_a_slow_reader_keeps_little(void **state)
 	}
 }
 
-/* An idle connection owns no buffer (DESIGN 3). */
+/* An idle connection owns no buffer. */
 static void
 test_an_idle_session_owns_no_buffer(void **state)
 {
