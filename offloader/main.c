@@ -39,7 +39,10 @@ main(int argc, char **argv)
 		document_help(stdout);
 	else if (conf->version)
 		print_version();
-	else
+	else if (conf->faulty) {
+		master_test(&start, conf);
+		return err_exit_status(&e);
+	} else
 		return conf->test ? master_test(&start, conf) :
 		    master_run(&start, conf);
 	conf_free(conf);

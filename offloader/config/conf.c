@@ -32,7 +32,8 @@ conf_new(struct err *e)
 static struct conf *
 finish(struct build *b, void (*say)(const char *), struct err *e)
 {
-	if (complaints_tell(b->complaints, say, e) == 0)
+	b->conf->faulty = complaints_tell(b->complaints, say, e) != 0;
+	if (!b->conf->faulty || (b->conf->test && b->conf->n_fronts > 0))
 		return b->conf;
 	conf_free(b->conf);
 	return NULL;

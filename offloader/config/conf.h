@@ -87,6 +87,7 @@ struct conf {
 
 	char *config;		/* the file it came from, or NULL */
 	bool test, version, help;	/* only from the command line */
+	bool faulty;		/* for --test alone: faults were said */
 	struct conf_origin *origins;	/* private: see conf_where() */
 	size_t n_origins, n_sorted;
 };
@@ -118,6 +119,8 @@ int conf_facility(const struct conf *);
  * found; say() was told each of them, "FILE:LINE: sentence", and the first one
  * (the command line's, if it has any) is left in err for the exit status. The
  * caller calls conf_free().
+ * With --test a faulty conf is handed over all the same, for what else there
+ * is to find; fields may be NULL in it that otherwise never are.
  */
 struct conf *conf_load(int argc, char *const *argv,
     void (*say)(const char *sentence), struct err *);

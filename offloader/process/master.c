@@ -281,7 +281,7 @@ master_run(const struct master_start *start, struct conf *conf)
 int
 master_test(const struct master_start *start, struct conf *conf)
 {
-	struct faults faults = { .say = start->say };
+	struct faults faults = { .say = start->say, .n = conf->faulty };
 	struct slot *tickets = slot_new();
 	struct generation *g = generation_load(conf, tickets, &faults);
 

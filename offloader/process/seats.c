@@ -69,6 +69,9 @@ seats_find(struct seats *s, const struct conf *conf, struct faults *faults)
 		struct endpoints at;
 		struct err e;
 
+		/* Only in a faulty conf, where it has been said. */
+		if (f->host == NULL || f->port == NULL)
+			continue;
 		if (addr_to_bind(f->host, f->port, &at, &e) != 0) {
 			err_at(&e, conf_where(conf, f, "host"));
 			r = faults_add(faults, &e);

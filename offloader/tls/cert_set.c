@@ -124,6 +124,9 @@ cert_set_load(struct cert_set *set, const struct conf *conf,
 	for (size_t i = 0; i < s->certs->n; i++) {
 		const struct cert_conf *c = &s->certs->cert[i];
 
+		/* Only in a faulty conf, where it has been said. */
+		if (c->pem_file == NULL)
+			continue;
 		if (load_one(set, c->pem_file, c->private_key, c, &e) != 0) {
 			err_at(&e, conf_where(conf, c, "pem-file"));
 			r = faults_add(faults, &e);

@@ -29,8 +29,6 @@ struct site {
 	size_t n_exceptions;
 };
 
-/* ------------------------------------------------- one ClientHello ------ */
-
 /*
  * The name in a server_name extension (RFC 6066 section 3). What cannot be
  * parsed is no name here: OpenSSL will look at it itself, and send the alert.
@@ -165,11 +163,9 @@ site_choice_clear(struct site_choice *choice)
 	*choice = (struct site_choice){ 0 };
 }
 
-/* ------------------------------------------------- building one --------- */
-
 static struct client_auth *
-make_auth(const struct site *s, unsigned verify, const char *ca_file,
-    struct err *e)
+make_auth(const struct site *s, const struct conf *conf, unsigned verify,
+    const char *ca_file, struct err *e)
 {
 	const struct frontend_conf *f = s->front;
 	char listener[512];
@@ -180,11 +176,15 @@ make_auth(const struct site *s, unsigned verify, const char *ca_file,
 		.listener = listener
 	};
 
+	/* In a faulty conf it has been said. */
+	if (conf->faulty && ca_file == NULL)
+		terms.ask = false;
 	if (terms.ask && ca_file == NULL) {
 		err_set(e, "client-verify needs a client-verify-ca");
 		return NULL;
 	}
-	snprintf(listener, sizeof listener, "%s|%s", f->host, f->port);
+	snprintf(listener, sizeof listener, "%s|%s",
+	    f->host != NULL ? f->host : "", f->port != NULL ? f->port : "");
 	return client_auth_new(&terms, e);
 }
 
@@ -207,7 +207,7 @@ except(struct site *s, const struct conf *conf, const struct cert *c,
 	}
 	s->exception = more;
 	more[s->n_exceptions].cert = c;
-	more[s->n_exceptions].auth = make_auth(s,
+	more[s->n_exceptions].auth = make_auth(s, conf,
 	    cc->client_verify != VERIFY_UNSET ? cc->client_verify :
 	    s->front->tls.client_verify, cc->client_verify_ca != NULL ?
 	    cc->client_verify_ca : s->front->tls.client_verify_ca, &e);
@@ -259,7 +259,8 @@ make_own_auth(struct site *s, const struct conf *conf, struct faults *faults)
 	const struct tls_conf *t = &s->front->tls;
 	struct err e;
 
-	s->auth = make_auth(s, t->client_verify, t->client_verify_ca, &e);
+	s->auth = make_auth(s, conf, t->client_verify,
+	    t->client_verify_ca, &e);
 	if (s->auth != NULL)
 		return 0;
 	err_at(&e, conf_where(conf, t, "client-verify-ca"));

@@ -171,6 +171,25 @@ backend = "no-such-host.invalid:80"
     assert done.stderr.count("\n") == len(places)
 
 
+def test_a_faulty_value_does_not_hide_what_else_is_wrong(files):
+    conf = files.conf(f"""frontend = {{
+    host = "127.0.0.1"
+    port = 0
+    ciphers = "NONSENSE"
+}}
+pem-file = "{files.missing()}"
+pem-file = {{ private-key = "{files.good.key}" }}
+client-verify = required
+workers = many
+""")
+    done = run("--config", conf, "--test")
+    assert done.returncode == 78
+    places = sorted(int(n) for n in re.findall(
+        rf"^offloader: {re.escape(str(conf))}:(\d+): .+$", done.stderr, re.M))
+    assert places == [4, 6, 7, 8, 9], done.stderr
+    assert done.stderr.count("\n") == len(places)
+
+
 def test_all_faults_of_grammar_are_said_at_once(files):
     conf = files.conf(f"""frontend = "[127.0.0.1]:0"
 pem-file = "{files.good.pem}"
