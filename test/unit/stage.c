@@ -15,12 +15,12 @@ say(const char *sentence)
 }
 
 static void
-write_papers(struct stage *s)
+write_papers(struct stage *s, const char *kind)
 {
 	char *text;
 
-	s->paper = issuer_name("a.example",
-	    "DNS:a.example,DNS:*.b.example");
+	s->paper = issuer_make(&(struct request){ .kind = kind,
+	    .cn = "a.example", .sans = "DNS:a.example,DNS:*.b.example" });
 	s->ca = issuer_make(&(struct request){ .cn = "clients' CA",
 	    .ca = true });
 	s->client = issuer_make(&(struct request){ .cn = "client",
@@ -81,6 +81,12 @@ open_site(struct stage *s)
 int
 stage_make(struct stage *s, const char *options)
 {
+	return stage_make_kind(s, options, NULL);
+}
+
+int
+stage_make_kind(struct stage *s, const char *options, const char *kind)
+{
 	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
@@ -88,7 +94,7 @@ stage_make(struct stage *s, const char *options)
 	    wire_init(&s->wire) != 0 || ticket_rotate(s->tickets) != 0 ||
 	    folder_make(&s->folder) != 0)
 		return -1;
-	write_papers(s);
+	write_papers(s, kind);
 	return read_conf(s, options) == 0 ? open_site(s) : -1;
 }
 

@@ -32,6 +32,9 @@ struct stage {
  * -1: what is wrong was printed.
  */
 int stage_make(struct stage *, const char *options);
+
+/* The same with a key of another kind (see issuer.h). */
+int stage_make_kind(struct stage *, const char *options, const char *kind);
 void stage_clear(struct stage *);
 
 #endif
