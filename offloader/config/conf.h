@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "config/option.h"
 
+#define CONF_MANY_CERTS	100000	/* pem-file blocks of one scope */
+
 /* Choices begin at 1: 0 is "not set" (see OPTION_CHOICE). */
 enum client_verify { VERIFY_UNSET, VERIFY_NONE, VERIFY_OPTIONAL,
     VERIFY_REQUIRED };

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "config/words.h"
 
-#define OPTION_MAX	64	/* rows that may stand in one scope */
+#define OPTION_MAX	128	/* rows that may stand in one scope */
 
 enum option_kind {
 	OPTION_BOOL,		/* bool */

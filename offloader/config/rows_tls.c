@@ -1,0 +1,134 @@
+/*
+ * rows_tls.c - the options of TLS, of a frontend and of a certificate.
+ *
+ * As rows.c, which has the others.
+ */
+#include "config/conf.h"
+
+static const char *const verify_words[] = { "none", "optional", "required",
+    NULL };
+static const char *const protos[] = { "TLSv1.2", "TLSv1.3", NULL };
+
+const struct option_row tls_rows[] = {
+	{ .name = "ciphers", .letter = 'c', .group = "TLS",
+	  OPTION_FIELD(struct tls_conf, ciphers),
+	  /* Forward secret and authenticated; hitch's has CBC as well. */
+	  .normal = "ECDHE+AESGCM:ECDHE+CHACHA20", .unit = "list",
+	  .help = "The ciphers of TLS 1.2 in OpenSSL's words, as in "
+	      "openssl-ciphers(1)." },
+	{ .name = "ciphersuites", OPTION_FIELD(struct tls_conf, ciphersuites),
+	  .unit = "list",
+	  .example = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
+	  .help = "The cipher suites of TLS 1.3, separated by colons, if not "
+	      "OpenSSL's own choice." },
+	{ .name = "tls-protos", OPTION_FIELD(struct tls_conf, tls_protos),
+	  .normal = "TLSv1.2 TLSv1.3", .min = 1, .words = protos,
+	  .unit = "list", .help = "The versions of TLS to speak." },
+	{ .name = "groups", .alias = "ecdh-curve",
+	  OPTION_FIELD(struct tls_conf, groups),
+	  /* Fast ones. OpenSSL's own choice has some, such as ffdhe8192, with
+	   * which a client makes a worker's loop stand for milliseconds. */
+	  .normal = "X25519:P-256:P-384", .zero = "auto", .unit = "list",
+	  .help = "The key exchange groups, separated by colons, most wanted "
+	      "first; auto is OpenSSL's own choice." },
+	{ .name = "prefer-server-ciphers", .letter = 'O',
+	  OPTION_FIELD(struct tls_conf, prefer_server_ciphers),
+	  .no_value = true, .normal = "on", .unit = "on|off",
+	  .help = "Whether our order of ciphers counts, and not the "
+	      "client's." },
+	{ .name = "alpn-protos", OPTION_FIELD(struct tls_conf, alpn_protos),
+	  .max = 255, .unit = "list", .example = "h2, http/1.1",
+	  .help = "The protocols to offer by ALPN, most wanted first, such as "
+	      "\"h2, http/1.1\"." },
+	{ .name = "sni-nomatch-abort",
+	  OPTION_FIELD(struct tls_conf, sni_nomatch_abort),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to refuse clients that ask for a name no "
+	      "certificate has." },
+	{ .name = "client-verify", OPTION_FIELD(struct tls_conf, client_verify),
+	  .normal = "none", .words = verify_words, .unit = "choice",
+	  .help = "Whether clients must show a certificate: none, optional or "
+	      "required." },
+	{ .name = "client-verify-ca",
+	  OPTION_FIELD(struct tls_conf, client_verify_ca), .unit = "file",
+	  .example = "/etc/offloader/clients-ca.pem",
+	  .help = "A PEM file with the authorities that may have signed "
+	      "clients' certificates." },
+	{ .name = "openssl-conf", OPTION_FIELD(struct tls_conf, openssl_conf),
+	  .repeats = true, .unit = "command:value",
+	  .example = "SignatureAlgorithms:ECDSA+SHA256:RSA-PSS+SHA256",
+	  .help = "A command of SSL_CONF_cmd(3) with its value, for what has "
+	      "no option here. May be given many times." },
+	{ .name = NULL }
+};
+
+const struct option_row frontend_rows[] = {
+	{ .name = "name", OPTION_FIELD(struct frontend_conf, name),
+	  .unit = "name", .example = "web",
+	  .help = "What the log calls this frontend, if not by its address; "
+	      "the same as a title before the block." },
+	{ .name = "address", .alias = "frontend",
+	  OPTION_FIELD(struct frontend_conf, address), .unit = "address",
+	  .example = "[*]:443",
+	  .help = "[HOST]:PORT or [HOST]:PORT+PEMFILE, instead of host and "
+	      "port." },
+	{ .name = "host", OPTION_FIELD(struct frontend_conf, host),
+	  .zero = "*", .unit = "host", .example = "*",
+	  .help = "The address or name to listen on; * is every address." },
+	{ .name = "port", OPTION_FIELD(struct frontend_conf, port),
+	  .unit = "port", .example = "443",
+	  .help = "The port to listen on, a number or a service's name." },
+	{ .name = "pem-file", .kind = OPTION_SECTION, .inside = cert_scope,
+	  .brief = "cert", .title = "cert", .max = CONF_MANY_CERTS,
+	  .unit = "file",
+	  .example = "/etc/offloader/example.org.pem",
+	  .help = "A certificate of this frontend only. May be given many "
+	      "times." },
+	{ .name = "pem-dir", OPTION_FIELD(struct frontend_conf, pem_dir),
+	  .unit = "directory", .example = "/etc/offloader/web",
+	  .help = "A directory of certificates of this frontend only." },
+	{ .name = "pem-dir-glob",
+	  OPTION_FIELD(struct frontend_conf, pem_dir_glob), .unit = "pattern",
+	  .example = "*.pem",
+	  .help = "Takes only the files of this pem-dir whose names match." },
+	{ .name = "match-global-certs",
+	  OPTION_FIELD(struct frontend_conf, match_global_certs),
+	  .no_value = true, .normal = "on", .unit = "on|off",
+	  .help = "Whether this frontend also serves the certificates that "
+	      "stand outside of frontends. Without one of its own it does "
+	      "so in any case." },
+	{ .name = NULL }
+};
+
+const struct option_row cert_rows[] = {
+	{ .name = "cert", .alias = "pem-file",
+	  OPTION_FIELD(struct cert_conf, pem_file), .unit = "file",
+	  .example = "/etc/offloader/example.com.pem",
+	  .help = "A PEM file with a certificate, its chain and, without "
+	      "private-key, its private key." },
+	{ .name = "private-key", OPTION_FIELD(struct cert_conf, private_key),
+	  .unit = "file", .example = "/etc/offloader/example.com.key",
+	  .help = "A PEM file with the private key of this certificate." },
+	{ .name = "client-verify",
+	  OPTION_FIELD(struct cert_conf, client_verify),
+	  .words = verify_words, .unit = "choice", .example = "none",
+	  .help = "Whether clients of this certificate's names must show one, "
+	      "if not as the frontend says." },
+	{ .name = "client-verify-ca",
+	  OPTION_FIELD(struct cert_conf, client_verify_ca), .unit = "file",
+	  .example = "/etc/offloader/clients-ca.pem",
+	  .help = "The authorities for clients of this certificate's names, if "
+	      "not the frontend's." },
+	{ .name = NULL }
+};
+
+const struct option_part frontend_scope[] = {
+	{ frontend_rows, 0 },
+	{ tls_rows, offsetof(struct frontend_conf, tls) },
+	{ NULL, 0 }
+};
+
+const struct option_part cert_scope[] = {
+	{ cert_rows, 0 },
+	{ NULL, 0 }
+};
