@@ -73,6 +73,12 @@ relay_run(struct relay *r, struct scratch *s)
 	return RELAY_WAITS;
 }
 
+bool
+relay_is_heavy(const struct relay *r)
+{
+	return r->up.reach > FLOW_LEAST || r->down.reach > FLOW_LEAST;
+}
+
 unsigned
 relay_wants(const struct relay *r, const struct side *s)
 {

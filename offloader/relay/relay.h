@@ -27,6 +27,9 @@ void relay_init(struct relay *, struct side *client, struct side *backend);
  */
 enum relay_result relay_run(struct relay *, struct scratch *);
 
+/* Whether a run may move much, so that it had better wait for its turn. */
+bool relay_is_heavy(const struct relay *);
+
 /*
  * The events a side waits for. This alone decides: a side is read for as long
  * as the other keeps up, and written to while it is behind.

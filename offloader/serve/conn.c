@@ -203,16 +203,23 @@ conn_run(struct conn *c)
 	set_clock(c);
 }
 
-/* A step of a handshake is dear: it waits for its turn. */
+/* A step of a handshake is dear, bulk is cheap: they wait for their turn. */
 static void
 wake(struct conn *c)
 {
+	struct turns *turns = &c->home->turns;
+
 	if (c->state == CONN_HELLO || c->state == CONN_HANDSHAKE) {
-		turns_add(&c->home->turns, &c->turn, TURN_DEAR);
+		turns_add(turns, &c->turn, TURN_DEAR);
 		return;
 	}
-	if (c->state == CONN_RELAY || c->state == CONN_HALF)
+	if (c->state == CONN_RELAY || c->state == CONN_HALF) {
 		c->since = ev_now(c->home->loop);
+		if (relay_is_heavy(&c->x->relay)) {
+			turns_add(turns, &c->turn, TURN_CHEAP);
+			return;
+		}
+	}
 	conn_run(c);
 }
 

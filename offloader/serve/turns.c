@@ -4,6 +4,7 @@
 #include "serve/turns.h"
 
 #define DEAR_AT_ONCE	1
+#define CHEAP_SHARE	8	/* of those that wait, one and an eighth */
 
 static void
 run_some(struct turns *t, enum turn_kind kind, unsigned n)
@@ -16,6 +17,19 @@ run_some(struct turns *t, enum turn_kind kind, unsigned n)
 	}
 }
 
+/* The cheap that wait make a round; what is dear waits for its end. */
+static void
+run_cheap(struct turns *t)
+{
+	unsigned n = 1 + t->n[TURN_CHEAP] / CHEAP_SHARE;
+
+	run_some(t, TURN_CHEAP, n);
+	t->round = t->round > n ? t->round - n : 0;
+	/* Some of them may have left. */
+	if (t->round > t->n[TURN_CHEAP])
+		t->round = t->n[TURN_CHEAP];
+}
+
 /* The loop has served every event and is about to sleep. */
 static void
 on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
@@ -23,8 +37,11 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 	struct turns *t = w->data;
 
 	(void)events;
-	run_some(t, TURN_CHEAP, t->n[TURN_CHEAP]);
-	run_some(t, TURN_DEAR, DEAR_AT_ONCE);
+	run_cheap(t);
+	if (t->round == 0) {
+		run_some(t, TURN_DEAR, DEAR_AT_ONCE);
+		t->round = t->n[TURN_CHEAP];
+	}
 	if (t->n[TURN_CHEAP] + t->n[TURN_DEAR] > 0)
 		ev_idle_start(loop, &t->idle);
 	else

@@ -1,9 +1,11 @@
 /*
  * turns.h - work that waits for its turn in the loop.
  *
- * What is dear (a step of a handshake) is done a little each time the loop
- * turns, first come first served; what is cheap and already begun is done each
- * time. So one client's signature never stands before all others' data.
+ * What is light is done as its event comes, and never waits here. What is cheap
+ * (a pass of somebody's bulk) is done a little each time the loop turns, first
+ * come first served, so that the light find the loop free between two passes;
+ * what is dear (a step of a handshake) once all the cheap had a turn. So
+ * one client's signature never stands before all others' data.
  */
 #ifndef OFFLOADER_TURNS_H
 #define OFFLOADER_TURNS_H
@@ -14,8 +16,8 @@
 #include <ev.h>
 
 enum turn_kind {
-	TURN_CHEAP,		/* all that wait now, each time */
-	TURN_DEAR		/* DEAR_AT_ONCE of them each time */
+	TURN_CHEAP,		/* one, and some of many, each time */
+	TURN_DEAR		/* one after each round of the cheap */
 };
 
 struct turn {
@@ -28,6 +30,7 @@ struct turn {
 struct turns {
 	TAILQ_HEAD(turn_queue, turn) queue[2];
 	unsigned n[2];
+	unsigned round;			/* the cheap that go before the dear */
 	struct ev_loop *loop;
 	ev_prepare prepare;
 	ev_idle idle;			/* keeps the loop from sleeping */

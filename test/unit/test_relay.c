@@ -579,6 +579,28 @@ test_a_side_is_read_for_while_the_other_keeps_up(void **state)
 	}
 }
 
+/* Reads grow while they come back full: see test_flow.c. */
+static void
+test_who_reads_much_at_once_is_heavy(void **state)
+{
+	static const struct {
+		size_t up, down;
+		bool heavy;
+	} rows[] = {
+		{ 0, 0, false },
+		{ FLOW_LEAST, FLOW_LEAST, false },
+		{ 2 * FLOW_LEAST, 0, true },
+		{ 0, 2 * FLOW_LEAST, true },
+	};
+	struct play *p = prepare(state, 1);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		p->relay.up.reach = rows[i].up;
+		p->relay.down.reach = rows[i].down;
+		assert_int_equal(relay_is_heavy(&p->relay), rows[i].heavy);
+	}
+}
+
 int
 main(void)
 {
@@ -594,6 +616,7 @@ main(void)
 		cmocka_unit_test(test_an_end_is_passed_on_in_the_same_turn),
 		cmocka_unit_test(
 		    test_a_side_is_read_for_while_the_other_keeps_up),
+		cmocka_unit_test(test_who_reads_much_at_once_is_heavy),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

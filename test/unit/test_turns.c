@@ -102,21 +102,36 @@ test_the_dear_have_their_turn_one_by_one_in_order(void **state)
 }
 
 static void
-test_the_cheap_have_their_turn_all_at_once_and_first(void **state)
+test_the_dear_wait_until_all_the_cheap_had_a_turn(void **state)
 {
 	(void)state;
+	add(0, TURN_DEAR);
+	assert_string_equal(turn(), "a");
 	add(0, TURN_DEAR);
 	add(1, TURN_CHEAP);
 	add(2, TURN_DEAR);
 	add(3, TURN_CHEAP);
 	add(4, TURN_CHEAP);
-	assert_string_equal(turn(), "bdea");
+	/* Nobody had begun a round yet: the next one has two in it. */
+	assert_string_equal(turn(), "ba");
+	assert_string_equal(turn(), "d");
+	assert_string_equal(turn(), "ec");
+	assert_string_equal(turn(), "");
+}
+
+static void
+test_of_many_cheap_some_have_their_turn_at_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < JOBS; i++)
+		add(i, TURN_CHEAP);
+	assert_string_equal(turn(), "ab");
 	assert_string_equal(turn(), "c");
 }
 
 /* Else one of them could keep the loop for itself. */
 static void
-test_who_comes_again_waits_for_the_next_turn(void **state)
+test_who_comes_again_waits_for_the_others(void **state)
 {
 	(void)state;
 	job[0].again = job[1].again = job[2].again = 2;
@@ -124,10 +139,12 @@ test_who_comes_again_waits_for_the_next_turn(void **state)
 	add(1, TURN_CHEAP);
 	add(2, TURN_DEAR);
 	add(3, TURN_DEAR);
-	assert_string_equal(turn(), "abc");
-	assert_string_equal(turn(), "abd");
-	assert_string_equal(turn(), "abc");
-	assert_string_equal(turn(), "c");
+	assert_string_equal(turn(), "ac");
+	assert_string_equal(turn(), "b");
+	assert_string_equal(turn(), "ad");
+	assert_string_equal(turn(), "b");
+	assert_string_equal(turn(), "ac");
+	assert_string_equal(turn(), "bc");
 	assert_string_equal(turn(), "");
 }
 
@@ -157,11 +174,24 @@ test_who_was_removed_is_not_called(void **state)
 	turns_remove(&turns, &job[4].turn);
 	turns_remove(&turns, &job[4].turn);
 	turns_remove(&turns, &job[7].turn);	/* it never waited */
-	assert_string_equal(turn(), "dfb");
-	assert_string_equal(turn(), "c");
+	assert_string_equal(turn(), "db");
+	assert_string_equal(turn(), "fc");
 	assert_string_equal(turn(), "");
 	add(0, TURN_DEAR);
 	assert_string_equal(turn(), "a");
+}
+
+static void
+test_the_dear_do_not_wait_for_who_was_removed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		add(i, TURN_CHEAP);
+	assert_string_equal(turn(), "a");
+	add(6, TURN_DEAR);
+	for (int i = 1; i < 5; i++)
+		turns_remove(&turns, &job[i].turn);
+	assert_string_equal(turn(), "fg");
 }
 
 /* One connection's work may end another one that waits. */
@@ -176,8 +206,11 @@ test_work_may_remove_others_and_add_them(void **state)
 	for (int i = 0; i < 5; i++)
 		add(i, TURN_CHEAP);
 	job[5].turn.kind = TURN_DEAR;
-	/* b is gone; d went to the end of the queue, which is this turn's. */
-	assert_string_equal(turn(), "acedf");
+	/* b is gone; d went to the end of the queue. */
+	assert_string_equal(turn(), "a");
+	assert_string_equal(turn(), "c");
+	assert_string_equal(turn(), "e");
+	assert_string_equal(turn(), "df");
 	assert_string_equal(turn(), "");
 	job[0].removes = &job[1];
 	job[0].adds = NULL;
@@ -245,15 +278,21 @@ main(void)
 		    test_the_dear_have_their_turn_one_by_one_in_order, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
-		    test_the_cheap_have_their_turn_all_at_once_and_first,
-		    set_up, tear_down),
+		    test_the_dear_wait_until_all_the_cheap_had_a_turn, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
-		    test_who_comes_again_waits_for_the_next_turn, set_up,
+		    test_of_many_cheap_some_have_their_turn_at_once, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_who_comes_again_waits_for_the_others, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_who_waits_already_keeps_his_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_who_was_removed_is_not_called, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_the_dear_do_not_wait_for_who_was_removed, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_work_may_remove_others_and_add_them, set_up,
 		    tear_down),
