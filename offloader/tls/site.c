@@ -6,16 +6,10 @@
 
 #include <openssl/err.h>
 
-#include "tls/client_auth.h"
 #include "tls/context.h"
+#include "tls/policy.h"
 #include "tls/ticket.h"
 #include "tls/site.h"
-
-/* A certificate with client-certificate options of its own. */
-struct exception {
-	const struct cert *cert;
-	struct client_auth *auth;
-};
 
 struct site {
 	const struct frontend_conf *front;	/* borrowed */
@@ -24,9 +18,7 @@ struct site {
 	const struct cert *fallback;
 	SSL_CTX *ctx;
 	struct alpn alpn;
-	struct client_auth *auth;
-	struct exception *exception;
-	size_t n_exceptions;
+	struct policy *policy;
 };
 
 /*
@@ -59,24 +51,16 @@ find(const struct site *s, const char *name, size_t len)
 	return c;
 }
 
-static const struct client_auth *
-auth_of(const struct site *s, const struct cert *c)
-{
-	for (size_t i = 0; i < s->n_exceptions; i++)
-		if (s->exception[i].cert == c)
-			return s->exception[i].auth;
-	return s->auth;
-}
-
 /* Makes the session what the choice asks for, where it is not so already. */
 static int
 adopt(const struct site *s, SSL *ssl, const struct cert *c)
 {
-	const struct client_auth *auth = auth_of(s, c);
+	const struct client_auth *auth = policy_of(s->policy, c);
 
 	if (c != s->fallback && cert_show(c, ssl) != 0)
 		return -1;
-	return auth == s->auth ? 0 : client_auth_for_one(auth, ssl);
+	return auth == policy_of_front(s->policy) ? 0 :
+	    client_auth_for_one(auth, ssl);
 }
 
 /* Chooses by name. NULL: the client must be sent away. */
@@ -163,75 +147,6 @@ site_choice_clear(struct site_choice *choice)
 	*choice = (struct site_choice){ 0 };
 }
 
-static struct client_auth *
-make_auth(const struct site *s, const struct conf *conf, unsigned verify,
-    const char *ca_file, struct err *e)
-{
-	const struct frontend_conf *f = s->front;
-	char listener[512];
-	struct client_auth_terms terms = {
-		.ask = verify == VERIFY_OPTIONAL || verify == VERIFY_REQUIRED,
-		.require = verify == VERIFY_REQUIRED,
-		.ca_file = ca_file,
-		.listener = listener
-	};
-
-	/* In a faulty conf it has been said. */
-	if (conf->faulty && ca_file == NULL)
-		terms.ask = false;
-	if (terms.ask && ca_file == NULL) {
-		err_set(e, "client-verify needs a client-verify-ca");
-		return NULL;
-	}
-	snprintf(listener, sizeof listener, "%s|%s",
-	    f->host != NULL ? f->host : "", f->port != NULL ? f->port : "");
-	return client_auth_new(&terms, e);
-}
-
-/* What a certificate does not say itself, the frontend says for it. */
-static int
-except(struct site *s, const struct conf *conf, const struct cert *c,
-    struct faults *faults)
-{
-	const struct cert_conf *cc = c->conf;
-	struct exception *more;
-	struct err e;
-
-	if (cc == NULL || (cc->client_verify == VERIFY_UNSET &&
-	    cc->client_verify_ca == NULL))
-		return 0;
-	more = reallocarray(s->exception, s->n_exceptions + 1, sizeof *more);
-	if (more == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
-		return faults_add(faults, &e);
-	}
-	s->exception = more;
-	more[s->n_exceptions].cert = c;
-	more[s->n_exceptions].auth = make_auth(s, conf,
-	    cc->client_verify != VERIFY_UNSET ? cc->client_verify :
-	    s->front->tls.client_verify, cc->client_verify_ca != NULL ?
-	    cc->client_verify_ca : s->front->tls.client_verify_ca, &e);
-	if (more[s->n_exceptions].auth == NULL) {
-		err_at(&e, conf_where(conf, cc, cc->client_verify_ca != NULL ?
-		    "client-verify-ca" : "client-verify"));
-		return faults_add(faults, &e);
-	}
-	s->n_exceptions++;
-	return 0;
-}
-
-static int
-except_all(struct site *s, const struct conf *conf,
-    const struct cert_set *set, struct faults *faults)
-{
-	int r = 0;
-
-	for (size_t i = 0; set != NULL && i < set->n; i++)
-		if (except(s, conf, set->cert[i], faults) != 0)
-			r = -1;
-	return r;
-}
-
 /* Own certificates first. None at all: that was said of each of them. */
 static int
 choose_fallback(struct site *s, const struct conf *conf,
@@ -253,20 +168,6 @@ choose_fallback(struct site *s, const struct conf *conf,
 	return faults_add(faults, &e);
 }
 
-static int
-make_own_auth(struct site *s, const struct conf *conf, struct faults *faults)
-{
-	const struct tls_conf *t = &s->front->tls;
-	struct err e;
-
-	s->auth = make_auth(s, conf, t->client_verify,
-	    t->client_verify_ca, &e);
-	if (s->auth != NULL)
-		return 0;
-	err_at(&e, conf_where(conf, t, "client-verify-ca"));
-	return faults_add(faults, &e);
-}
-
 /* Only a site without a fault gets here. */
 static int
 equip(struct site *s, const struct slot *tickets, struct faults *faults)
@@ -275,7 +176,7 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 
 	ticket_use(s->ctx, tickets);
 	SSL_CTX_set_client_hello_cb(s->ctx, on_hello, s);
-	if (client_auth_for_all(s->auth, s->ctx) == 0)
+	if (client_auth_for_all(policy_of_front(s->policy), s->ctx) == 0)
 		return 0;
 	err_set_kind(&e, ERR_OS, "out of memory");
 	return faults_add(faults, &e);
@@ -291,9 +192,8 @@ load(struct site *s, const struct site_parts *p, struct faults *faults)
 
 	s->ctx = context_new(p->conf, &f->tls, &s->alpn, faults);
 	cert_set_load(&s->own, p->conf, &scope, faults);
-	make_own_auth(s, p->conf, faults);
-	except_all(s, p->conf, &s->own, faults);
-	except_all(s, p->conf, s->global, faults);
+	s->policy = policy_new(&(struct policy_parts){ .conf = p->conf,
+	    .front = f, .own = &s->own, .global = s->global }, faults);
 	choose_fallback(s, p->conf, faults);
 }
 
@@ -329,10 +229,7 @@ site_free(struct site *s)
 		return;
 	SSL_CTX_free(s->ctx);
 	free(s->alpn.wire);
-	client_auth_free(s->auth);
-	for (size_t i = 0; i < s->n_exceptions; i++)
-		client_auth_free(s->exception[i].auth);
-	free(s->exception);
+	policy_free(s->policy);
 	cert_set_clear(&s->own);
 	free(s);
 }
