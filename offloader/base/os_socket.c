@@ -143,6 +143,12 @@ os_socket_connect(const struct endpoint *ep, bool *connected)
 	return -1;
 }
 
+void
+os_socket_least(int fd, int bytes)
+{
+	set_option(fd, SOL_SOCKET, SO_RCVLOWAT, bytes);
+}
+
 int
 os_socket_error(int fd)
 {

@@ -40,6 +40,12 @@ int os_accept(int fd, union addr *peer);
  */
 int os_socket_connect(const struct endpoint *, bool *connected);
 
+/*
+ * Lets a TCP socket count as readable only when so many bytes wait, or no more
+ * can come. Other sockets do not know it, which shows as readable too early.
+ */
+void os_socket_least(int fd, int bytes);
+
 /* What went wrong with a socket since the last call: 0 or an errno. */
 int os_socket_error(int fd);
 

@@ -19,7 +19,7 @@
 #include "tls/tls_side.h"
 
 enum conn_state {
-	CONN_HELLO,		/* no byte came yet */
+	CONN_HELLO,		/* no whole record came yet */
 	CONN_HANDSHAKE,
 	CONN_DIAL,		/* the backend's next address */
 	CONN_CONNECT,		/* to it */
@@ -46,7 +46,7 @@ struct conn {
 	struct conn_home *home;		/* borrowed, as is the site */
 	const struct site *site;
 	LIST_ENTRY(conn) entry;		/* among home->conns */
-	struct exchange *x;		/* NULL in CONN_HELLO */
+	struct exchange *x;		/* NULL before the first byte */
 	enum conn_state state;
 	enum end end;
 	unsigned want_client, want_backend;	/* SIDE_* to be waited for */

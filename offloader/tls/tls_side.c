@@ -1,8 +1,12 @@
 /*
  * tls_side.c - one TLS session as a side: the client's end of a connection.
  */
+#include <errno.h>
+#include <sys/socket.h>
+
 #include <openssl/err.h>
 
+#include "base/os_socket.h"
 #include "relay/plain_side.h"
 #include "tls/tls_side.h"
 
@@ -203,11 +207,52 @@ make_session(struct tls_side *t, const struct site *site)
 	return true;
 }
 
-enum io
-tls_side_greet(struct tls_side *t, const struct site *site)
+/* Bytes to be there before the session: what is no hello may go at once. */
+static size_t
+first_record(const uint8_t *in, size_t n)
+{
+	if (in[0] != SSL3_RT_HANDSHAKE)
+		return 1;
+	return n < SSL3_RT_HEADER_LENGTH ? SSL3_RT_HEADER_LENGTH :
+	    SSL3_RT_HEADER_LENGTH + (size_t)(in[3] << 8 | in[4]);
+}
+
+/*
+ * A session costs some 45 KB, and a hello in bits none of it: the kernel keeps
+ * them, and wakes us when there are enough. It does so earlier if no more can
+ * come; then what there is has to do, or the loop would spin.
+ */
+static enum io
+await_hello(struct tls_side *t)
+{
+	uint8_t *in = t->end.wire->in;
+	size_t whole;
+	ssize_t n;
+
+	do
+		n = recv(t->end.fd, in, HANDSHAKE_READ, MSG_PEEK);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return IO_WAIT;
+	if (n == -1)
+		return fail(t, TLS_RESET);	/* it is told only once */
+	if (n == 0 || n < t->asked)
+		return IO_OK;
+	whole = first_record(in, (size_t)n);
+	if ((size_t)n >= whole || whole > HANDSHAKE_READ)
+		return IO_OK;
+	t->asked = (int)whole;
+	os_socket_least(t->end.fd, t->asked);
+	return IO_WAIT;
+}
+
+static enum io
+receive_hello(struct tls_side *t, const struct site *site)
 {
 	enum io io;
 
+	if (t->asked > 0)
+		os_socket_least(t->end.fd, 1);
 	wire_begin(&t->end, HANDSHAKE_READ);
 	io = wire_receive(&t->end);
 	if (io == IO_ERROR)
@@ -216,6 +261,14 @@ tls_side_greet(struct tls_side *t, const struct site *site)
 		io = fail(t, TLS_NO_MEMORY);
 	(void)wire_end_pass(&t->end);
 	return io;
+}
+
+enum io
+tls_side_greet(struct tls_side *t, const struct site *site)
+{
+	enum io io = await_hello(t);
+
+	return io == IO_OK ? receive_hello(t, site) : io;
 }
 
 enum io

@@ -23,7 +23,8 @@ enum tls_fault {
 struct tls_side {
 	struct side side;
 	struct wire_end end;
-	SSL *ssl;			/* NULL until the first byte came */
+	SSL *ssl;			/* NULL until its hello came */
+	int asked;			/* bytes of it the kernel waits for */
 	struct site_choice choice;
 	enum tls_fault fault;
 	unsigned long reason;		/* OpenSSL's error code */
@@ -37,8 +38,9 @@ struct tls_side {
 void tls_side_init(struct tls_side *, struct wire *, struct pool *, int fd);
 
 /*
- * Waits for the first byte and then makes the session. IO_EOF: the client left
- * without having sent one. IO_ERROR: see fault.
+ * Waits for a whole first record and then makes the session: until then it
+ * stays in the kernel. IO_EOF: the client left without having sent a byte.
+ * IO_ERROR: see fault.
  */
 enum io tls_side_greet(struct tls_side *, const struct site *);
 

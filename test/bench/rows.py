@@ -69,7 +69,7 @@ ROWS = [
     Row("idle", "held", "idle TLS connection", mode="idle", count=2000,
         unit="KB", target=at_most(14.8)),
     Row("half", "held", "half a ClientHello", mode="half", count=2000,
-        unit="KB", slow=True),
+        unit="KB", target=at_most(2)),
     Row("silent", "held", "silent TCP connection", mode="silent",
         count=2000, unit="KB", target=at_most(0.4)),
     Row("stalled", "stalled", "stalled download, above idle",

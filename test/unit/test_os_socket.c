@@ -365,6 +365,59 @@ test_clients_inherit_the_listeners_keepalive(void **state)
 	assert_int_equal(os_keepalive(fd, 1), -1);
 }
 
+static bool
+is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static size_t
+waiting(int fd)
+{
+	char bytes[16];
+	ssize_t n = recv(fd, bytes, sizeof bytes, MSG_PEEK);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* On loopback what was sent is there, or is so soon. */
+static void
+says(int client, int server, const char *bytes)
+{
+	size_t n = waiting(server) + strlen(bytes);
+
+	assert_int_equal(send(client, bytes, strlen(bytes), 0),
+	    strlen(bytes));
+	while (waiting(server) < n)
+		poll(NULL, 0, 1);
+}
+
+static void
+test_a_socket_may_wait_for_so_many_bytes_or_the_end(void **state)
+{
+	struct endpoint ep = loopback("127.0.0.1");
+	int fd = listens(&ep, true), client = connects(&ep), server;
+	union addr peer;
+
+	(void)state;
+	await(fd, POLLIN);
+	server = os_accept(fd, &peer);
+	os_socket_least(server, 5);
+	says(client, server, "four");
+	assert_false(is_readable(server));
+	says(client, server, "5");
+	assert_true(is_readable(server));
+	os_socket_least(server, 6);
+	assert_false(is_readable(server));
+	assert_int_equal(shutdown(client, SHUT_WR), 0);
+	await(server, POLLIN);
+	close(server);
+	close(client);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -388,6 +441,8 @@ main(void)
 		    test_a_full_unix_backlog_can_be_told_from_nobody_there),
 		cmocka_unit_test(test_nobody_waiting_is_eagain),
 		cmocka_unit_test(test_clients_inherit_the_listeners_keepalive),
+		cmocka_unit_test(
+		    test_a_socket_may_wait_for_so_many_bytes_or_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,11 +193,12 @@ restless(const struct play *p)
 static void
 wait_for_events(struct play *p, unsigned client, unsigned backend, bool at_once)
 {
-	const struct talk *c = &p->talk[0], *b = &p->talk[1];
+	const struct talk *b = &p->talk[1];
 	struct pollfd w[4] = {
 		{ p->client.end.fd, poll_events(client), 0 },
 		{ p->backend.fd, poll_events(backend), 0 },
-		{ p->c.fd, (short)((c->ended || p->c.hungup ? 0 : POLLIN) |
+		/* It reads on after our end: answers to its key updates. */
+		{ p->c.fd, (short)((p->c.hungup ? 0 : POLLIN) |
 		    (tls_client_unsent(&p->c) > 0 ? POLLOUT : 0)), 0 },
 		{ p->fd, (short)((b->ended ? 0 : POLLIN) |
 		    (b->said < b->len ? POLLOUT : 0)), 0 },
