@@ -19,6 +19,7 @@ struct site {
 	SSL_CTX *ctx;
 	struct alpn alpn;
 	struct policy *policy;
+	struct ticket_office *tickets;
 };
 
 /*
@@ -174,10 +175,13 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 {
 	struct err e;
 
-	ticket_use(s->ctx, tickets);
 	SSL_CTX_set_client_hello_cb(s->ctx, on_hello, s);
-	if (client_auth_for_all(policy_of_front(s->policy), s->ctx) == 0)
+	s->tickets = ticket_office_new(tickets);
+	if (s->tickets != NULL &&
+	    client_auth_for_all(policy_of_front(s->policy), s->ctx) == 0) {
+		ticket_office_serve(s->tickets, s->ctx);
 		return 0;
+	}
 	err_set_kind(&e, ERR_OS, "out of memory");
 	return faults_add(faults, &e);
 }
@@ -230,6 +234,7 @@ site_free(struct site *s)
 	SSL_CTX_free(s->ctx);
 	free(s->alpn.wire);
 	policy_free(s->policy);
+	ticket_office_free(s->tickets);
 	cert_set_clear(&s->own);
 	free(s);
 }

@@ -30,7 +30,15 @@ struct ticket_keys {
 /* Puts a new random key first, and forgets the last. -1: no randomness. */
 int ticket_rotate(struct slot *);
 
-/* Makes the context use the slot's keys; the slot is borrowed. */
-void ticket_use(SSL_CTX *, const struct slot *);
+/*
+ * Gives out tickets and takes them back, under the slot's keys; the slot is
+ * borrowed. NULL: no memory, or no such cipher. It must outlive the contexts
+ * that it serves, and owns their app data.
+ */
+struct ticket_office;
+
+struct ticket_office *ticket_office_new(const struct slot *);
+void ticket_office_free(struct ticket_office *);
+void ticket_office_serve(const struct ticket_office *, SSL_CTX *);
 
 #endif

@@ -26,6 +26,7 @@ static struct folder folder;
 static struct paper server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
 static char *ca_file[6];
 static struct slot *tickets;
+static struct ticket_office *office;
 
 /* Files of CAs, by what is in them. */
 enum { CA_A, CA_B, CA_AB, CA_BA, CA_AA, CA_SUB };
@@ -71,7 +72,8 @@ set_up(void **state)
 	write_cas(CA_AA, "aa.pem", &ca_a, &ca_a);
 	write_cas(CA_SUB, "sub.pem", &ca_a, &sub);
 	tickets = slot_new();
-	return ticket_rotate(tickets);
+	office = ticket_office_new(tickets);
+	return office == NULL ? -1 : ticket_rotate(tickets);
 }
 
 static int
@@ -85,6 +87,7 @@ tear_down(void **state)
 		issuer_free(all[i]);
 	for (size_t i = 0; i < sizeof ca_file / sizeof *ca_file; i++)
 		free(ca_file[i]);
+	ticket_office_free(office);
 	slot_free(tickets);
 	return folder_remove(&folder);
 }
@@ -121,7 +124,7 @@ context(const struct client_auth *all)
 	    NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
-	ticket_use(ctx, tickets);
+	ticket_office_serve(office, ctx);
 	assert_int_equal(client_auth_for_all(all, ctx), 0);
 	return ctx;
 }

@@ -48,8 +48,17 @@ server_ctx(const struct slot *slot)
 	    NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
-	ticket_use(ctx, slot);
+	ticket_office_serve(ticket_office_new(slot), ctx);
 	return ctx;
+}
+
+static void
+server_free(SSL_CTX *ctx)
+{
+	struct ticket_office *office = SSL_CTX_get_app_data(ctx);
+
+	SSL_CTX_free(ctx);
+	ticket_office_free(office);
 }
 
 /*
@@ -171,8 +180,8 @@ test_any_worker_resumes_what_another_began(void **state)
 		assert_true(connect_with(other, versions[i], session, NULL));
 		SSL_SESSION_free(session);
 	}
-	SSL_CTX_free(one);
-	SSL_CTX_free(other);
+	server_free(one);
+	server_free(other);
 	slot_free(slot);
 }
 
@@ -203,7 +212,7 @@ test_a_ticket_lives_as_long_as_its_key(void **state)
 			    NULL));
 			SSL_SESSION_free(session);
 			SSL_SESSION_free(next);
-			SSL_CTX_free(ctx);
+			server_free(ctx);
 			slot_free(slot);
 		}
 }
@@ -225,8 +234,8 @@ test_another_programs_ticket_is_no_error(void **state)
 		assert_non_null(session);
 		assert_false(connect_with(ctx, versions[i], session, NULL));
 		SSL_SESSION_free(session);
-		SSL_CTX_free(ctx);
-		SSL_CTX_free(foreign);
+		server_free(ctx);
+		server_free(foreign);
 		slot_free(ours);
 		slot_free(theirs);
 	}
@@ -246,7 +255,7 @@ test_without_keys_there_are_handshakes_but_no_tickets(void **state)
 		assert_false(connect_with(ctx, versions[i], NULL, &session));
 		assert_null(session);
 	}
-	SSL_CTX_free(ctx);
+	server_free(ctx);
 	slot_free(slot);
 }
 
@@ -273,7 +282,7 @@ test_without_keys_an_old_ticket_is_no_error(void **state)
 		assert_true(connect_with(ctx, versions[i / 2], session,
 		    NULL));
 		SSL_SESSION_free(session);
-		SSL_CTX_free(ctx);
+		server_free(ctx);
 		slot_free(slot);
 	}
 }
@@ -312,7 +321,7 @@ test_a_ticket_that_was_changed_is_not_opened(void **state)
 	}
 	assert_true(connect_with(ctx, TLS1_2_VERSION, session, NULL));
 	SSL_SESSION_free(session);
-	SSL_CTX_free(ctx);
+	server_free(ctx);
 	slot_free(slot);
 }
 
