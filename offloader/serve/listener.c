@@ -9,7 +9,6 @@
 #include "base/os_socket.h"
 #include "serve/listener.h"
 
-#define AT_ONCE	2		/* accepts an event: those inside go first */
 #define PAUSE	0.1		/* seconds, when the system has no room */
 
 static void
@@ -66,6 +65,7 @@ let_in(struct listener *l, const struct door *door)
 	return l->open;
 }
 
+/* One at a time: those inside go first, and a second is mostly not there. */
 static void
 on_client(struct ev_loop *loop, ev_io *w, int events)
 {
@@ -73,8 +73,7 @@ on_client(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	(void)events;
-	for (int i = 0; i < AT_ONCE && let_in(l, &l->doors[w - l->watch]); i++)
-		;
+	(void)let_in(l, &l->doors[w - l->watch]);
 }
 
 static void

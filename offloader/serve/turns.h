@@ -17,7 +17,7 @@
 
 enum turn_kind {
 	TURN_CHEAP,		/* one, and some of many, each time */
-	TURN_DEAR		/* one after each round of the cheap */
+	TURN_DEAR		/* a little after each round of the cheap */
 };
 
 struct turn {
@@ -31,6 +31,7 @@ struct turns {
 	TAILQ_HEAD(turn_queue, turn) queue[2];
 	unsigned n[2];
 	unsigned round;			/* the cheap that go before the dear */
+	double (*clock)(void);		/* seconds; a test may have its own */
 	struct ev_loop *loop;
 	ev_prepare prepare;
 	ev_idle idle;			/* keeps the loop from sleeping */

@@ -277,7 +277,8 @@ tls_side_handshake(struct tls_side *t)
 	enum io io = IO_OK;
 	int ret = 0;
 
-	wire_begin(&t->end, HANDSHAKE_READ);
+	/* Greeting has mostly emptied the socket: a second try is in vain. */
+	wire_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
 	while (ret != 1 && io == IO_OK) {
 		forget_errors();
 		ret = SSL_do_handshake(t->ssl);

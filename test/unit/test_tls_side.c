@@ -473,7 +473,9 @@ test_a_client_may_leave_in_the_middle_of_its_handshake(void **state)
 			}
 			shutdown(s.fd[1], SHUT_WR);
 			if (!s.shaken) {
-				io = serve(&s, &stage);
+				/* Its last bytes first, then the end. */
+				if ((io = serve(&s, &stage)) == IO_WAIT)
+					io = serve(&s, &stage);
 				assert_int_equal(io, IO_EOF);
 				assert_int_equal(s.t.fault, TLS_LEFT);
 				assert_string_equal(tls_side_fault(&s.t),

@@ -26,6 +26,13 @@ static struct ev_loop *loop;
 static struct turns turns;
 static struct job job[JOBS];
 static char done[256];
+static double now, cost;	/* of the clock: each look costs */
+
+static double
+tick(void)
+{
+	return now += cost;
+}
 
 static void
 run_job(struct turn *t)
@@ -59,6 +66,8 @@ set_up(void **state)
 	if ((loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
 		return -1;
 	turns_init(&turns, loop);
+	turns.clock = tick;
+	cost = 1;
 	return 0;
 }
 
@@ -98,6 +107,22 @@ test_the_dear_have_their_turn_one_by_one_in_order(void **state)
 	assert_string_equal(turn(), "c");
 	assert_string_equal(turn(), "d");
 	assert_string_equal(turn(), "a");
+	assert_string_equal(turn(), "");
+}
+
+/* What a resumption costs is far from what a signature does. */
+static void
+test_of_the_dear_that_are_quick_several_have_their_turn(void **state)
+{
+	(void)state;
+	cost = 0.00006;
+	for (int i = 0; i < 6; i++)
+		add(i, TURN_DEAR);
+	assert_string_equal(turn(), "abcd");
+	assert_string_equal(turn(), "ef");
+	job[0].again = 2;
+	add(0, TURN_DEAR);
+	assert_string_equal(turn(), "aaa");
 	assert_string_equal(turn(), "");
 }
 
@@ -277,6 +302,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_the_dear_have_their_turn_one_by_one_in_order, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_of_the_dear_that_are_quick_several_have_their_turn,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_the_dear_wait_until_all_the_cheap_had_a_turn, set_up,
 		    tear_down),
