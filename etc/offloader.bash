@@ -77,6 +77,9 @@ _offloader() {
 	--sni-nomatch-abort=) _offloader_words "$cur" \
 	    on \
 	    off ;;
+	--sni-required=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
@@ -125,6 +128,7 @@ _offloader() {
 		    --prefer-server-ciphers \
 		    --alpn-protos= \
 		    --sni-nomatch-abort \
+		    --sni-required \
 		    --client-verify= \
 		    --client-verify-ca= \
 		    --openssl-conf= \

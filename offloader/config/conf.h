@@ -27,6 +27,7 @@ struct tls_conf {
 	struct words openssl_conf;	/* "Command:value" each */
 	bool prefer_server_ciphers;
 	bool sni_nomatch_abort;
+	bool sni_required;
 	unsigned client_verify;		/* enum client_verify */
 	char *client_verify_ca;		/* file */
 };

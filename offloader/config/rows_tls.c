@@ -45,6 +45,10 @@ const struct option_row tls_rows[] = {
 	  .no_value = true, .normal = "off", .unit = "on|off",
 	  .help = "Whether to refuse clients that ask for a name no "
 	      "certificate has." },
+	{ .name = "sni-required", OPTION_FIELD(struct tls_conf, sni_required),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to refuse clients that ask for no name, or for an "
+	      "address instead." },
 	{ .name = "client-verify", OPTION_FIELD(struct tls_conf, client_verify),
 	  .normal = "none", .words = verify_words, .unit = "choice",
 	  .help = "Whether clients must show a certificate: none, optional or "

@@ -84,6 +84,41 @@ read_names(struct cert *c)
 	return r;
 }
 
+/* Keys of other curves than these serve no client of today. */
+static void
+classify_ec(struct cert *c, const EVP_PKEY *key)
+{
+	static const struct { const char *group; unsigned scheme; } rows[] = {
+		{ SN_X9_62_prime256v1, 0x0403 },
+		{ SN_secp384r1, 0x0503 },
+		{ SN_secp521r1, 0x0603 },
+	};
+	char group[32];
+	size_t len;
+
+	if (EVP_PKEY_get_group_name(key, group, sizeof group, &len) != 1)
+		return;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(group, rows[i].group) == 0) {
+			c->kind = CERT_ECDSA;
+			c->scheme = rows[i].scheme;
+		}
+}
+
+static void
+classify(struct cert *c, const EVP_PKEY *key)
+{
+	c->kind = CERT_OTHER;
+	if (EVP_PKEY_is_a(key, "EC"))
+		classify_ec(c, key);
+	else if (EVP_PKEY_is_a(key, "RSA"))
+		c->kind = CERT_RSA;
+	else if (EVP_PKEY_is_a(key, "ED25519")) {
+		c->kind = CERT_ED25519;
+		c->scheme = 0x0807;
+	}
+}
+
 /* What the PROXY header says of the certificate, in HAProxy's words. */
 static void
 describe(struct cert *c)
@@ -98,6 +133,7 @@ describe(struct cert *c)
 		kind = "EC";
 	else if (EVP_PKEY_is_a(key, "ED25519"))
 		kind = "ED";
+	classify(c, key);
 	BIO_snprintf(c->key_alg, sizeof c->key_alg, "%s%d", kind,
 	    EVP_PKEY_get_bits(key));
 }
@@ -148,6 +184,8 @@ cert_free(struct cert *c)
 int
 cert_show(const struct cert *c, SSL *ssl)
 {
+	/* Or one of another kind, the default, might be shown all the same. */
+	SSL_certs_clear(ssl);
 	return SSL_use_cert_and_key(ssl, c->leaf, c->key, c->chain, 1) == 1 ?
 	    0 : -1;
 }

@@ -10,6 +10,11 @@
 
 #include "base/err.h"
 
+/* In order of preference, where several have the same name. */
+enum cert_kind { CERT_ECDSA, CERT_ED25519, CERT_RSA, CERT_OTHER };
+
+#define CERT_KINDS	(CERT_OTHER + 1)
+
 struct cert {
 	char *file;		/* where it came from, for people */
 	X509 *leaf;
@@ -19,6 +24,8 @@ struct cert {
 	size_t n_names;
 	char key_alg[16];	/* "EC256", "RSA2048": as HAProxy says it */
 	const char *sig_alg;	/* "RSA-SHA256": how its issuer signed it */
+	enum cert_kind kind;
+	unsigned scheme;	/* the one its key makes in TLS 1.3; 0: many */
 	const void *conf;	/* borrowed: who asked for it (see site.c) */
 };
 

@@ -12,28 +12,48 @@
 #include "base/log.h"
 #include "tls/cert_set.h"
 
-static void
+/* So that policy.c can see whether the same clients may come to both. */
+static int
+remember(struct cert_set *set, const struct cert *one,
+    const struct cert *other)
+{
+	struct twins *more, *last = set->twins + set->n_twins;
+
+	/* Mostly they have all their names in common. */
+	if (set->n_twins > 0 && last[-1].one == one && last[-1].other == other)
+		return 0;
+	more = reallocarray(set->twins, set->n_twins + 1, sizeof *more);
+	if (more == NULL)
+		return -1;
+	set->twins = more;
+	more[set->n_twins++] = (struct twins){ one, other };
+	return 0;
+}
+
+static int
 index_name(struct cert_set *set, const struct cert *c, const char *name)
 {
-	const struct cert *before = NULL;
+	const struct cert *other = NULL;
 	char text[NAMES_MAX + 8];
 
 	log_escape(text, sizeof text, name, strlen(name));
-	switch (names_add(set->names, name, strlen(name), c, &before)) {
+	switch (names_add(set->names, name, strlen(name), c, &other)) {
 	case NAMES_NEW:
-		break;
+		return 0;
+	case NAMES_BESIDE:
+		return remember(set, c, other);
 	case NAMES_AGAIN:
 		log_warn("%s: \"%s\" is also in %s; this one is shown",
-		    c->file, text, before->file);
-		break;
+		    c->file, text, other->file);
+		return remember(set, c, other);
 	case NAMES_UNUSABLE:
 		log_warn("%s: \"%s\" matches no client's request", c->file,
 		    text);
-		break;
+		return 0;
 	case NAMES_NO_MEMORY:
-		log_error("%s: out of memory for its names", c->file);
 		break;
 	}
+	return -1;
 }
 
 /* Takes over a certificate. */
@@ -49,7 +69,8 @@ add(struct cert_set *set, struct cert *c)
 	set->cert = more;
 	set->cert[set->n++] = c;
 	for (size_t i = 0; i < c->n_names; i++)
-		index_name(set, c, c->names[i]);
+		if (index_name(set, c, c->names[i]) != 0)
+			return -1;
 	return 0;
 }
 
@@ -145,5 +166,6 @@ cert_set_clear(struct cert_set *set)
 		cert_free(set->cert[i]);
 	free(set->cert);
 	names_free(set->names);
+	free(set->twins);
 	*set = (struct cert_set){ 0 };
 }

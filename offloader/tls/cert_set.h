@@ -11,10 +11,17 @@
 #include "tls/cert.h"
 #include "tls/names.h"
 
+/* Two certificates that have a name in common. */
+struct twins {
+	const struct cert *one, *other;
+};
+
 struct cert_set {
 	struct cert **cert;	/* in the order they were asked for */
 	size_t n;
 	struct names *names;
+	struct twins *twins;
+	size_t n_twins;
 };
 
 /*

@@ -1,6 +1,7 @@
 /*
- * names.c - which certificate for this name.
+ * names.c - which certificates for this name.
  */
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 struct name {
 	UT_hash_handle hh;
-	const struct cert *cert;	/* borrowed */
+	struct holder held;
 	bool lost;			/* the table had no memory for it */
 	char text[];			/* small letters, "*." kept */
 };
@@ -75,6 +76,20 @@ usable(const char *s, size_t len)
 	}
 }
 
+/* A client that names an address is taken to name nothing (see hello.h). */
+static bool
+is_address(const char *key, size_t len)
+{
+	char text[INET_ADDRSTRLEN];
+	struct in_addr address;
+
+	if (len >= sizeof text)
+		return false;
+	memcpy(text, key, len);
+	text[len] = '\0';
+	return inet_pton(AF_INET, text, &address) == 1;
+}
+
 static struct name *
 look_up(const struct names *n, const char *text, size_t len)
 {
@@ -90,6 +105,17 @@ names_new(void)
 	return calloc(1, sizeof(struct names));
 }
 
+static void
+forget_beside(struct holder *first)
+{
+	struct holder *h = first->next, *next;
+
+	for (; h != NULL; h = next) {
+		next = h->next;
+		free(h);
+	}
+}
+
 void
 names_free(struct names *n)
 {
@@ -99,29 +125,55 @@ names_free(struct names *n)
 		return;
 	HASH_ITER(hh, n->table, name, next) {
 		HASH_DEL(n->table, name);
+		forget_beside(&name->held);
 		free(name);
 	}
 	free(n);
 }
 
+/* The first stays where it is: what it holds may move behind it. */
+static enum names_added
+add_beside(struct holder *h, const struct cert *cert,
+    const struct cert **other)
+{
+	struct holder *more;
+
+	*other = h->cert;
+	while (h->next != NULL && h->next->cert->kind <= cert->kind)
+		h = h->next;
+	if (h->cert->kind == cert->kind) {
+		*other = h->cert;
+		h->cert = cert;
+		return *other == cert ? NAMES_NEW : NAMES_AGAIN;
+	}
+	if ((more = malloc(sizeof *more)) == NULL)
+		return NAMES_NO_MEMORY;
+	if (cert->kind < h->cert->kind) {
+		*more = *h;
+		*h = (struct holder){ cert, more };
+	} else {
+		*more = (struct holder){ cert, h->next };
+		h->next = more;
+	}
+	return NAMES_BESIDE;
+}
+
 enum names_added
 names_add(struct names *n, const char *text, size_t len,
-    const struct cert *cert, const struct cert **before)
+    const struct cert *cert, const struct cert **other)
 {
 	char key[NAMES_MAX];
 	struct name *name;
 
-	if ((len = normal(key, text, len)) == 0 || !usable(key, len))
+	if ((len = normal(key, text, len)) == 0 || !usable(key, len) ||
+	    is_address(key, len))
 		return NAMES_UNUSABLE;
-	if ((name = look_up(n, key, len)) != NULL) {
-		*before = name->cert;
-		name->cert = cert;
-		return *before == cert ? NAMES_NEW : NAMES_AGAIN;
-	}
+	if ((name = look_up(n, key, len)) != NULL)
+		return add_beside(&name->held, cert, other);
 	if ((name = calloc(1, sizeof *name + len + 1)) == NULL)
 		return NAMES_NO_MEMORY;
 	memcpy(name->text, key, len);
-	name->cert = cert;
+	name->held.cert = cert;
 	HASH_ADD_KEYPTR(hh, n->table, name->text, (unsigned)len, name);
 	if (name->lost) {
 		free(name);
@@ -130,23 +182,40 @@ names_add(struct names *n, const char *text, size_t len,
 	return NAMES_NEW;
 }
 
-const struct cert *
-names_find(const struct names *n, const char *text, size_t len)
+const struct holder *
+names_added_as(const struct names *n, const char *text, size_t len)
+{
+	char key[NAMES_MAX];
+	struct name *name;
+
+	if ((len = normal(key, text, len)) == 0)
+		return NULL;
+	name = look_up(n, key, len);
+	return name != NULL ? &name->held : NULL;
+}
+
+/* A star in a question is no wildcard. */
+const struct holder *
+names_exact(const struct names *n, const char *text, size_t len)
+{
+	return len == 0 || memchr(text, '*', len) != NULL ? NULL :
+	    names_added_as(n, text, len);
+}
+
+const struct holder *
+names_wild(const struct names *n, const char *text, size_t len)
 {
 	char key[NAMES_MAX], *dot;
 	struct name *name;
 
-	/* A star in a question is no wildcard. */
 	if ((len = normal(key, text, len)) == 0 ||
 	    memchr(key, '*', len) != NULL)
 		return NULL;
-	if ((name = look_up(n, key, len)) != NULL)
-		return name->cert;
 	dot = memchr(key, '.', len);
 	if (dot == NULL || dot == key)
 		return NULL;
 	/* The asked label becomes "*", in place: it has at least one byte. */
 	dot[-1] = '*';
 	name = look_up(n, dot - 1, (size_t)(key + len - (dot - 1)));
-	return name != NULL ? name->cert : NULL;
+	return name != NULL ? &name->held : NULL;
 }

@@ -147,6 +147,41 @@ by_cert(const void *va, const void *vb)
 	return (a->cert > b->cert) - (a->cert < b->cert);
 }
 
+static const char *
+place_of(const struct policy *p, const struct cert_set *set,
+    const struct cert *c)
+{
+	const void *scope = set == p->parts.own ?
+	    (const void *)p->parts.front : (const void *)p->parts.conf;
+
+	return c->conf != NULL ? conf_where(p->parts.conf, c->conf,
+	    "pem-file") : conf_where(p->parts.conf, scope, "pem-dir");
+}
+
+/*
+ * Which of them is shown depends on what the client says of itself, and who
+ * may come in must not.
+ */
+static void
+compare_twins(const struct policy *p, const struct cert_set *set,
+    struct faults *faults)
+{
+	struct err e;
+
+	for (size_t i = 0; set != NULL && i < set->n_twins; i++) {
+		const struct cert *a = set->twins[i].one;
+		const struct cert *b = set->twins[i].other;
+
+		if (policy_of(p, a) == policy_of(p, b))
+			continue;
+		err_set(&e, "%s: %s: has a name in common with %s (%s), but "
+		    "not client-verify and client-verify-ca",
+		    place_of(p, set, a), a->file, b->file,
+		    place_of(p, set, b));
+		faults_add(faults, &e);
+	}
+}
+
 struct policy *
 policy_new(const struct policy_parts *parts, struct faults *faults)
 {
@@ -168,6 +203,10 @@ policy_new(const struct policy_parts *parts, struct faults *faults)
 	except_all(p, parts->own, faults);
 	except_all(p, parts->global, faults);
 	qsort(p->exception, p->n_exceptions, sizeof *p->exception, by_cert);
+	if (faults->n == before) {
+		compare_twins(p, parts->own, faults);
+		compare_twins(p, parts->global, faults);
+	}
 	if (faults->n == before)
 		return p;
 	policy_free(p);

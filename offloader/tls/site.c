@@ -7,7 +7,9 @@
 #include <openssl/err.h>
 
 #include "tls/context.h"
+#include "tls/hello.h"
 #include "tls/policy.h"
+#include "tls/suitable.h"
 #include "tls/ticket.h"
 #include "tls/site.h"
 
@@ -15,41 +17,82 @@ struct site {
 	const struct frontend_conf *front;	/* borrowed */
 	const struct cert_set *global;		/* borrowed; NULL: not for us */
 	struct cert_set own;
-	const struct cert *fallback;
+	struct holder fallback[CERT_KINDS];	/* the default one first */
 	SSL_CTX *ctx;
 	struct alpn alpn;
 	struct policy *policy;
 	struct ticket_office *tickets;
 };
 
-/*
- * The name in a server_name extension (RFC 6066 section 3). What cannot be
- * parsed is no name here: OpenSSL will look at it itself, and send the alert.
- */
-static size_t
-parse_sni(const unsigned char *ext, size_t len, const unsigned char **name)
-{
+/* Who covers a name, where: the closest first. */
+struct places {
+	const struct holder *at[4];
 	size_t n;
+};
 
-	if (len < 5 || (size_t)(ext[0] << 8 | ext[1]) != len - 2 ||
-	    ext[2] != TLSEXT_NAMETYPE_host_name)
-		return 0;
-	n = (size_t)(ext[3] << 8 | ext[4]);
-	if (n != len - 5 || n > TLSEXT_MAXLEN_host_name ||
-	    memchr(ext + 5, '\0', n) != NULL)
-		return 0;
-	*name = ext + 5;
-	return n;
+static void
+add_place(struct places *p, const struct holder *h)
+{
+	if (h != NULL)
+		p->at[p->n++] = h;
 }
 
-static const struct cert *
-find(const struct site *s, const char *name, size_t len)
+static void
+find_places(struct places *p, const struct site *s, const char *name)
 {
-	const struct cert *c = names_find(s->own.names, name, len);
+	const struct names *sets[] = { s->own.names,
+	    s->global != NULL ? s->global->names : NULL };
+	size_t len = strlen(name);
 
-	if (c == NULL && s->global != NULL)
-		c = names_find(s->global->names, name, len);
-	return c;
+	for (int i = 0; i < 2 && sets[i] != NULL; i++) {
+		add_place(p, names_exact(sets[i], name, len));
+		add_place(p, names_wild(sets[i], name, len));
+	}
+}
+
+/* The first that the client can use. None: OpenSSL will tell it so. */
+static const struct cert *
+pick(const struct site *s, const struct places *p, const struct hello *hello,
+    SSL *ssl)
+{
+	const struct cert *best = p->at[0]->cert;
+	const struct client_auth *auth = policy_of(s->policy, best);
+
+	if (p->n == 1 && p->at[0]->next == NULL)
+		return best;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct holder *h = p->at[i];
+
+		/* Nobody gets around a policy by what he says he cannot do. */
+		if (policy_of(s->policy, h->cert) != auth)
+			continue;
+		for (; h != NULL; h = h->next)
+			if (suitable(h->cert, hello, ssl))
+				return h->cert;
+	}
+	return best;
+}
+
+/* NULL: the client must be sent away. */
+static const struct cert *
+choose(const struct site *s, const struct hello *hello, SSL *ssl,
+    const char **refused)
+{
+	const struct tls_conf *t = &s->front->tls;
+	bool named = hello->name[0] != '\0' && !hello->literal;
+	struct places p = { .n = 0 };
+
+	if (named)
+		find_places(&p, s, hello->name);
+	if (!named && t->sni_required)
+		*refused = "no name asked for";
+	else if (named && p.n == 0 && t->sni_nomatch_abort)
+		*refused = "no certificate of this name";
+	if (*refused != NULL)
+		return NULL;
+	if (p.n == 0)
+		add_place(&p, s->fallback);
+	return pick(s, &p, hello, ssl);
 }
 
 /* Makes the session what the choice asks for, where it is not so already. */
@@ -58,22 +101,10 @@ adopt(const struct site *s, SSL *ssl, const struct cert *c)
 {
 	const struct client_auth *auth = policy_of(s->policy, c);
 
-	if (c != s->fallback && cert_show(c, ssl) != 0)
+	if (c != s->fallback[0].cert && cert_show(c, ssl) != 0)
 		return -1;
 	return auth == policy_of_front(s->policy) ? 0 :
 	    client_auth_for_one(auth, ssl);
-}
-
-/* Chooses by name. NULL: the client must be sent away. */
-static const struct cert *
-choose(const struct site *s, const char *name)
-{
-	const struct cert *c;
-
-	if (name == NULL)
-		return s->fallback;
-	c = find(s, name, strlen(name));
-	return c == NULL && !s->front->tls.sni_nomatch_abort ? s->fallback : c;
 }
 
 static int
@@ -90,10 +121,9 @@ send_away(int *alert, int why)
 static int
 same_again(const struct site_choice *choice, const char *name, int *alert)
 {
-	bool same = name == NULL ? choice->sni == NULL :
-	    choice->sni != NULL && strcmp(name, choice->sni) == 0;
+	const char *first = choice->sni != NULL ? choice->sni : "";
 
-	return same ? SSL_CLIENT_HELLO_SUCCESS :
+	return strcmp(name, first) == 0 ? SSL_CLIENT_HELLO_SUCCESS :
 	    send_away(alert, SSL_AD_ILLEGAL_PARAMETER);
 }
 
@@ -102,24 +132,17 @@ on_hello(SSL *ssl, int *alert, void *arg)
 {
 	const struct site *s = arg;
 	struct site_choice *choice = SSL_get_app_data(ssl);
-	const unsigned char *ext, *text;
-	char name[TLSEXT_MAXLEN_host_name + 1], *sni = NULL;
-	size_t len, n = 0;
+	struct hello hello;
 
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext,
-	    &len) == 1)
-		n = parse_sni(ext, len, &text);
-	if (n > 0) {
-		memcpy(name, text, n);
-		name[n] = '\0';
-		sni = name;
-	}
+	hello_read(&hello, ssl);
 	if (choice->made)
-		return same_again(choice, sni, alert);
+		return same_again(choice, hello.name, alert);
 	choice->made = true;
-	if (sni != NULL && (choice->sni = strdup(sni)) == NULL)
+	if (hello.name[0] != '\0' &&
+	    (choice->sni = strdup(hello.name)) == NULL)
 		return send_away(alert, SSL_AD_INTERNAL_ERROR);
-	if ((choice->cert = choose(s, sni)) == NULL)
+	choice->cert = choose(s, &hello, ssl, &choice->refused);
+	if (choice->cert == NULL)
 		return send_away(alert, SSL_AD_UNRECOGNIZED_NAME);
 	return adopt(s, ssl, choice->cert) == 0 ? SSL_CLIENT_HELLO_SUCCESS :
 	    send_away(alert, SSL_AD_INTERNAL_ERROR);
@@ -132,7 +155,7 @@ site_open(const struct site *s, struct site_choice *choice)
 
 	if (ssl == NULL)
 		return NULL;
-	*choice = (struct site_choice){ .cert = s->fallback };
+	*choice = (struct site_choice){ .cert = s->fallback[0].cert };
 	if (SSL_set_app_data(ssl, choice) != 1) {
 		SSL_free(ssl);
 		return NULL;
@@ -148,6 +171,29 @@ site_choice_clear(struct site_choice *choice)
 	*choice = (struct site_choice){ 0 };
 }
 
+/*
+ * The default certificate comes with those of other kinds that have its first
+ * name, for clients that cannot use it.
+ */
+static void
+set_fallback(struct site *s, const struct cert_set *set)
+{
+	const struct cert *c = set->cert[0];
+	struct holder *last = s->fallback;
+	const struct holder *h = NULL;
+
+	last->cert = c;
+	for (size_t i = 0; h == NULL && i < c->n_names; i++)
+		h = names_added_as(set->names, c->names[i],
+		    strlen(c->names[i]));
+	for (; h != NULL; h = h->next)
+		if (h->cert->kind != c->kind) {
+			last->next = last + 1;
+			last = last->next;
+			last->cert = h->cert;
+		}
+}
+
 /* Own certificates first. None at all: that was said of each of them. */
 static int
 choose_fallback(struct site *s, const struct conf *conf,
@@ -156,12 +202,13 @@ choose_fallback(struct site *s, const struct conf *conf,
 	struct err e;
 
 	if (s->own.n > 0)
-		s->fallback = s->own.cert[0];
+		set_fallback(s, &s->own);
 	else if (s->global != NULL && s->global->n > 0)
-		s->fallback = s->global->cert[0];
-	if (s->fallback != NULL)
-		return s->ctx == NULL || cert_show_by_default(s->fallback,
-		    s->ctx, &e) == 0 ? 0 : faults_add(faults, &e);
+		set_fallback(s, s->global);
+	if (s->fallback[0].cert != NULL)
+		return s->ctx == NULL ||
+		    cert_show_by_default(s->fallback[0].cert, s->ctx, &e) ==
+		    0 ? 0 : faults_add(faults, &e);
 	if (faults->n > 0)
 		return -1;
 	err_set(&e, "%s: frontend %s has no certificate",
@@ -219,7 +266,7 @@ site_new(const struct site_parts *p, struct faults *faults)
 	if (f->match_global_certs || (f->certs.n == 0 && f->pem_dir == NULL))
 		s->global = p->global;
 	load(s, p, faults);
-	if (faults->n == before && s->fallback != NULL &&
+	if (faults->n == before && s->fallback[0].cert != NULL &&
 	    equip(s, p->tickets, faults) == 0)
 		return s;
 	site_free(s);
@@ -248,5 +295,5 @@ site_frontend(const struct site *s)
 const struct cert *
 site_default(const struct site *s)
 {
-	return s->fallback;
+	return s->fallback[0].cert;
 }

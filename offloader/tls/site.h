@@ -24,6 +24,7 @@ struct site_choice {
 	const struct cert *cert;	/* shown, or to be shown */
 	char *sni;			/* as the client wrote it; NULL: none */
 	bool made;
+	const char *refused;		/* why it was sent away; NULL: not */
 };
 
 struct site_parts {

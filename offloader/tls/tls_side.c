@@ -322,6 +322,8 @@ tls_side_fault(const struct tls_side *t)
 	case TLS_NO_MEMORY:	return "out of memory";
 	case TLS_PROTOCOL:	break;
 	}
+	if (t->choice.refused != NULL)
+		return t->choice.refused;
 	reason = ERR_reason_error_string(t->reason);
 	return reason != NULL ? reason : "protocol error";
 }

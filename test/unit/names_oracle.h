@@ -49,6 +49,29 @@ oracle_len(const char *name, size_t len)
 	return len > 0 && name[len - 1] == '.' ? len - 1 : len;
 }
 
+/* An address in figures: no client asks for it by name. */
+static inline bool
+oracle_address(const char *name, size_t len)
+{
+	int dots = 0, figures = 0, number = 0;
+
+	len = oracle_len(name, len);
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == '.') {
+			dots++;
+			figures = number = 0;
+		} else if (name[i] < '0' || name[i] > '9' ||
+		    (figures > 0 && number == 0))
+			return false;
+		else {
+			figures++;
+			number = number * 10 + (name[i] - '0');
+			if (number > 255)
+				return false;
+		}
+	return dots == 3;
+}
+
 static inline bool
 oracle_usable(const char *name, size_t len)
 {
@@ -57,7 +80,7 @@ oracle_usable(const char *name, size_t len)
 	size_t label = 0;
 
 	len = oracle_len(name, len);
-	if (len == 0 || len > 255)
+	if (len == 0 || len > 255 || oracle_address(name, len))
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		bool star = i == 0 && name[i] == '*' && len > 2 &&
@@ -75,49 +98,92 @@ oracle_usable(const char *name, size_t len)
 	return true;
 }
 
-/* The cert that had the name; it is the newcomer's now. */
-static inline const struct cert *
-oracle_add(struct oracle *o, const char *name, size_t len,
-    const struct cert *cert)
+/* The one of this kind that has the name; with no such kind, the first. */
+static inline const struct cert **
+oracle_row(struct oracle *o, const char *name, size_t len, unsigned kind)
 {
-	const struct cert *before = NULL;
-
 	len = oracle_len(name, len);
 	for (size_t i = 0; i < o->n; i++)
-		if (oracle_same(o->row[i].name, o->row[i].len, name, len)) {
-			before = o->row[i].cert;
-			o->row[i].cert = cert;
-			return before;
-		}
-	if (o->n == ORACLE_MAX)
-		return NULL;
-	memcpy(o->row[o->n].name, name, len);
-	o->row[o->n].len = len;
-	o->row[o->n++].cert = cert;
+		if (o->row[i].cert->kind == kind && oracle_same(o->row[i].name,
+		    o->row[i].len, name, len))
+			return &o->row[i].cert;
 	return NULL;
 }
 
-static inline const struct cert *
-oracle_find(const struct oracle *o, const char *name, size_t len)
+/* What names_add() must answer, for a name that is usable. */
+static inline enum names_added
+oracle_add(struct oracle *o, const char *name, size_t len,
+    const struct cert *cert, const struct cert **other)
 {
+	const struct cert **row = oracle_row(o, name, len, cert->kind);
+	enum names_added r = NAMES_NEW;
+
+	*other = NULL;
+	if (row != NULL) {
+		*other = *row;
+		*row = cert;
+		return *other == cert ? NAMES_NEW : NAMES_AGAIN;
+	}
+	for (unsigned kind = 0; r == NAMES_NEW && kind < CERT_KINDS; kind++)
+		if ((row = oracle_row(o, name, len, kind)) != NULL) {
+			*other = *row;
+			r = NAMES_BESIDE;
+		}
+	if (o->n == ORACLE_MAX)
+		return r;
+	len = oracle_len(name, len);
+	memcpy(o->row[o->n].name, name, len);
+	o->row[o->n].len = len;
+	o->row[o->n++].cert = cert;
+	return r;
+}
+
+/* Whether the holders are those of the name, one by one. */
+static inline bool
+oracle_agrees(struct oracle *o, const char *name, size_t len,
+    const struct holder *h)
+{
+	for (unsigned kind = 0; kind < CERT_KINDS; kind++) {
+		const struct cert **row = oracle_row(o, name, len, kind);
+
+		if (row == NULL)
+			continue;
+		if (h == NULL || h->cert != *row)
+			return false;
+		h = h->next;
+	}
+	return h == NULL;
+}
+
+/* The same of the name's wildcard. */
+static inline bool
+oracle_agrees_wild(struct oracle *o, const char *name, size_t len,
+    const struct holder *h)
+{
+	char star[300] = "*";
 	size_t dot = 0;
 
-	len = oracle_len(name, len);
-	if (len == 0 || len > 255 || memchr(name, '*', len) != NULL)
-		return NULL;
-	for (size_t i = 0; i < o->n; i++)
-		if (oracle_same(o->row[i].name, o->row[i].len, name, len))
-			return o->row[i].cert;
-	while (dot < len && name[dot] != '.')
+	while (dot < oracle_len(name, len) && name[dot] != '.')
 		dot++;
-	if (dot == 0)
-		return NULL;
-	for (size_t i = 0; i < o->n; i++)
-		if (o->row[i].name[0] == '*' &&
-		    oracle_same(o->row[i].name + 1, o->row[i].len - 1,
-		    name + dot, len - dot))
-			return o->row[i].cert;
-	return NULL;
+	if (oracle_len(name, len) > 255 || dot == 0 ||
+	    dot == oracle_len(name, len))
+		return h == NULL;
+	memcpy(star + 1, name + dot, len - dot);
+	return oracle_agrees(o, star, 1 + len - dot, h);
+}
+
+/* All that can be asked about a name. */
+static inline bool
+oracle_agrees_on(struct oracle *o, const struct names *n, const char *name,
+    size_t len)
+{
+	if (!oracle_agrees(o, name, len, names_added_as(n, name, len)))
+		return false;
+	if (memchr(name, '*', len) != NULL)
+		return names_exact(n, name, len) == NULL &&
+		    names_wild(n, name, len) == NULL;
+	return oracle_agrees(o, name, len, names_exact(n, name, len)) &&
+	    oracle_agrees_wild(o, name, len, names_wild(n, name, len));
 }
 
 #endif
