@@ -53,9 +53,9 @@ can_sign(const struct cert *c, const struct hello *h, bool tls13, SSL *ssl)
 	enum reach least = tls13 ? TLS13 :
 	    SSL_get_security_level(ssl) > 0 ? TLS12 : LEGACY;
 
-	/* Then SHA-1 is meant (RFC 5246 7.4.1.4.1): nothing new, in short. */
+	/* Then SHA-1 is meant (RFC 5246 7.4.1.4.1). */
 	if (!h->schemes.given)
-		return !tls13 && c->kind == CERT_RSA;
+		return least == LEGACY && c->kind != CERT_ED25519;
 	if (tls13 && c->scheme != 0)
 		return codes_have(&h->schemes, c->scheme);
 	for (size_t i = 0; i < N_SCHEMES; i++) {
