@@ -174,8 +174,8 @@ compare_twins(const struct policy *p, const struct cert_set *set,
 
 		if (policy_of(p, a) == policy_of(p, b))
 			continue;
-		err_set(&e, "%s: %s: has a name in common with %s (%s), but "
-		    "not client-verify and client-verify-ca",
+		err_set(&e, "%s: %s: has a name in common with %s (%s), which "
+		    "has another client-verify or client-verify-ca",
 		    place_of(p, set, a), a->file, b->file,
 		    place_of(p, set, b));
 		faults_add(faults, &e);

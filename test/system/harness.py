@@ -542,6 +542,15 @@ def context(ca, version=None, cert=None, alpn=None):
     return c
 
 
+def s_client(offloader, *words, send=b""):
+    """openssl s_client, and all that it says."""
+    return subprocess.run(
+        ["openssl", "s_client", "-connect", to_text(offloader.address),
+         *map(str, words)],
+        input=send, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        timeout=60).stdout.decode(errors="replace")
+
+
 class Client:
     """A TLS client that sees how a connection ends, and can end it halfway.
 

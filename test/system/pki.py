@@ -68,13 +68,16 @@ class Pki:
         return pair.join()
 
     def server(self, *names, cn=None, key="ec", again=0):
-        """A server's certificate for these DNS names, or for the CN alone."""
+        """A server's certificate for these DNS names, or for the CN alone.
+
+        A name of another kind is written with it: "IP:127.0.0.1".
+        """
         wanted = ("server", names, cn, key, again)
         if wanted not in self.made:
             extensions = ["extendedKeyUsage=serverAuth"]
             if names:
                 extensions += ["subjectAltName=" + ",".join(
-                    f"DNS:{n}" for n in names)]
+                    n if ":" in n else f"DNS:{n}" for n in names)]
             self.made[wanted] = self._sign(
                 f"server{len(self.made)}", f"/CN={cn or names[0]}",
                 extensions, key, 30)

@@ -4,6 +4,7 @@ import ssl
 
 import pytest
 
+import harness
 import hello
 
 
@@ -97,6 +98,53 @@ def test_a_refused_name_never_reaches_the_backend(many, trust):
     assert o.backend.count() == 0
 
 
+@pytest.mark.parametrize("name, alert", [
+    (None, hello.UNRECOGNIZED_NAME),
+    (b"", hello.UNRECOGNIZED_NAME),
+    (b"127.0.0.1", hello.UNRECOGNIZED_NAME),
+    (b"::1", hello.UNRECOGNIZED_NAME),
+    (b"www.example.com\0.evil", hello.UNRECOGNIZED_NAME),
+    (b"www.example.com", None),
+    (b"unknown.example.org", None),	# who names anything is not mistaken
+], ids=repr)
+@pytest.mark.parametrize("make", [hello.hello, hello.hello13],
+                         ids=["1.2", "1.3"])
+def test_a_name_is_required_if_wanted(many, make, name, alert):
+    o = many("sni-required = on")
+    answer = hello.greet(o.address, make(
+        *[hello.server_name(name)] if name is not None else []))
+    assert hello.alert_of(answer) == alert
+    assert hello.is_answered(answer) == (alert is None)
+
+
+@pytest.mark.parametrize("option, name, why", [
+    ("sni-required", None, "no name asked for"),
+    ("sni-nomatch-abort", b"x.test", "no certificate of this name")])
+def test_who_is_sent_away_for_a_name_is_logged_so(many, option, name, why):
+    o = many(f"{option} = on")
+    hello.greet(o.address, hello.hello(
+        *[hello.server_name(name)] if name else []))
+    o.log.wait(f'conn .*end=handshake why="{why}"')
+
+
+@pytest.mark.parametrize("option, name", [
+    ("sni-required", None), ("sni-nomatch-abort", b"x.test")])
+@pytest.mark.parametrize("everywhere", ["on", "off"])
+def test_a_frontend_may_be_asked_otherwise(start, backend, www, option, name,
+                                           everywhere):
+    other = "off" if everywhere == "on" else "on"
+    o = start(f'{option} = {everywhere}\nbackend = "{backend().at}"\n'
+              f'pem-file = "{www.pem}"\n'
+              'frontend "as" {\nhost = "127.0.0.1"\nport = 0\n}\n'
+              'frontend "not" {\nhost = "127.0.0.2"\nport = 0\n'
+              f'{option} = {other}\n}}\n')
+    for where, value in (("127.0.0.1", everywhere), ("127.0.0.2", other)):
+        port = o.log.wait(rf"\[?{where}\]?:(\d+)")[1]
+        answer = hello.greet((where, int(port)), hello.hello(
+            *[hello.server_name(name)] if name else []))
+        assert hello.is_answered(answer) == (value == "off")
+
+
 @pytest.mark.parametrize("extension, alert", [
     (hello.extension(0, b""), hello.DECODE_ERROR),
     (hello.extension(0, b"\0\0"), hello.DECODE_ERROR),
@@ -185,6 +233,28 @@ def test_every_kind_of_key_can_serve(start, backend, trust, pki, version, key,
               f'pem-file = "{made.pem}"')
     o.connect(trust(version)).ask()
     assert b.wait().header.text("key-alg") == told
+
+
+@pytest.mark.parametrize("names, name", [
+    (["IP:127.0.0.1"], b"127.0.0.1"),
+    (["IP:127.0.0.1", "DNS:127.0.0.1"], b"127.0.0.1"),
+    (["DNS:f*.example.net", "DNS:*.*.example.net"], b"foo.example.net"),
+    (["DNS:*"], b"net"), (["DNS:*."], b"net"),
+    (["DNS:" + "x" * 64 + ".net"], b"x" * 64 + b".net"),
+    (["DNS:b\xfccher.example.net"], "b\xfccher.example.net".encode()),
+], ids=repr)
+def test_a_name_nobody_can_ask_for_matches_nothing(
+        start, backend, pki, www, names, name):
+    odd = pki.server(*names, cn="foo.example.net")
+    o = start(f'frontend = "[127.0.0.1]:0"\nbackend = "{backend().at}"\n'
+              f'pem-file = "{www.pem}"\npem-file = "{odd.pem}"\n')
+    answer = hello.greet(o.address, hello.hello(hello.server_name(name)))
+    assert hello.is_answered(answer)
+    for asked in (name.decode(), "foo.example.net"):
+        assert "subject=CN = www.example.com\n" in harness.s_client(
+            o, "-servername", asked)
+    warned = o.log.find(f"{odd.pem}: .* matches no client's request")
+    assert bool(warned) == (names != ["IP:127.0.0.1"])
 
 
 def test_a_name_of_two_certificates_gets_the_later_and_a_warning(

@@ -20,15 +20,6 @@ TLS13 = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
          "TLS_CHACHA20_POLY1305_SHA256"}
 
 
-def s_client(offloader, *words, send=b""):
-    """openssl s_client, and all that it says."""
-    return subprocess.run(
-        ["openssl", "s_client", "-connect",
-         harness.to_text(offloader.address), *map(str, words)],
-        input=send, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=60).stdout.decode(errors="replace")
-
-
 @pytest.fixture
 def serving(start, backend, pki):
     """The program with a certificate of each kind of key."""
@@ -74,7 +65,7 @@ def test_tls_1_2_has_nothing_but_ecdhe_and_aead(serving, key, kind):
     ("P-521", False), ("X448", False), ("ffdhe2048", False),
     ("ffdhe8192", False)])
 def test_only_groups_that_cost_little_are_taken(serving, group, taken):
-    said = s_client(serving(), "-tls1_3", "-groups", group)
+    said = harness.s_client(serving(), "-tls1_3", "-groups", group)
     assert ("New, TLSv1.3, Cipher is TLS_" in said) == taken, said
     assert ("handshake failure" in said) != taken, said
 
@@ -82,7 +73,7 @@ def test_only_groups_that_cost_little_are_taken(serving, group, taken):
 @pytest.mark.parametrize("cipher", sorted(AEAD_ECDHE["ecdsa"]))
 def test_those_it_has_work(serving, cipher):
     o = serving()
-    said = s_client(o, "-tls1_2", "-cipher", cipher)
+    said = harness.s_client(o, "-tls1_2", "-cipher", cipher)
     assert f"Cipher is {cipher}" in said
     assert "Verify return code" in said
 
@@ -90,7 +81,7 @@ def test_those_it_has_work(serving, cipher):
 def test_tls_1_3_has_its_three_suites(serving, trust):
     o = serving()
     for number, name in zip(hello.TLS13_SUITES, sorted(TLS13)):
-        said = s_client(o, "-tls1_3", "-ciphersuites", name)
+        said = harness.s_client(o, "-tls1_3", "-ciphersuites", name)
         assert f"Cipher is {name}" in said
 
 
@@ -119,8 +110,9 @@ def test_the_servers_order_counts_if_wanted(serving, ours, expected):
     o = serving(f"prefer-server-ciphers = {ours}\n"
                 'ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:'
                 'ECDHE-ECDSA-AES128-GCM-SHA256"')
-    said = s_client(o, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256:"
-                    "ECDHE-ECDSA-AES256-GCM-SHA384")
+    said = harness.s_client(
+        o, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256:"
+        "ECDHE-ECDSA-AES256-GCM-SHA384")
     assert f"Cipher is {expected}" in said
 
 
@@ -134,12 +126,12 @@ def test_suites_and_groups_may_be_chosen(serving, trust):
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_nothing_is_compressed(serving, version):
-    assert "Compression: NONE" in s_client(serving(), version, "-comp")
+    assert "Compression: NONE" in harness.s_client(serving(), version, "-comp")
 
 
 def test_a_client_cannot_renegotiate(serving):
     o = serving()
-    said = s_client(o, "-tls1_2", send=b"R\n")
+    said = harness.s_client(o, "-tls1_2", send=b"R\n")
     assert "RENEGOTIATING" in said
     assert re.search("no renegotiation|handshake failure|NO_RENEGOTIATION",
                      said, re.I)
@@ -148,14 +140,14 @@ def test_a_client_cannot_renegotiate(serving):
 
 def test_renegotiation_is_secure_all_the_same(serving):
     """The extension is there (RFC 5746), or browsers would not connect."""
-    assert "Secure Renegotiation IS supported" in s_client(serving(),
+    assert "Secure Renegotiation IS supported" in harness.s_client(serving(),
                                                            "-tls1_2")
 
 
 def test_early_data_is_not_wanted(serving):
     """It could be replayed. A ticket says how much of it is allowed."""
     o = serving(serve=lambda accepted: accepted.send(b"220 ready\r\n"))
-    said = s_client(o, "-tls1_3", "-ign_eof")
+    said = harness.s_client(o, "-tls1_3", "-ign_eof")
     assert "220 ready" in said
     assert "Max Early Data: 0\n" in said
 
