@@ -17,10 +17,16 @@ say(const char *sentence)
 static void
 write_papers(struct stage *s, const char *kind)
 {
+	struct request r = { .kind = kind, .cn = "a.example",
+	    .sans = "DNS:a.example,DNS:*.b.example" };
+	struct paper other;
 	char *text;
 
-	s->paper = issuer_make(&(struct request){ .kind = kind,
-	    .cn = "a.example", .sans = "DNS:a.example,DNS:*.b.example" });
+	s->paper = issuer_make(&r);
+	r.kind = "ED25519";
+	other = issuer_make(&r);
+	issuer_write(folder_file(&s->folder, "ed25519.pem"), &other);
+	issuer_free(&other);
 	s->ca = issuer_make(&(struct request){ .cn = "clients' CA",
 	    .ca = true });
 	s->client = issuer_make(&(struct request){ .cn = "client",

@@ -28,7 +28,8 @@ struct stage {
 
 /*
  * Options are lines of the frontend's block. In them "@" stands for the
- * folder, in which there are server.pem (the default certificate) and ca.pem.
+ * folder, in which there are server.pem (the default certificate), ed25519.pem
+ * (of the same names) and ca.pem.
  * -1: what is wrong was printed.
  */
 int stage_make(struct stage *, const char *options);
