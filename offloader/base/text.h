@@ -1,0 +1,26 @@
+/*
+ * text.h - a whole file in memory, that may hold secrets.
+ */
+#ifndef OFFLOADER_TEXT_H
+#define OFFLOADER_TEXT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/stamp.h"
+
+struct text {
+	char *bytes;		/* with a NUL behind them */
+	size_t len;
+	struct stamp stamp;	/* of the file when it was read */
+};
+
+/*
+ * Reads a regular file of at most max bytes; never waits, and never hands out
+ * what was written half before and half after. -1: a sentence. The caller
+ * calls text_clear() after success, which overwrites the bytes.
+ */
+int text_read(struct text *, const char *file, size_t max, struct err *);
+void text_clear(struct text *);
+
+#endif
