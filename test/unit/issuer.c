@@ -24,6 +24,20 @@ must(bool good)
 	abort();
 }
 
+/* Of which there is no short way. */
+static EVP_PKEY *
+pss_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *key = NULL;
+
+	must(EVP_PKEY_keygen_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, RSA_BITS) == 1 &&
+	    EVP_PKEY_generate(ctx, &key) == 1);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 EVP_PKEY *
 issuer_key(const char *kind)
 {
@@ -33,8 +47,12 @@ issuer_key(const char *kind)
 		key = EVP_EC_gen("P-256");
 	else if (strcmp(kind, "RSA") == 0)
 		key = EVP_RSA_gen(RSA_BITS);
-	else
+	else if (strcmp(kind, "RSA-PSS") == 0)
+		key = pss_key();
+	else if (strncmp(kind, "ED", 2) == 0)
 		key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
+	else
+		key = EVP_EC_gen(kind);
 	must(key != NULL);
 	return key;
 }
@@ -88,8 +106,8 @@ issuer_make(const struct request *r)
 	if (r->also != NULL)
 		must(X509_add_ext(p.cert, (X509_EXTENSION *)r->also, -1) == 1);
 	sign = r->by != NULL ? r->by->key : p.key;
-	must(X509_sign(p.cert, sign, EVP_PKEY_is_a(sign, "ED25519") ? NULL :
-	    EVP_sha256()) > 0);
+	must(X509_sign(p.cert, sign, EVP_PKEY_is_a(sign, "ED25519") ||
+	    EVP_PKEY_is_a(sign, "ED448") ? NULL : EVP_sha256()) > 0);
 	return p;
 }
 

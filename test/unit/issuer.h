@@ -25,7 +25,8 @@ struct request {
 	const char *sans;		/* "DNS:a.example,IP:10.0.0.1" */
 	const struct paper *by;		/* NULL: signed by itself */
 	EVP_PKEY *key;			/* NULL: a new one of this kind: */
-	const char *kind;		/* "RSA", "ED25519"; NULL: P-256 */
+	const char *kind;		/* "RSA", "RSA-PSS", "ED25519", "ED448"
+					 * or a curve; NULL: P-256 */
 	const X509_EXTENSION *also;
 	bool ca;
 };
