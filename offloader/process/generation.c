@@ -15,7 +15,7 @@ load_certs(struct generation *g, struct faults *faults)
 	    .certs = &g->conf->certs, .pem_dir = g->conf->pem_dir,
 	    .pem_dir_glob = g->conf->pem_dir_glob };
 
-	cert_set_load(&g->certs, g->conf, &scope, faults);
+	cert_set_load(&g->certs, &g->load, g->conf, &scope, faults);
 }
 
 static void
@@ -33,7 +33,7 @@ load_sites(struct generation *g, const struct slot *tickets,
 	for (size_t i = 0; i < g->conf->n_fronts; i++) {
 		const struct site_parts parts = { .conf = g->conf,
 		    .front = &g->conf->fronts[i], .global = &g->certs,
-		    .tickets = tickets };
+		    .tickets = tickets, .load = &g->load };
 
 		g->site[i] = site_new(&parts, faults);
 	}
@@ -58,8 +58,8 @@ load_rest(struct generation *g, struct faults *faults)
 }
 
 struct generation *
-generation_load(struct conf *conf, const struct slot *tickets,
-    struct faults *faults)
+generation_load(struct conf *conf, struct cert_store *store,
+    const struct slot *tickets, struct faults *faults)
 {
 	struct generation *g = calloc(1, sizeof *g);
 	unsigned before = faults->n;
@@ -74,6 +74,7 @@ generation_load(struct conf *conf, const struct slot *tickets,
 	g->conf = conf;
 	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
 	    (size_t)os_cpus();
+	cert_store_begin(store, &g->load);
 	load_certs(g, faults);
 	load_sites(g, tickets, faults);
 	load_rest(g, faults);
@@ -119,6 +120,7 @@ generation_announce(const struct generation *g, const struct generation *old)
 	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
 	log_info("generation %u serves with %zu workers", g->number,
 	    g->n_workers);
+	log_info("certificates read: %lu", g->load.reads);
 	/* The one a client without a name is shown: so that nobody wonders. */
 	for (size_t i = 0; i < g->conf->n_fronts; i++)
 		log_info("frontend %s: default certificate %s",
@@ -135,6 +137,7 @@ generation_free(struct generation *g)
 		site_free(g->site[i]);
 	free(g->site);
 	cert_set_clear(&g->certs);
+	cert_store_end(&g->load);
 	backend_clear(&g->backend);
 	free(g->worker);
 	conf_free(g->conf);

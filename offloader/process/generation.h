@@ -25,6 +25,7 @@ struct generation {
 	TAILQ_ENTRY(generation) entry;	/* among the master's */
 	unsigned number;
 	struct conf *conf;		/* owned */
+	struct cert_load load;		/* of its certificates */
 	struct cert_set certs;		/* the global ones */
 	struct site **site;		/* one for each frontend, same order */
 	struct backend backend;
@@ -40,8 +41,8 @@ struct generation {
  * without binding anything: that is all of --test. Takes over the conf. Every
  * fault is added; NULL if there was one.
  */
-struct generation *generation_load(struct conf *, const struct slot *tickets,
-    struct faults *);
+struct generation *generation_load(struct conf *, struct cert_store *,
+    const struct slot *tickets, struct faults *);
 
 /* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
 int generation_open(struct generation *, const struct generation *old,

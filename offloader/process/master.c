@@ -20,6 +20,7 @@ struct master {
 	const struct master_start *start;
 	struct ev_loop *loop;
 	struct succession succession;
+	struct cert_store *store;
 	struct slot *tickets;
 	ev_timer rotate;
 	ev_signal hup, term, intr;
@@ -51,7 +52,8 @@ use_log(const struct conf *c, struct err *e)
 static struct generation *
 prepare(struct master *m, struct conf *conf, struct faults *faults)
 {
-	struct generation *g = generation_load(conf, m->tickets, faults);
+	struct generation *g = generation_load(conf, m->store,
+	    m->tickets, faults);
 	struct err e;
 
 	if (g == NULL)
@@ -192,7 +194,8 @@ init(struct master *m)
 {
 	m->loop = ev_default_loop(EVFLAG_NOENV);
 	m->tickets = slot_new();
-	if (m->loop == NULL || m->tickets == NULL ||
+	m->store = cert_store_new();
+	if (m->loop == NULL || m->tickets == NULL || m->store == NULL ||
 	    ticket_rotate(m->tickets) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
@@ -212,6 +215,7 @@ clear(struct master *m)
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
 	slot_free(m->tickets);
+	cert_store_free(m->store);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
 	os_daemon_ready(m->daemon, m->status);
@@ -283,9 +287,18 @@ master_test(const struct master_start *start, struct conf *conf)
 {
 	struct faults faults = { .say = start->say, .n = conf->faulty };
 	struct slot *tickets = slot_new();
-	struct generation *g = generation_load(conf, tickets, &faults);
+	struct cert_store *store = cert_store_new();
+	struct err e;
 
-	generation_free(g);
+	if (store != NULL)
+		generation_free(generation_load(conf, store, tickets,
+		    &faults));
+	else {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(&faults, &e);
+		conf_free(conf);
+	}
+	cert_store_free(store);
 	slot_free(tickets);
 	return faults.n == 0 ? 0 : err_exit_status(&faults.first);
 }

@@ -1,202 +1,177 @@
 /*
- * cert.c - a certificate ready to be shown: chain, key, names, expiry.
+ * cert.c - a certificate that can be shown: chain, key, names, expiry.
+ *
+ * All of one but its chain stands in one piece of memory: struct cert, what is
+ * decoded of it, its names, and its bytes.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "tls/key.h"
-#include "tls/pem.h"
 #include "tls/cert.h"
 
-#define MAX_CHAIN	32	/* certificates in one file */
+/* What OpenSSL shows; made when it is first asked for. */
+struct cert_decoded {
+	X509 *leaf;
+	EVP_PKEY *key;
+};
+
+/* All but the bytes, which follow. */
+struct whole {
+	struct cert cert;
+	struct cert_decoded decoded;
+	size_t size;		/* of all of it, for it is wiped at the end */
+	const char *name[];
+};
+
+/* ------------------------------------------------- made ---------------- */
+
+/* Copies to the end of what is there. */
+static void *
+append(char **to, const void *bytes, size_t len)
+{
+	void *at = *to;
+
+	if (len > 0)
+		memcpy(at, bytes, len);
+	*to += len;
+	return at;
+}
+
+/* Everything that was found, in one piece. NULL: out of memory. */
+static struct cert *
+pack(const struct cert_facts *f, const unsigned char *leaf,
+    const struct pem_block *key, const char *file, const char *key_file)
+{
+	size_t file_len = strlen(file) + 1;
+	size_t key_file_len = key_file != NULL ? strlen(key_file) + 1 : 0;
+	size_t size = sizeof(struct whole) + f->dns.n * sizeof(char *) +
+	    f->dns.size + file_len + key_file_len + f->len + key->len;
+	struct whole *w = calloc(1, size);
+	const char *name;
+	char *to;
+
+	if (w == NULL)
+		return NULL;
+	to = (char *)&w->name[f->dns.n];
+	name = append(&to, f->dns.text, f->dns.size);
+	for (size_t i = 0; i < f->dns.n; i++, name += strlen(name) + 1)
+		w->name[i] = name;
+	w->size = size;
+	w->cert = (struct cert){ .names = w->name,
+	    .n_names = f->dns.n, .decoded = &w->decoded, .kind = f->kind,
+	    .scheme = f->scheme, .sig_alg = f->sig_alg,
+	    .not_before = f->not_before, .not_after = f->not_after,
+	    .file = append(&to, file, file_len),
+	    .leaf = append(&to, leaf, f->len), .leaf_len = f->len,
+	    .key = append(&to, key->der, key->len), .key_len = key->len,
+	    .key_kind = key->kind };
+	if (key_file != NULL)
+		w->cert.key_file = append(&to, key_file, key_file_len);
+	memcpy(w->cert.key_alg, f->key_alg, sizeof f->key_alg);
+	return &w->cert;
+}
 
 /* The leaf is the certificate that the key belongs to, wherever it stands. */
 static int
-pick_leaf(struct cert *c, const char *key_file, struct err *e)
+find_leaf(const struct pem *p, const EVP_PKEY *key, struct cert_facts *f,
+    size_t *leaf, const char *file, const char *key_file, struct err *e)
 {
-	for (int i = 0; i < sk_X509_num(c->chain); i++) {
-		X509 *x = sk_X509_value(c->chain, i);
+	for (*leaf = 0; *leaf < p->n; (*leaf)++) {
+		const struct pem_block *b = &p->cert[*leaf];
 
-		if (key_fits(c->key, x, key_file, e) == 0) {
-			c->leaf = x;
-			sk_X509_delete(c->chain, i);
+		if (cert_facts_read(f, b->der, b->len) != 0)
+			return err_set(e, "%s: certificate %zu is damaged",
+			    file, *leaf + 1);
+		if (key_fits(key, f, b->der))
 			return 0;
-		}
+		cert_facts_clear(f);
 	}
-	return -1;
-}
-
-static int
-add_name(struct cert *c, const unsigned char *name, int len)
-{
-	char **more = reallocarray(c->names, c->n_names + 1, sizeof *more);
-
-	if (more == NULL)
-		return -1;
-	c->names = more;
-	/* A NUL inside would make another name of it. */
-	if (len <= 0 || memchr(name, '\0', (size_t)len) != NULL)
-		return 0;
-	more[c->n_names] = strndup((const char *)name, (size_t)len);
-	return more[c->n_names] == NULL ? -1 : (c->n_names++, 0);
-}
-
-static int
-add_common_name(struct cert *c)
-{
-	const X509_NAME *subject = X509_get_subject_name(c->leaf);
-	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	unsigned char *utf8 = NULL;
-	int len, r;
-
-	if (at < 0)
-		return 0;
-	len = ASN1_STRING_to_UTF8(&utf8,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-	if (len < 0)
-		return 0;
-	r = add_name(c, utf8, len);
-	OPENSSL_free(utf8);
-	return r;
-}
-
-static int
-read_names(struct cert *c)
-{
-	int critical, r = 0;
-	GENERAL_NAMES *sans = X509_get_ext_d2i(c->leaf, NID_subject_alt_name,
-	    &critical, NULL);
-
-	/* One that cannot be read is not the same as none: -1. */
-	if (sans == NULL)
-		return critical == -1 ? add_common_name(c) : 0;
-	for (int i = 0; r == 0 && i < sk_GENERAL_NAME_num(sans); i++) {
-		const GENERAL_NAME *g = sk_GENERAL_NAME_value(sans, i);
-
-		if (g->type == GEN_DNS)
-			r = add_name(c, ASN1_STRING_get0_data(g->d.dNSName),
-			    ASN1_STRING_length(g->d.dNSName));
-	}
-	GENERAL_NAMES_free(sans);
-	return r;
-}
-
-/* Keys of other curves than these serve no client of today. */
-static void
-classify_ec(struct cert *c, const EVP_PKEY *key)
-{
-	static const struct { const char *group; unsigned scheme; } rows[] = {
-		{ SN_X9_62_prime256v1, 0x0403 },
-		{ SN_secp384r1, 0x0503 },
-		{ SN_secp521r1, 0x0603 },
-	};
-	char group[32];
-	size_t len;
-
-	if (EVP_PKEY_get_group_name(key, group, sizeof group, &len) != 1)
-		return;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (strcmp(group, rows[i].group) == 0) {
-			c->kind = CERT_ECDSA;
-			c->scheme = rows[i].scheme;
-		}
-}
-
-static void
-classify(struct cert *c, const EVP_PKEY *key)
-{
-	c->kind = CERT_OTHER;
-	if (EVP_PKEY_is_a(key, "EC"))
-		classify_ec(c, key);
-	else if (EVP_PKEY_is_a(key, "RSA"))
-		c->kind = CERT_RSA;
-	else if (EVP_PKEY_is_a(key, "ED25519")) {
-		c->kind = CERT_ED25519;
-		c->scheme = 0x0807;
-	}
-}
-
-/* What the PROXY header says of the certificate, in HAProxy's words. */
-static void
-describe(struct cert *c)
-{
-	const EVP_PKEY *key = X509_get0_pubkey(c->leaf);
-	const char *kind = "";
-
-	c->sig_alg = OBJ_nid2sn(X509_get_signature_nid(c->leaf));
-	if (EVP_PKEY_is_a(key, "RSA"))
-		kind = "RSA";
-	else if (EVP_PKEY_is_a(key, "EC"))
-		kind = "EC";
-	else if (EVP_PKEY_is_a(key, "ED25519"))
-		kind = "ED";
-	classify(c, key);
-	BIO_snprintf(c->key_alg, sizeof c->key_alg, "%s%d", kind,
-	    EVP_PKEY_get_bits(key));
+	return err_set(e, "%s: the private key belongs to another certificate",
+	    key_file);
 }
 
 struct cert *
-cert_load(const char *pem_file, const char *key_file, struct err *e)
+cert_new(struct chains *chains, const struct pem *p, const char *file,
+    struct pem_block *key_block, const char *key_file, struct err *e)
 {
-	struct cert *c = calloc(1, sizeof *c), *done = NULL;
+	const char *blame = key_file != NULL ? key_file : file;
+	EVP_PKEY *key = key_open(key_block, blame, e);
+	struct cert *c = NULL;
+	struct cert_facts f;
+	size_t leaf;
 
-	if (key_file == NULL)
-		key_file = pem_file;
-	if (c == NULL || (c->file = strdup(pem_file)) == NULL) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", pem_file);
-		goto out;
+	if (key == NULL)
+		return NULL;
+	if (find_leaf(p, key, &f, &leaf, file, blame, e) == 0) {
+		struct chain *chain = chain_of(chains, p, leaf, file, e);
+
+		if (chain != NULL && (c = pack(&f, p->cert[leaf].der,
+		    key_block, file, key_file)) == NULL)
+			err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		if (c != NULL)
+			c->chain = chain;
+		else
+			chain_release(chain);
+		cert_facts_clear(&f);
 	}
-	if ((c->chain = pem_certs(pem_file, MAX_CHAIN, e)) == NULL ||
-	    (c->key = key_load(key_file, e)) == NULL ||
-	    pick_leaf(c, key_file, e) != 0)
-		goto out;
-	if (read_names(c) != 0) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", pem_file);
-		goto out;
-	}
-	describe(c);
-	done = c;
-	c = NULL;
- out:
-	ERR_clear_error();
-	cert_free(c);
-	return done;
+	EVP_PKEY_free(key);
+	return c;
 }
 
 void
 cert_free(struct cert *c)
 {
+	struct whole *w = (struct whole *)c;
+
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->n_names; i++)
-		free(c->names[i]);
-	free(c->names);
-	X509_free(c->leaf);
-	sk_X509_pop_free(c->chain, X509_free);
-	EVP_PKEY_free(c->key);
-	free(c->file);
-	free(c);
+	X509_free(w->decoded.leaf);
+	EVP_PKEY_free(w->decoded.key);
+	chain_release(c->chain);
+	OPENSSL_cleanse(w, w->size);
+	free(w);
+}
+
+/* ------------------------------------------------- shown --------------- */
+
+static int
+decode(const struct cert *c)
+{
+	struct cert_decoded *d = c->decoded;
+	const unsigned char *p = c->leaf;
+
+	if (d->leaf == NULL)
+		d->leaf = d2i_X509(NULL, &p, (long)c->leaf_len);
+	if (d->key == NULL)
+		d->key = key_decode(c->key_kind, c->key, c->key_len);
+	return d->leaf != NULL && d->key != NULL ? 0 : -1;
 }
 
 int
 cert_show(const struct cert *c, SSL *ssl)
 {
+	if (decode(c) != 0)
+		return -1;
 	/* Or one of another kind, the default, might be shown all the same. */
 	SSL_certs_clear(ssl);
-	return SSL_use_cert_and_key(ssl, c->leaf, c->key, c->chain, 1) == 1 ?
-	    0 : -1;
+	return SSL_use_cert_and_key(ssl, c->decoded->leaf, c->decoded->key,
+	    chain_certs(c->chain), 1) == 1 ? 0 : -1;
 }
 
 int
 cert_show_by_default(const struct cert *c, SSL_CTX *ctx, struct err *e)
 {
-	if (SSL_CTX_use_cert_and_key(ctx, c->leaf, c->key, c->chain, 1) == 1)
+	const char *why;
+
+	if (decode(c) == 0 && SSL_CTX_use_cert_and_key(ctx, c->decoded->leaf,
+	    c->decoded->key, chain_certs(c->chain), 1) == 1)
 		return 0;
+	why = ERR_reason_error_string(ERR_peek_last_error());
 	err_set(e, "%s: OpenSSL refuses it: %s", c->file,
-	    ERR_reason_error_string(ERR_peek_last_error()));
+	    why != NULL ? why : "out of memory");
 	ERR_clear_error();
 	return -1;
 }

@@ -1,5 +1,9 @@
 /*
- * cert.h - a certificate ready to be shown: chain, key, names, expiry.
+ * cert.h - a certificate that can be shown: chain, key, names, expiry.
+ *
+ * It is kept as DER, and decoded where it is first shown: of ten thousand most
+ * are never asked for. It outlives the configuration that named it (see
+ * cert_store.h), so it knows nothing of one.
  */
 #ifndef OFFLOADER_CERT_H
 #define OFFLOADER_CERT_H
@@ -9,33 +13,36 @@
 #include <openssl/ssl.h>
 
 #include "base/err.h"
-
-/* In order of preference, where several have the same name. */
-enum cert_kind { CERT_ECDSA, CERT_ED25519, CERT_RSA, CERT_OTHER };
-
-#define CERT_KINDS	(CERT_OTHER + 1)
+#include "tls/cert_facts.h"
+#include "tls/chain.h"
+#include "tls/pem.h"
 
 struct cert {
-	char *file;		/* where it came from, for people */
-	X509 *leaf;
-	STACK_OF(X509) *chain;	/* without the leaf */
-	EVP_PKEY *key;
-	char **names;		/* SANs; the CN only where there is no SAN */
+	const char *file;	/* where it came from */
+	const char *key_file;	/* and its key; NULL: from there, too */
+	const char *const *names;	/* see cert_facts.h */
 	size_t n_names;
-	char key_alg[16];	/* "EC256", "RSA2048": as HAProxy says it */
-	const char *sig_alg;	/* "RSA-SHA256": how its issuer signed it */
+	char key_alg[16];
+	const char *sig_alg;
 	enum cert_kind kind;
-	unsigned scheme;	/* the one its key makes in TLS 1.3; 0: many */
-	const void *conf;	/* borrowed: who asked for it (see site.c) */
+	uint16_t scheme;
+	time_t not_before, not_after;
+	enum pem_kind key_kind;	/* private, like all that follows */
+	const unsigned char *leaf, *key;	/* DER */
+	size_t leaf_len, key_len;
+	struct chain *chain;
+	struct cert_decoded *decoded;
 };
 
 /*
- * Reads a PEM file: the leaf, its chain, and the key unless key_file names
- * another file for it, in any order. The key must be the leaf's. NULL: a
- * sentence. The caller calls cert_free().
+ * Makes a certificate of what was read: the leaf, its chain, and the key, in
+ * any order. The key must be the leaf's; key_file is NULL if it came out of the
+ * same file. NULL: a sentence, with the name of the file that is to blame.
+ * Nothing is borrowed but the chains. The caller calls cert_free().
  */
-struct cert *cert_load(const char *pem_file, const char *key_file,
-    struct err *);
+struct cert *cert_new(struct chains *, const struct pem *, const char *file,
+    struct pem_block *key, const char *key_file, struct err *);
+
 void cert_free(struct cert *);
 
 /* Makes it the certificate that one session, or one context, shows. */

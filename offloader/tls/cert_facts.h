@@ -20,6 +20,8 @@ enum cert_kind {
 	CERT_OTHER
 };
 
+#define CERT_KINDS	(CERT_OTHER + 1)
+
 /* Bytes that belong to somebody else. */
 struct cert_part {
 	const unsigned char *bytes;

@@ -56,34 +56,49 @@ index_name(struct cert_set *set, const struct cert *c, const char *name)
 	return -1;
 }
 
-/* Takes over a certificate. */
+/*
+ * When all have been loaded: names and certificates apart from each other, for
+ * names end with their generation, and a page that is written to is a copy.
+ */
 static int
-add(struct cert_set *set, struct cert *c)
+index_names(struct cert_set *set)
 {
-	struct cert **more = reallocarray(set->cert, set->n + 1, sizeof *more);
+	for (size_t i = 0; i < set->n; i++) {
+		const struct cert *c = set->entry[i].cert;
 
-	if (more == NULL) {
-		cert_free(c);
-		return -1;
+		for (size_t k = 0; k < c->n_names; k++)
+			if (index_name(set, c, c->names[k]) != 0)
+				return -1;
 	}
-	set->cert = more;
-	set->cert[set->n++] = c;
-	for (size_t i = 0; i < c->n_names; i++)
-		if (index_name(set, c, c->names[i]) != 0)
-			return -1;
 	return 0;
 }
 
 static int
-load_one(struct cert_set *set, const char *pem, const char *key,
+add(struct cert_set *set, const struct cert *c, const struct cert_conf *conf)
+{
+	struct cert_set_entry *more = set->entry;
+
+	/* Room is made at powers of two. */
+	if ((set->n & (set->n - 1)) == 0)
+		more = reallocarray(more, set->n > 0 ? 2 * set->n : 1,
+		    sizeof *more);
+	if (more == NULL)
+		return -1;
+	set->entry = more;
+	more[set->n++] = (struct cert_set_entry){ c, conf };
+	return 0;
+}
+
+static int
+load_one(struct cert_set *set, struct cert_load *load, const char *pem,
     const struct cert_conf *conf, struct err *e)
 {
-	struct cert *c = cert_load(pem, key, e);
+	const struct cert *c = cert_store_get(load, pem, conf != NULL ?
+	    conf->private_key : NULL, e);
 
 	if (c == NULL)
 		return -1;
-	c->conf = conf;
-	return add(set, c) == 0 ? 0 :
+	return add(set, c, conf) == 0 ? 0 :
 	    err_set_kind(e, ERR_OS, "%s: out of memory", pem);
 }
 
@@ -101,8 +116,8 @@ is_candidate(const char *path, const char *name, const char *glob)
 }
 
 static int
-load_dir(struct cert_set *set, const struct cert_scope *s, const char *where,
-    struct faults *faults)
+load_dir(struct cert_set *set, struct cert_load *load,
+    const struct cert_scope *s, const char *where, struct faults *faults)
 {
 	struct dirent **entry = NULL;
 	struct err e;
@@ -120,7 +135,7 @@ load_dir(struct cert_set *set, const struct cert_scope *s, const char *where,
 
 		if (len < (int)sizeof path &&
 		    is_candidate(path, entry[i]->d_name, s->pem_dir_glob) &&
-		    load_one(set, path, NULL, NULL, &e) != 0) {
+		    load_one(set, load, path, NULL, &e) != 0) {
 			err_at(&e, where);
 			r = faults_add(faults, &e);
 		}
@@ -131,8 +146,9 @@ load_dir(struct cert_set *set, const struct cert_scope *s, const char *where,
 }
 
 int
-cert_set_load(struct cert_set *set, const struct conf *conf,
-    const struct cert_scope *s, struct faults *faults)
+cert_set_load(struct cert_set *set, struct cert_load *load,
+    const struct conf *conf, const struct cert_scope *s,
+    struct faults *faults)
 {
 	struct err e;
 	int r = 0;
@@ -148,23 +164,24 @@ cert_set_load(struct cert_set *set, const struct conf *conf,
 		/* Only in a faulty conf, where it has been said. */
 		if (c->pem_file == NULL)
 			continue;
-		if (load_one(set, c->pem_file, c->private_key, c, &e) != 0) {
+		if (load_one(set, load, c->pem_file, c, &e) != 0) {
 			err_at(&e, conf_where(conf, c, "pem-file"));
 			r = faults_add(faults, &e);
 		}
 	}
-	if (s->pem_dir != NULL && load_dir(set, s,
+	if (s->pem_dir != NULL && load_dir(set, load, s,
 	    conf_where(conf, s->scope, "pem-dir"), faults) != 0)
 		r = -1;
-	return r;
+	if (index_names(set) == 0)
+		return r;
+	err_set_kind(&e, ERR_OS, "out of memory");
+	return faults_add(faults, &e);
 }
 
 void
 cert_set_clear(struct cert_set *set)
 {
-	for (size_t i = 0; i < set->n; i++)
-		cert_free(set->cert[i]);
-	free(set->cert);
+	free(set->entry);
 	names_free(set->names);
 	free(set->twins);
 	*set = (struct cert_set){ 0 };

@@ -8,8 +8,13 @@
 
 #include "base/err.h"
 #include "config/conf.h"
-#include "tls/cert.h"
+#include "tls/cert_store.h"
 #include "tls/names.h"
+
+struct cert_set_entry {
+	const struct cert *cert;	/* borrowed */
+	const struct cert_conf *conf;	/* borrowed; NULL: from a folder */
+};
 
 /* Two certificates that have a name in common. */
 struct twins {
@@ -17,7 +22,7 @@ struct twins {
 };
 
 struct cert_set {
-	struct cert **cert;	/* in the order they were asked for */
+	struct cert_set_entry *entry;	/* in the order of the options */
 	size_t n;
 	struct names *names;
 	struct twins *twins;
@@ -35,7 +40,7 @@ struct cert_scope {
 	const char *pem_dir, *pem_dir_glob;
 };
 
-int cert_set_load(struct cert_set *, const struct conf *,
+int cert_set_load(struct cert_set *, struct cert_load *, const struct conf *,
     const struct cert_scope *, struct faults *);
 void cert_set_clear(struct cert_set *);
 

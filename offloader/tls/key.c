@@ -1,40 +1,241 @@
 /*
  * key.c - the seam: a private key, wherever it lives.
+ *
+ * Old functions, each for one type of key, are used where there is one:
+ * decoding takes them 14 us, and 430 us what OpenSSL 3 has in their place,
+ * which tries one decoder after the other. Signing is as fast afterwards.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <string.h>
+
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "tls/pem.h"
 #include "tls/key.h"
 
-EVP_PKEY *
-key_load(const char *file, struct err *e)
+/* Takes over a key of one type. */
+static EVP_PKEY *
+wrap(int type, void *typed, void (*end)(void *))
 {
-	BIO *in = pem_open(file, e);
-	EVP_PKEY *key;
-	int asked = 0;
+	EVP_PKEY *key = typed != NULL ? EVP_PKEY_new() : NULL;
 
-	if (in == NULL)
+	if (key != NULL && EVP_PKEY_assign(key, type, typed) == 1)
+		return key;
+	EVP_PKEY_free(key);
+	if (typed != NULL)
+		end(typed);
+	return NULL;
+}
+
+static void
+end_ec(void *ec)
+{
+	EC_KEY_free(ec);
+}
+
+static void
+end_rsa(void *rsa)
+{
+	RSA_free(rsa);
+}
+
+/* With a curve, if it does not stand in the key itself; else 0. */
+static EVP_PKEY *
+decode_ec(int curve, const unsigned char *der, size_t len)
+{
+	EC_KEY *ec = curve != 0 ? EC_KEY_new_by_curve_name(curve) : NULL;
+
+	if (curve != 0 && ec == NULL)
 		return NULL;
-	key = PEM_read_bio_PrivateKey(in, NULL, pem_no_passphrase, &asked);
-	if (key == NULL && asked)
-		err_set(e, "%s: the private key is encrypted", file);
-	else if (key == NULL)
-		err_set(e, "%s: no private key can be read from it", file);
-	ERR_clear_error();
-	BIO_free(in);
+	if (d2i_ECPrivateKey(&ec, &der, (long)len) == NULL) {
+		EC_KEY_free(ec);
+		return NULL;
+	}
+	return wrap(EVP_PKEY_EC, ec, end_ec);
+}
+
+static EVP_PKEY *
+decode_rsa(const unsigned char *der, size_t len)
+{
+	return wrap(EVP_PKEY_RSA, d2i_RSAPrivateKey(NULL, &der, (long)len),
+	    end_rsa);
+}
+
+static EVP_PKEY *
+decode_ed25519(const unsigned char *der, size_t len)
+{
+	ASN1_OCTET_STRING *s = d2i_ASN1_OCTET_STRING(NULL, &der, (long)len);
+	EVP_PKEY *key = NULL;
+
+	if (s == NULL)
+		return NULL;
+	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+	    ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	OPENSSL_cleanse((void *)ASN1_STRING_get0_data(s),
+	    (size_t)ASN1_STRING_length(s));
+	ASN1_OCTET_STRING_free(s);
 	return key;
 }
 
-int
-key_fits(const EVP_PKEY *key, const X509 *leaf, const char *file,
-    struct err *e)
+static int
+curve_of(const X509_ALGOR *a)
 {
-	if (EVP_PKEY_eq(X509_get0_pubkey(leaf), key) == 1)
-		return 0;
+	const void *value;
+	int type;
+
+	X509_ALGOR_get0(NULL, &type, &value, a);
+	return type == V_ASN1_OBJECT ? OBJ_obj2nid(value) : NID_undef;
+}
+
+/* PKCS#8 is a wrapping: what kind of key, and the key in its own form. */
+static EVP_PKEY *
+unwrap(const unsigned char *der, size_t len)
+{
+	PKCS8_PRIV_KEY_INFO *p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &der,
+	    (long)len);
+	const ASN1_OBJECT *kind;
+	const X509_ALGOR *a;
+	const unsigned char *in;
+	EVP_PKEY *key = NULL;
+	int n;
+
+	if (p8 == NULL || PKCS8_pkey_get0(&kind, &in, &n, &a, p8) != 1)
+		goto out;
+	switch (OBJ_obj2nid(kind)) {
+	case NID_X9_62_id_ecPublicKey:
+		if (curve_of(a) != NID_undef)
+			key = decode_ec(curve_of(a), in, (size_t)n);
+		break;
+	case NID_rsaEncryption:
+		key = decode_rsa(in, (size_t)n);
+		break;
+	case NID_ED25519:
+		key = decode_ed25519(in, (size_t)n);
+		break;
+	}
+	/* Something rare. It tries everything, so also what failed above. */
+	if (key == NULL)
+		key = EVP_PKCS82PKEY(p8);
+ out:
+	PKCS8_PRIV_KEY_INFO_free(p8);
+	return key;
+}
+
+EVP_PKEY *
+key_decode(enum pem_kind kind, const unsigned char *der, size_t len)
+{
+	EVP_PKEY *key = NULL;
+
+	switch (kind) {
+	case PEM_KEY:
+		key = unwrap(der, len);
+		break;
+	case PEM_EC_KEY:
+		key = decode_ec(0, der, len);
+		break;
+	case PEM_RSA_KEY:
+		key = decode_rsa(der, len);
+		break;
+	case PEM_OTHER_KEY:
+		key = d2i_AutoPrivateKey(NULL, &der, (long)len);
+		break;
+	case PEM_TEXT:
+	case PEM_CERT:
+	case PEM_TRUSTED_CERT:
+	case PEM_LOCKED_KEY:
+		break;
+	}
 	ERR_clear_error();
-	return err_set(e, "%s: the private key belongs to another certificate",
-	    file);
+	return key;
+}
+
+/* Makes a plain block of an encrypted one: here a passphrase would do it. */
+static int
+unlock(struct pem_block *b, const char *file, struct err *e)
+{
+	(void)b;
+	return err_set(e, "%s: the private key is encrypted", file);
+}
+
+EVP_PKEY *
+key_open(struct pem_block *b, const char *file, struct err *e)
+{
+	EVP_PKEY *key;
+
+	if (b->kind == PEM_LOCKED_KEY && unlock(b, file, e) != 0)
+		return NULL;
+	if ((key = key_decode(b->kind, b->der, b->len)) == NULL)
+		err_set(e, "%s: no private key can be read from it", file);
+	return key;
+}
+
+/* ------------------------------------------------- whose it is --------- */
+
+static bool
+same_curve(const EVP_PKEY *key, int curve)
+{
+	char name[80];
+
+	return EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1 &&
+	    OBJ_txt2nid(name) == curve;
+}
+
+/* Whether its public part is these very bytes. */
+static bool
+same_bytes(const EVP_PKEY *key, const struct cert_part *part)
+{
+	unsigned char *bytes = NULL;
+	int len = i2d_PublicKey(key, &bytes);
+	bool same = len > 0 && (size_t)len == part->len &&
+	    memcmp(bytes, part->bytes, part->len) == 0;
+
+	OPENSSL_free(bytes);
+	return same;
+}
+
+static bool
+same_raw(const EVP_PKEY *key, const struct cert_part *part)
+{
+	unsigned char bytes[64];
+	size_t len = sizeof bytes;
+
+	return EVP_PKEY_get_raw_public_key(key, bytes, &len) == 1 &&
+	    len == part->len && memcmp(bytes, part->bytes, len) == 0;
+}
+
+static bool
+fits_at_a_glance(const EVP_PKEY *key, const struct cert_facts *f)
+{
+	switch (f->kind) {
+	case CERT_ECDSA:
+		return EVP_PKEY_is_a(key, "EC") && same_bytes(key, &f->key) &&
+		    same_curve(key, f->curve);
+	case CERT_ED25519:
+		return EVP_PKEY_is_a(key, "ED25519") && same_raw(key, &f->key);
+	case CERT_RSA:
+		return EVP_PKEY_is_a(key, "RSA") && same_bytes(key, &f->key);
+	case CERT_OTHER:
+		break;
+	}
+	return false;
+}
+
+bool
+key_fits(const EVP_PKEY *key, const struct cert_facts *f,
+    const unsigned char *der)
+{
+	bool fits = fits_at_a_glance(key, f);
+	X509 *x;
+
+	/* The same point may be written in two ways, for example. */
+	if (!fits && (x = d2i_X509(NULL, &der, (long)f->len)) != NULL) {
+		fits = EVP_PKEY_eq(X509_get0_pubkey(x), key) == 1;
+		X509_free(x);
+	}
+	ERR_clear_error();
+	return fits;
 }

@@ -7,17 +7,23 @@
 #ifndef OFFLOADER_KEY_H
 #define OFFLOADER_KEY_H
 
-#include <openssl/types.h>
+#include <stdbool.h>
 
 #include "base/err.h"
+#include "tls/cert_facts.h"
+#include "tls/pem.h"
 
 /*
- * Finds the private key of a certificate in a PEM file, which may hold other
- * things too. NULL: a sentence. The caller calls EVP_PKEY_free().
+ * The private key of a file. An encrypted block is opened in place: what is
+ * kept of it is plain. NULL: a sentence. The caller calls EVP_PKEY_free().
  */
-EVP_PKEY *key_load(const char *file, struct err *);
+EVP_PKEY *key_open(struct pem_block *, const char *file, struct err *);
 
-/* -1 and a sentence when the key is not the certificate's. */
-int key_fits(const EVP_PKEY *, const X509 *, const char *file, struct err *);
+/* The same of a block that was opened before. NULL: no key. */
+EVP_PKEY *key_decode(enum pem_kind, const unsigned char *der, size_t len);
+
+/* Whether it is the key of the certificate, of which this is the DER. */
+bool key_fits(const EVP_PKEY *, const struct cert_facts *,
+    const unsigned char *der);
 
 #endif

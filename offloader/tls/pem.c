@@ -1,172 +1,256 @@
 /*
- * pem.c - certificates out of a PEM file somebody else wrote.
+ * pem.c - a PEM file somebody else wrote, taken apart into blocks of DER.
  */
-#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/text.h"
 #include "tls/pem.h"
 
 #define MAX_FILE	(8 << 20)	/* bytes; all CAs there are: 200 KB */
 
+/* ------------------------------------------------- text to blocks ------ */
+
 static void
-cannot_open(const char *file, struct err *e)
+block_clear(struct pem_block *b)
 {
-	err_set_kind(e, errno == ENOENT ? ERR_NO_FILE : ERR_CONFIG, "%s: %s",
-	    file, strerror(errno));
+	OPENSSL_secure_free(b->name);
+	OPENSSL_secure_free(b->header);
+	OPENSSL_secure_clear_free(b->der, b->len);
+	*b = (struct pem_block){ 0 };
 }
 
-BIO *
-pem_open(const char *file, struct err *e)
+static enum pem_kind
+kind_of(const struct pem_block *b)
 {
-	struct stat st;
-	BIO *in;
+	static const struct {
+		const char *name;
+		enum pem_kind kind;
+	} kinds[] = {
+		{ PEM_STRING_X509, PEM_CERT },
+		{ PEM_STRING_X509_OLD, PEM_CERT },
+		{ PEM_STRING_X509_TRUSTED, PEM_TRUSTED_CERT },
+		{ PEM_STRING_PKCS8INF, PEM_KEY },
+		{ PEM_STRING_ECPRIVATEKEY, PEM_EC_KEY },
+		{ PEM_STRING_RSA, PEM_RSA_KEY },
+		{ PEM_STRING_PKCS8, PEM_LOCKED_KEY },
+	};
+	enum pem_kind kind = PEM_TEXT;
 
-	if (stat(file, &st) == -1) {
-		cannot_open(file, e);
-		return NULL;
-	}
-	/* A device or a fifo would hang the start. */
-	if (!S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
-		err_set(e, "%s: not a regular file of at most %d bytes", file,
-		    MAX_FILE);
-		return NULL;
-	}
-	errno = 0;
-	if ((in = BIO_new_file(file, "r")) == NULL)
-		cannot_open(file, e);
-	ERR_clear_error();
-	return in;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(b->name, kinds[i].name) == 0)
+			kind = kinds[i].kind;
+	if (kind == PEM_TEXT && strstr(b->name, "PRIVATE KEY") != NULL)
+		kind = PEM_OTHER_KEY;
+	return kind >= PEM_KEY && strstr(b->header, "ENCRYPTED") != NULL ?
+	    PEM_LOCKED_KEY : kind;
 }
 
-int
-pem_no_passphrase(char *buf, int size, int writing, void *asked)
+static bool
+is_cert(const struct pem_block *b)
 {
-	(void)buf;
-	(void)size;
-	(void)writing;
-	if (asked != NULL)
-		*(int *)asked = 1;
-	return -1;
+	return b->kind == PEM_CERT || b->kind == PEM_TRUSTED_CERT;
 }
 
-/* One block of a PEM file, as it stands in it. */
-struct block {
-	long at;		/* where in the file */
-	char *name, *header;
-	unsigned char *data;
+/* What OpenSSL frees of a block's text it overwrites first. */
+static bool
+block_read(BIO *in, struct pem_block *b)
+{
 	long len;
-};
 
-static void
-block_clear(struct block *b)
-{
-	OPENSSL_free(b->name);
-	OPENSSL_free(b->header);
-	/* It may be a private key. */
-	OPENSSL_clear_free(b->data, (size_t)b->len);
-	*b = (struct block){ 0 };
+	*b = (struct pem_block){ 0 };
+	if (PEM_read_bio_ex(in, &b->name, &b->header, &b->der, &len,
+	    PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE) != 1)
+		return false;
+	b->len = (size_t)len;
+	b->kind = kind_of(b);
+	return true;
 }
 
 static bool
-block_read(BIO *in, struct block *b)
+is_end(void)
 {
-	*b = (struct block){ .at = BIO_tell(in) };
-	return PEM_read_bio(in, &b->name, &b->header, &b->data, &b->len) == 1;
-}
-
-static bool
-is_cert(const struct block *b)
-{
-	return strcmp(b->name, PEM_STRING_X509) == 0 ||
-	    strcmp(b->name, PEM_STRING_X509_OLD) == 0 ||
-	    strcmp(b->name, PEM_STRING_X509_TRUSTED) == 0;
-}
-
-/* NULL: damaged, or encrypted, which no certificate has a reason to be. */
-static X509 *
-cert_of(const struct block *b)
-{
-	const unsigned char *p = b->data;
-
-	if (b->header[0] != '\0')
-		return NULL;
-	return strcmp(b->name, PEM_STRING_X509_TRUSTED) == 0 ?
-	    d2i_X509_AUX(NULL, &p, b->len) : d2i_X509(NULL, &p, b->len);
+	return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 }
 
 /* Whether the block that begins there calls itself a private key. */
 static bool
-is_key_at(BIO *in, long at)
+is_key_at(const char *at, size_t left)
 {
-	char line[256];
+	static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY";
+	const char *end = at + left, *eol;
 
-	if (BIO_seek(in, at) != 0)
+	if ((at = memmem(at, left, begin, sizeof begin - 1)) == NULL)
 		return false;
-	while (BIO_gets(in, line, sizeof line) > 0)
-		if (strncmp(line, "-----BEGIN ", 11) == 0)
-			return strstr(line, "PRIVATE KEY") != NULL;
-	return false;
+	if ((eol = memchr(at, '\n', (size_t)(end - at))) == NULL)
+		eol = end;
+	return memmem(at, (size_t)(eol - at), key, sizeof key - 1) != NULL;
 }
 
 static int
-damaged(const char *file, STACK_OF(X509) *all, struct err *e)
+damaged(const struct pem *p, const char *file, struct err *e)
 {
-	return err_set(e, "%s: certificate %d is damaged", file,
-	    sk_X509_num(all) + 1);
+	return err_set(e, "%s: certificate %zu is damaged", file, p->n + 1);
 }
 
-/* Moves certificates from the file to the stack until it ends well. */
+/* Takes over a certificate. */
 static int
-read_all(BIO *in, STACK_OF(X509) *all, int max, const char *file,
+add_cert(struct pem *p, struct pem_block *b, int max, const char *file,
     struct err *e)
 {
-	struct block b;
-	X509 *x;
+	struct pem_block *more;
+
+	/* Which no certificate has a reason to be: encrypted. */
+	if (b->header[0] != '\0')
+		return damaged(p, file, e);
+	if (p->n == (size_t)max)
+		return err_set(e, "%s: more than %d certificates", file, max);
+	more = reallocarray(p->cert, p->n + 1, sizeof *more);
+	if (more == NULL)
+		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+	p->cert = more;
+	p->cert[p->n++] = *b;
+	*b = (struct pem_block){ 0 };
+	return 0;
+}
+
+static void
+add_key(struct pem *p, struct pem_block *b)
+{
+	if (p->key.kind != PEM_TEXT)
+		return;
+	p->key = *b;
+	*b = (struct pem_block){ 0 };
+}
+
+/* Moves blocks from the text until it ends well. */
+static int
+take_all(struct pem *p, BIO *in, const struct text *t, int max,
+    const char *file, struct err *e)
+{
+	struct pem_block b;
+	size_t left = t->len;
 
 	while (block_read(in, &b)) {
-		bool wanted = is_cert(&b);
+		int r = 0;
 
-		x = wanted ? cert_of(&b) : NULL;
+		if (is_cert(&b))
+			r = add_cert(p, &b, max, file, e);
+		else if (b.kind != PEM_TEXT)
+			add_key(p, &b);
 		block_clear(&b);
-		if (wanted && x == NULL)
-			return damaged(file, all, e);
-		if (x == NULL)
-			continue;
-		if (sk_X509_num(all) == max || sk_X509_push(all, x) == 0) {
-			X509_free(x);
-			return err_set(e, "%s: more than %d certificates",
-			    file, max);
-		}
+		if (r != 0)
+			return -1;
+		left = BIO_ctrl_pending(in);
 	}
-	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		return is_key_at(in, b.at) ? err_set(e,
-		    "%s: the private key is damaged", file) :
-		    damaged(file, all, e);
-	if (sk_X509_num(all) == 0)
+	if (!is_end())
+		return is_key_at(t->bytes + t->len - left, left) ?
+		    err_set(e, "%s: the private key is damaged", file) :
+		    damaged(p, file, e);
+	if (p->n == 0)
 		return err_set(e, "%s: no certificate in it", file);
 	return 0;
+}
+
+static int
+take_key(struct pem *p, BIO *in, const char *file, struct err *e)
+{
+	struct pem_block b;
+
+	while (p->key.kind == PEM_TEXT && block_read(in, &b)) {
+		if (b.kind >= PEM_KEY)
+			add_key(p, &b);
+		block_clear(&b);
+	}
+	return p->key.kind != PEM_TEXT ? 0 :
+	    err_set(e, "%s: no private key can be read from it", file);
+}
+
+/* ------------------------------------------------- files --------------- */
+
+/* With max 0: the key and nothing else. */
+static int
+take(struct pem *p, const char *file, int max, struct err *e)
+{
+	struct text t;
+	BIO *in;
+	int r = -1;
+
+	*p = (struct pem){ 0 };
+	if (text_read(&t, file, MAX_FILE, e) != 0)
+		return -1;
+	p->stamp = t.stamp;
+	if ((in = BIO_new_mem_buf(t.bytes, (int)t.len)) == NULL)
+		err_set_kind(e, ERR_OS, "%s: out of memory", file);
+	else
+		r = max > 0 ? take_all(p, in, &t, max, file, e) :
+		    take_key(p, in, file, e);
+	ERR_clear_error();
+	BIO_free(in);
+	text_clear(&t);
+	if (r != 0)
+		pem_clear(p);
+	return r;
+}
+
+int
+pem_read(struct pem *p, const char *file, int max, struct err *e)
+{
+	return take(p, file, max, e);
+}
+
+int
+pem_read_key(struct pem *p, const char *file, struct err *e)
+{
+	return take(p, file, 0, e);
+}
+
+void
+pem_clear(struct pem *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		block_clear(&p->cert[i]);
+	free(p->cert);
+	block_clear(&p->key);
+	*p = (struct pem){ 0 };
+}
+
+static X509 *
+decoded(const struct pem_block *b)
+{
+	const unsigned char *p = b->der;
+
+	return b->kind == PEM_TRUSTED_CERT ?
+	    d2i_X509_AUX(NULL, &p, (long)b->len) :
+	    d2i_X509(NULL, &p, (long)b->len);
 }
 
 STACK_OF(X509) *
 pem_certs(const char *file, int max, struct err *e)
 {
-	STACK_OF(X509) *all = NULL;
-	BIO *in = pem_open(file, e);
+	STACK_OF(X509) *all;
+	struct pem p;
 
-	if (in == NULL)
+	if (pem_read(&p, file, max, e) != 0)
 		return NULL;
-	if ((all = sk_X509_new_null()) == NULL)
+	if ((all = sk_X509_new_reserve(NULL, (int)p.n)) == NULL)
 		err_set_kind(e, ERR_OS, "%s: out of memory", file);
-	else if (read_all(in, all, max, file, e) != 0) {
+	for (size_t i = 0; all != NULL && i < p.n; i++) {
+		X509 *x = decoded(&p.cert[i]);
+
+		if (x != NULL) {
+			sk_X509_push(all, x);
+			continue;
+		}
+		err_set(e, "%s: certificate %zu is damaged", file, i + 1);
 		sk_X509_pop_free(all, X509_free);
 		all = NULL;
 	}
 	ERR_clear_error();
-	BIO_free(in);
+	pem_clear(&p);
 	return all;
 }

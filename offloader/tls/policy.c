@@ -14,17 +14,20 @@ struct rule {
 	struct client_auth *auth;
 };
 
-/* A certificate with client-certificate options of its own. */
+/* What holds for one certificate, for most of them the frontend's own. */
 struct exception {
 	const struct cert *cert;
 	const struct client_auth *auth;
+	const struct cert_conf *conf;	/* who says so; NULL: a folder */
+	bool own;			/* the frontend's entry, not a global */
+	size_t order;			/* of the entries, own ones first */
 };
 
 struct policy {
 	struct policy_parts parts;
 	struct rule *rule;		/* the frontend's own first */
 	size_t n_rules;
-	struct exception *exception;	/* sorted by certificate */
+	struct exception *exception;	/* sorted by certificate; or none */
 	size_t n_exceptions;
 };
 
@@ -97,48 +100,6 @@ make_common(struct policy *p, struct faults *faults)
 	faults_add(faults, &e);
 }
 
-/* What a certificate does not say itself, the frontend says for it. */
-static int
-except(struct policy *p, const struct cert *c, struct err *e)
-{
-	const struct tls_conf *t = &p->parts.front->tls;
-	const struct cert_conf *cc = c->conf;
-	const struct rule r = {
-		.verify = cc->client_verify != VERIFY_UNSET ?
-		    cc->client_verify : t->client_verify,
-		.ca_file = cc->client_verify_ca != NULL ?
-		    cc->client_verify_ca : t->client_verify_ca
-	};
-	struct exception *x = &p->exception[p->n_exceptions];
-
-	x->cert = c;
-	if ((x->auth = auth_for(p, r, e)) == NULL) {
-		err_at(e, conf_where(p->parts.conf, cc,
-		    cc->client_verify_ca != NULL ? "client-verify-ca" :
-		    "client-verify"));
-		return -1;
-	}
-	p->n_exceptions++;
-	return 0;
-}
-
-static void
-except_all(struct policy *p, const struct cert_set *set,
-    struct faults *faults)
-{
-	struct err e;
-
-	for (size_t i = 0; set != NULL && i < set->n; i++) {
-		const struct cert_conf *cc = set->cert[i]->conf;
-
-		if (cc == NULL || (cc->client_verify == VERIFY_UNSET &&
-		    cc->client_verify_ca == NULL))
-			continue;
-		if (except(p, set->cert[i], &e) != 0)
-			faults_add(faults, &e);
-	}
-}
-
 static int
 by_cert(const void *va, const void *vb)
 {
@@ -147,15 +108,131 @@ by_cert(const void *va, const void *vb)
 	return (a->cert > b->cert) - (a->cert < b->cert);
 }
 
-static const char *
-place_of(const struct policy *p, const struct cert_set *set,
-    const struct cert *c)
+/* The same, and entries of one certificate as they came. */
+static int
+by_cert_and_order(const void *va, const void *vb)
 {
-	const void *scope = set == p->parts.own ?
-	    (const void *)p->parts.front : (const void *)p->parts.conf;
+	const struct exception *a = va, *b = vb;
+	int r = by_cert(a, b);
 
-	return c->conf != NULL ? conf_where(p->parts.conf, c->conf,
-	    "pem-file") : conf_where(p->parts.conf, scope, "pem-dir");
+	return r != 0 ? r : (a->order > b->order) - (a->order < b->order);
+}
+
+/* Where there are exceptions, each certificate is among them. */
+static const struct exception *
+find(const struct policy *p, const struct cert *c)
+{
+	const struct exception key = { .cert = c };
+
+	return bsearch(&key, p->exception, p->n_exceptions,
+	    sizeof *p->exception, by_cert);
+}
+
+static bool
+says_itself(const struct cert_conf *cc)
+{
+	return cc != NULL && (cc->client_verify != VERIFY_UNSET ||
+	    cc->client_verify_ca != NULL);
+}
+
+/* What a certificate does not say itself, the frontend says for it. */
+static const struct client_auth *
+own_auth(struct policy *p, const struct cert_conf *cc, struct err *e)
+{
+	const struct tls_conf *t = &p->parts.front->tls;
+	const struct rule r = {
+		.verify = cc->client_verify != VERIFY_UNSET ?
+		    cc->client_verify : t->client_verify,
+		.ca_file = cc->client_verify_ca != NULL ?
+		    cc->client_verify_ca : t->client_verify_ca
+	};
+	const struct client_auth *auth = auth_for(p, r, e);
+
+	if (auth == NULL)
+		err_at(e, conf_where(p->parts.conf, cc,
+		    cc->client_verify_ca != NULL ? "client-verify-ca" :
+		    "client-verify"));
+	return auth;
+}
+
+/* One row for each entry. How many of them say something themselves. */
+static size_t
+add_all(struct policy *p, const struct cert_set *set, struct faults *faults)
+{
+	size_t found = 0;
+	struct err e;
+
+	for (size_t i = 0; set != NULL && i < set->n; i++) {
+		const struct cert_set_entry *entry = &set->entry[i];
+		struct exception *x = &p->exception[p->n_exceptions];
+
+		*x = (struct exception){ .cert = entry->cert,
+		    .conf = entry->conf, .own = set == p->parts.own,
+		    .order = p->n_exceptions };
+		if (says_itself(entry->conf)) {
+			if ((x->auth = own_auth(p, entry->conf, &e)) == NULL)
+				faults_add(faults, &e);
+			found++;
+		} else if (p->n_rules > 0)
+			x->auth = p->rule[0].auth;
+		p->n_exceptions++;
+	}
+	return found;
+}
+
+static const char *
+place_of(const struct policy *p, const struct exception *x)
+{
+	const struct conf *conf = p->parts.conf;
+
+	if (x->conf != NULL)
+		return conf_where(conf, x->conf, "pem-file");
+	return conf_where(conf, x->own ? (const void *)p->parts.front :
+	    (const void *)conf, "pem-dir");
+}
+
+/*
+ * A file may be named more than once, and is one certificate all the same. The
+ * frontend's own entry counts; two of them that differ are a fault.
+ */
+static void
+join(struct policy *p, struct faults *faults)
+{
+	size_t n = 0;
+	struct err e;
+
+	for (size_t i = 0; i < p->n_exceptions; i++) {
+		const struct exception *x = &p->exception[i], *last;
+
+		last = n > 0 ? &p->exception[n - 1] : NULL;
+		if (last == NULL || last->cert != x->cert)
+			p->exception[n++] = *x;
+		else if (last->own == x->own && last->auth != x->auth) {
+			err_set(&e, "%s: %s: is named twice, at %s with "
+			    "another client-verify or client-verify-ca",
+			    place_of(p, x), x->cert->file, place_of(p, last));
+			faults_add(faults, &e);
+		}
+	}
+	p->n_exceptions = n;
+}
+
+static void
+except(struct policy *p, struct faults *faults)
+{
+	size_t found = add_all(p, p->parts.own, faults);
+
+	found += add_all(p, p->parts.global, faults);
+	/* Mostly there are none at all. */
+	if (found == 0) {
+		free(p->exception);
+		p->exception = NULL;
+		p->n_exceptions = 0;
+		return;
+	}
+	qsort(p->exception, p->n_exceptions, sizeof *p->exception,
+	    by_cert_and_order);
+	join(p, faults);
 }
 
 /*
@@ -176,8 +253,8 @@ compare_twins(const struct policy *p, const struct cert_set *set,
 			continue;
 		err_set(&e, "%s: %s: has a name in common with %s (%s), which "
 		    "has another client-verify or client-verify-ca",
-		    place_of(p, set, a), a->file, b->file,
-		    place_of(p, set, b));
+		    place_of(p, find(p, a)), a->file, b->file,
+		    place_of(p, find(p, b)));
 		faults_add(faults, &e);
 	}
 }
@@ -200,9 +277,7 @@ policy_new(const struct policy_parts *parts, struct faults *faults)
 	}
 	p->parts = *parts;
 	make_common(p, faults);
-	except_all(p, parts->own, faults);
-	except_all(p, parts->global, faults);
-	qsort(p->exception, p->n_exceptions, sizeof *p->exception, by_cert);
+	except(p, faults);
 	if (faults->n == before) {
 		compare_twins(p, parts->own, faults);
 		compare_twins(p, parts->global, faults);
@@ -234,9 +309,5 @@ policy_of_front(const struct policy *p)
 const struct client_auth *
 policy_of(const struct policy *p, const struct cert *c)
 {
-	const struct exception key = { .cert = c }, *x;
-
-	x = bsearch(&key, p->exception, p->n_exceptions,
-	    sizeof *p->exception, by_cert);
-	return x != NULL ? x->auth : p->rule[0].auth;
+	return p->n_exceptions > 0 ? find(p, c)->auth : p->rule[0].auth;
 }

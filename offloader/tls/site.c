@@ -178,7 +178,7 @@ site_choice_clear(struct site_choice *choice)
 static void
 set_fallback(struct site *s, const struct cert_set *set)
 {
-	const struct cert *c = set->cert[0];
+	const struct cert *c = set->entry[0].cert;
 	struct holder *last = s->fallback;
 	const struct holder *h = NULL;
 
@@ -242,7 +242,7 @@ load(struct site *s, const struct site_parts *p, struct faults *faults)
 	    .pem_dir = f->pem_dir, .pem_dir_glob = f->pem_dir_glob };
 
 	s->ctx = context_new(p->conf, &f->tls, &s->alpn, faults);
-	cert_set_load(&s->own, p->conf, &scope, faults);
+	cert_set_load(&s->own, p->load, p->conf, &scope, faults);
 	s->policy = policy_new(&(struct policy_parts){ .conf = p->conf,
 	    .front = f, .own = &s->own, .global = s->global }, faults);
 	choose_fallback(s, p->conf, faults);

@@ -32,6 +32,7 @@ struct site_parts {
 	const struct frontend_conf *front;	/* borrowed */
 	const struct cert_set *global;		/* borrowed */
 	const struct slot *tickets;		/* borrowed */
+	struct cert_load *load;			/* borrowed */
 };
 
 /*

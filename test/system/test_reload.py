@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 
 import pytest
 
@@ -36,6 +37,58 @@ def test_so_is_one_whose_file_was_replaced(start, backend, trust, pki, place):
     assert o.connect(trust()).tls.getpeercert(True) == old.der()
     o.reload()
     assert o.connect(trust()).tls.getpeercert(True) == new.der()
+
+
+def test_only_the_file_that_changed_is_read_again(start, backend, trust, pki,
+                                                  place):
+    b = backend()
+    names = [f"n{i}.example.com" for i in range(6)]
+    folder = place / "certs"
+    folder.mkdir()
+    for n in names:
+        (folder / f"{n}.pem").write_bytes(pki.server(n).pem.read_bytes())
+    for f in folder.iterdir():
+        # What was written in this moment might be written once more.
+        wait_until(lambda: time.time() - f.stat().st_ctime > 0.1, "old files")
+    o = start(f'frontend = "[127.0.0.1]:0"\nbackend = "{b.at}"\n'
+              f'pem-dir = "{folder}"')
+
+    def shown():
+        return [o.connect(trust(), sni=n).tls.getpeercert(True)
+                for n in names]
+
+    old = shown()
+    assert old == [pki.server(n).der() for n in names]
+    o.log.wait("certificates read: 6")
+    new = pki.server(names[3], again=1)
+    (folder / f"{names[3]}.pem").write_bytes(new.pem.read_bytes())
+    o.reload()
+    o.log.wait("certificates read: 1$")
+    assert shown() == old[:3] + [new.der()] + old[4:]
+    wait_until(lambda: time.time() -
+               (folder / f"{names[3]}.pem").stat().st_ctime > 0.1, "old again")
+    o.reload()		# it may be read once more: it was new
+    o.reload()
+    o.log.wait("certificates read: 0$")
+    assert shown() == old[:3] + [new.der()] + old[4:]
+
+
+def test_a_reload_that_fails_keeps_the_certificates_there_were(
+        start, backend, trust, pki, place):
+    b = backend()
+    good, bad = place / "good.pem", place / "bad.pem"
+    one, other = (pki.server("www.example.com", again=n) for n in (4, 5))
+    for f in good, bad:
+        f.write_bytes(one.pem.read_bytes())
+    o = start(f'frontend = "[127.0.0.1]:0"\nbackend = "{b.at}"\n'
+              f'pem-file = "{bad}"\npem-file = "{good}"')
+    good.write_bytes(other.pem.read_bytes())
+    bad.write_text("rubbish")
+    o.reload_refused()
+    assert o.connect(trust()).tls.getpeercert(True) == one.der()
+    bad.write_bytes(one.pem.read_bytes())
+    o.reload()
+    assert o.connect(trust()).tls.getpeercert(True) == other.der()
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -74,11 +74,12 @@ open_site(struct stage *s)
 	struct faults faults = { .say = say };
 	struct site_parts parts = { .conf = s->conf,
 	    .front = &s->conf->fronts[0], .global = &s->global,
-	    .tickets = s->tickets };
+	    .tickets = s->tickets, .load = &s->load };
 	const struct cert_scope scope = { .scope = s->conf,
 	    .certs = &s->conf->certs };
 
-	if (cert_set_load(&s->global, s->conf, &scope, &faults) != 0)
+	cert_store_begin(s->store, &s->load);
+	if (cert_set_load(&s->global, &s->load, s->conf, &scope, &faults) != 0)
 		return -1;
 	s->site = site_new(&parts, &faults);
 	return s->site != NULL ? 0 : -1;
@@ -96,7 +97,9 @@ stage_make_kind(struct stage *s, const char *options, const char *kind)
 	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
+	s->store = cert_store_new();
 	if (s->scratch.bytes == NULL || s->tickets == NULL ||
+	    s->store == NULL ||
 	    wire_init(&s->wire) != 0 || ticket_rotate(s->tickets) != 0 ||
 	    folder_make(&s->folder) != 0)
 		return -1;
@@ -109,6 +112,8 @@ stage_clear(struct stage *s)
 {
 	site_free(s->site);
 	cert_set_clear(&s->global);
+	cert_store_end(&s->load);
+	cert_store_free(s->store);
 	conf_free(s->conf);
 	issuer_free(&s->paper);
 	issuer_free(&s->ca);

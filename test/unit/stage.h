@@ -18,6 +18,8 @@ struct stage {
 	struct paper paper;		/* of a.example and *.b.example */
 	struct paper ca, client;	/* ca.pem in the folder; of that CA */
 	struct conf *conf;
+	struct cert_store *store;
+	struct cert_load load;
 	struct cert_set global;
 	struct slot *tickets;
 	struct site *site;

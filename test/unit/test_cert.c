@@ -21,12 +21,13 @@ static struct folder folder;
 static struct paper root, middle, leaf, stranger;
 static char *block[128];		/* pieces of files by their letter */
 static const X509 *who[128];		/* and whose they are */
+static struct chains *chains;
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	if (folder_make(&folder) != 0)
+	if (folder_make(&folder) != 0 || (chains = chains_new()) == NULL)
 		return -1;
 	root = issuer_make(&(struct request){ .cn = "root", .ca = true });
 	middle = issuer_make(&(struct request){ .cn = "middle", .ca = true,
@@ -57,6 +58,7 @@ tear_down(void **state)
 		free(block[i]);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		issuer_free(all[i]);
+	chains_free(chains);
 	return folder_remove(&folder);
 }
 
@@ -76,6 +78,33 @@ compose(const char *name, const char *pieces)
 	return strdup(folder.file);
 }
 
+/* The certificate of one file or two, as cert_store.c comes to it. */
+static struct cert *
+load(const char *file, const char *key_file, struct err *e)
+{
+	struct cert *c = NULL;
+	struct pem p, k = { 0 };
+
+	if (pem_read(&p, file, 32, e) != 0)
+		return NULL;
+	if (key_file == NULL || pem_read_key(&k, key_file, e) == 0)
+		c = cert_new(chains, &p, file, key_file != NULL ? &k.key :
+		    &p.key, key_file, e);
+	pem_clear(&p);
+	pem_clear(&k);
+	return c;
+}
+
+/* What a session shows of it: leaf and key are borrowed from the session. */
+static SSL *
+show(SSL_CTX *ctx, const struct cert *c)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	assert_int_equal(cert_show(c, ssl), 0);
+	return ssl;
+}
+
 static void
 test_key_and_chain_stand_in_any_order(void **state)
 {
@@ -93,31 +122,43 @@ test_key_and_chain_stand_in_any_order(void **state)
 		/* Another key in the chain's file is not asked for. */
 		{ "lKm", "k", "m" },
 	};
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char *pem = compose("cert.pem", rows[i].pem);
 		char *key = compose("key.pem", rows[i].key);
 		struct err e = { .text = "" };
-		struct cert *c = cert_load(pem, key, &e);
+		struct cert *c = load(pem, key, &e);
+		STACK_OF(X509) *chain = NULL;
+		SSL *ssl;
 
 		if (c == NULL)
 			fail_msg("row %zu: %s", i, e.text);
 		assert_string_equal(c->file, pem);
-		assert_int_equal(X509_cmp(c->leaf, leaf.cert), 0);
-		assert_int_equal(EVP_PKEY_eq(c->key, leaf.key), 1);
-		assert_int_equal(sk_X509_num(c->chain),
+		if (key == NULL)
+			assert_null(c->key_file);
+		else
+			assert_string_equal(c->key_file, key);
+		ssl = show(ctx, c);
+		assert_int_equal(X509_cmp(SSL_get_certificate(ssl),
+		    leaf.cert), 0);
+		assert_int_equal(EVP_PKEY_eq(SSL_get_privatekey(ssl),
+		    leaf.key), 1);
+		SSL_get0_chain_certs(ssl, &chain);
+		assert_int_equal(chain == NULL ? 0 : sk_X509_num(chain),
 		    strlen(rows[i].chain));
-		for (int k = 0; k < sk_X509_num(c->chain); k++)
-			assert_int_equal(X509_cmp(sk_X509_value(c->chain, k),
+		for (int k = 0; rows[i].chain[k] != '\0'; k++)
+			assert_int_equal(X509_cmp(sk_X509_value(chain, k),
 			    who[(int)rows[i].chain[k]]), 0);
-		assert_null(c->conf);
+		SSL_free(ssl);
 		cert_free(c);
 		free(pem);
 		free(key);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
 	cert_free(NULL);
+	SSL_CTX_free(ctx);
 }
 
 static void
@@ -150,7 +191,7 @@ test_what_does_not_belong_together_is_refused(void **state)
 		struct err e = { .text = "" };
 		const char *file = folder_file(&folder, rows[i].file);
 
-		if (cert_load(pem, key, &e) != NULL)
+		if (load(pem, key, &e) != NULL)
 			fail_msg("row %zu: taken", i);
 		assert_ptr_equal(strstr(e.text, file), e.text);
 		if (strstr(e.text, rows[i].why) == NULL)
@@ -168,10 +209,10 @@ test_a_missing_file_is_named(void **state)
 	struct err e;
 
 	(void)state;
-	assert_null(cert_load("/nowhere/x.pem", NULL, &e));
+	assert_null(load("/nowhere/x.pem", NULL, &e));
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	assert_ptr_equal(strstr(e.text, "/nowhere/x.pem: "), e.text);
-	assert_null(cert_load(pem, "/nowhere/y.key", &e));
+	assert_null(load(pem, "/nowhere/y.key", &e));
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	assert_ptr_equal(strstr(e.text, "/nowhere/y.key: "), e.text);
 	free(pem);
@@ -202,7 +243,7 @@ load_made(const struct request *r)
 
 	issuer_write(folder_file(&folder, "made.pem"), &p);
 	issuer_free(&p);
-	c = cert_load(folder.file, NULL, &e);
+	c = load(folder.file, NULL, &e);
 	if (c == NULL)
 		fail_msg("%s", e.text);
 	return c;
@@ -312,7 +353,7 @@ test_a_damaged_san_does_not_let_the_common_name_in(void **state)
 		size_t n;
 
 		issuer_write(folder_file(&folder, "made.pem"), &p);
-		c = cert_load(folder.file, NULL, &e);
+		c = load(folder.file, NULL, &e);
 		n = c != NULL ? c->n_names : 0;
 		cert_free(c);
 		issuer_free(&p);
@@ -359,7 +400,7 @@ test_it_is_shown_with_its_chain_by_a_session_or_by_all(void **state)
 {
 	char *pem = compose("cert.pem", "mlk");
 	struct err e;
-	struct cert *c = cert_load(pem, NULL, &e);
+	struct cert *c = load(pem, NULL, &e);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	STACK_OF(X509) *chain;
 	SSL *ssl;
@@ -390,7 +431,7 @@ test_what_openssl_does_not_show_is_said_with_its_reason(void **state)
 	char *pem = compose("cert.pem", "lk");
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	struct err e;
-	struct cert *c = cert_load(pem, NULL, &e);
+	struct cert *c = load(pem, NULL, &e);
 	SSL *ssl;
 
 	(void)state;

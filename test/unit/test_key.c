@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -97,6 +98,26 @@ compose(const char *pieces)
 	return folder.file;
 }
 
+/* The key of a file, as cert_store.c comes to it. */
+static EVP_PKEY *
+load(const char *file, struct err *e)
+{
+	EVP_PKEY *key;
+	struct pem p;
+
+	if (pem_read_key(&p, file, e) != 0)
+		return NULL;
+	if ((key = key_open(&p.key, file, e)) != NULL) {
+		EVP_PKEY *again = key_decode(p.key.kind, p.key.der,
+		    p.key.len);
+
+		assert_int_equal(EVP_PKEY_eq(key, again), 1);
+		EVP_PKEY_free(again);
+	}
+	pem_clear(&p);
+	return key;
+}
+
 /* The secret part is there. */
 static bool
 can_sign(EVP_PKEY *key)
@@ -134,7 +155,7 @@ test_the_first_key_is_found_among_other_things(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *file = compose(rows[i].pieces);
 		struct err e = { .text = "" };
-		EVP_PKEY *key = key_load(file, &e);
+		EVP_PKEY *key = load(file, &e);
 
 		if (key == NULL)
 			fail_msg("%s: %s", rows[i].pieces, e.text);
@@ -175,7 +196,7 @@ test_what_holds_no_usable_key_is_refused(void **state)
 		const char *file = compose(rows[i].pieces);
 		struct err e = { .text = "" };
 
-		if (key_load(file, &e) != NULL)
+		if (load(file, &e) != NULL)
 			fail_msg("%s: taken", rows[i].pieces);
 		assert_ptr_equal(strstr(e.text, file), e.text);
 		if (strstr(e.text, rows[i].why) == NULL)
@@ -191,30 +212,92 @@ test_what_is_no_regular_file_is_refused_without_waiting(void **state)
 	struct err e;
 
 	(void)state;
-	assert_null(key_load(folder_file(&folder, "nothing"), &e));
+	assert_null(load(folder_file(&folder, "nothing"), &e));
 	assert_int_equal(e.kind, ERR_NO_FILE);
-	assert_null(key_load(folder.path, &e));
+	assert_null(load(folder.path, &e));
 	assert_int_equal(mkfifo(folder_file(&folder, "fifo"), 0600), 0);
-	assert_null(key_load(folder.file, &e));
+	assert_null(load(folder.file, &e));
 	assert_non_null(strstr(e.text, "fifo: not a regular file"));
+}
+
+/* Whether a key in some form of file fits a certificate. */
+static bool
+fits(const char *key_text, const X509 *cert)
+{
+	const char *file = folder_write(&folder, "fits.key", key_text,
+	    strlen(key_text));
+	struct err e = { .text = "" };
+	EVP_PKEY *key = load(file, &e);
+	struct cert_facts facts;
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert, &der);
+	bool r;
+
+	if (key == NULL)
+		fail_msg("%s", e.text);
+	assert_int_equal(cert_facts_read(&facts, der, (size_t)len), 0);
+	r = key_fits(key, &facts, der);
+	cert_facts_clear(&facts);
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	assert_int_equal(ERR_peek_error(), 0);
+	return r;
 }
 
 static void
 test_a_key_fits_its_own_certificate_only(void **state)
 {
-	const struct paper *all[] = { &ec, &other, &rsa, &ed };
+	static const char *const kinds[] = { NULL, NULL, "RSA", "ED25519",
+	    "ED448", "P-384", "secp256k1", "RSA-PSS" };
+	struct paper all[sizeof kinds / sizeof *kinds];
+	const size_t n = sizeof kinds / sizeof *kinds;
 
 	(void)state;
-	for (int k = 0; k < 4; k++)
-		for (int c = 0; c < 4; c++) {
-			struct err e = { .text = "" };
-			int r = key_fits(all[k]->key, all[c]->cert, "x.key",
-			    &e);
+	for (size_t i = 0; i < n; i++)
+		all[i] = issuer_make(&(struct request){ .cn = "x",
+		    .kind = kinds[i] });
+	for (size_t k = 0; k < n; k++) {
+		char *text = issuer_key_text(all[k].key, NULL, false);
 
-			assert_int_equal(r, k == c ? 0 : -1);
-			assert_string_equal(e.text, k == c ? "" : "x.key: the "
-			    "private key belongs to another certificate");
-			assert_int_equal(ERR_peek_error(), 0);
+		for (size_t c = 0; c < n; c++)
+			assert_int_equal(fits(text, all[c].cert), k == c);
+		free(text);
+	}
+	for (size_t i = 0; i < n; i++)
+		issuer_free(&all[i]);
+}
+
+/* The same key, though its public part is written in another way. */
+static void
+test_a_key_fits_whichever_way_its_point_is_written(void **state)
+{
+	static const char *const ways[] = { "uncompressed", "compressed",
+	    "hybrid" };
+
+	(void)state;
+	for (int k = 0; k < 3; k++)
+		for (int c = 0; c < 3; c++) {
+			EVP_PKEY *key = issuer_key(NULL);
+			struct paper p;
+			char *text[2];
+
+			EVP_PKEY_set_utf8_string_param(key,
+			    OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+			    ways[c]);
+			p = issuer_make(&(struct request){ .cn = "x",
+			    .key = key });
+			EVP_PKEY_set_utf8_string_param(key,
+			    OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+			    ways[k]);
+			text[0] = issuer_key_text(key, NULL, false);
+			text[1] = issuer_key_text(key, NULL, true);
+			for (int i = 0; i < 2; i++) {
+				assert_true(fits(text[i], p.cert));
+				assert_false(fits(text[i], other.cert));
+				free(text[i]);
+			}
+			issuer_free(&p);
+			EVP_PKEY_free(key);
 		}
 }
 
@@ -228,6 +311,8 @@ main(void)
 		cmocka_unit_test(
 		    test_what_is_no_regular_file_is_refused_without_waiting),
 		cmocka_unit_test(test_a_key_fits_its_own_certificate_only),
+		cmocka_unit_test(
+		    test_a_key_fits_whichever_way_its_point_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

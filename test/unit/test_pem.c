@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include "folder.h"
 #include "issuer.h"
@@ -42,16 +43,20 @@ change(const char *text, const char *from, const char *to)
 	return new;
 }
 
-/* The same under a name of old. */
+/* The same under another name. */
 static char *
-old_name(const char *text, const char *name)
+renamed(const char *text, const char *name)
 {
-	char begin[64], finish[64], *half, *whole;
+	const char *from = strstr(text, "BEGIN ") + 6;
+	char was[2][64], begin[64], finish[64], *half, *whole;
+	int len = (int)strcspn(from, "-");
 
+	snprintf(was[0], sizeof was[0], "BEGIN %.*s-", len, from);
+	snprintf(was[1], sizeof was[1], "END %.*s-", len, from);
 	snprintf(begin, sizeof begin, "BEGIN %s-", name);
 	snprintf(finish, sizeof finish, "END %s-", name);
-	half = change(text, "BEGIN CERTIFICATE-", begin);
-	whole = change(half, "END CERTIFICATE-", finish);
+	half = change(text, was[0], begin);
+	whole = change(half, was[1], finish);
 	free(half);
 	return whole;
 }
@@ -99,6 +104,8 @@ set_up(void **state)
 	block['o'] = issuer_key_text(paper[0].key, NULL, true);
 	block['e'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), false);
 	block['E'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), true);
+	block['R'] = renamed(block['k'], "RSA PRIVATE KEY");
+	block['D'] = renamed(block['k'], "DSA PRIVATE KEY");
 	block['x'] = damage(block['b'], '!');
 	block['y'] = damage(block['b'], 0);
 	block['z'] = strndup(block['b'], strlen(block['b']) / 2);
@@ -112,7 +119,7 @@ set_up(void **state)
 	    "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n");
 	block['q'] = damage(block['k'], '!');
 	block['j'] = strndup(block['o'], strlen(block['o']) / 2);
-	block['X'] = old_name(block['b'], "X509 CERTIFICATE");
+	block['X'] = renamed(block['b'], "X509 CERTIFICATE");
 	block['i'] = strdup("-----BEGIN DH PARAMETERS-----\nMAYCAQcCAQI=\n"
 	    "-----END DH PARAMETERS-----\n");
 	block['m'] = strdup("-----BEGIN CERTIFICATE-----\n"
@@ -145,6 +152,26 @@ compose(const char *pieces)
 	}
 	assert_int_equal(fclose(f), 0);
 	return folder.file;
+}
+
+/* Whether a text in PEM is this block's bytes. */
+static bool
+encodes(const char *text, const struct pem_block *b)
+{
+	BIO *in = BIO_new_mem_buf(text, -1);
+	char *name, *header;
+	unsigned char *der;
+	long len;
+	bool same;
+
+	assert_int_equal(PEM_read_bio(in, &name, &header, &der, &len), 1);
+	same = (size_t)len == b->len && memcmp(der, b->der, b->len) == 0 &&
+	    strcmp(name, b->name) == 0;
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	BIO_free(in);
+	return same;
 }
 
 /* ------------------------------------------------- facts --------------- */
@@ -182,6 +209,81 @@ test_every_certificate_comes_out_in_order(void **state)
 		assert_int_equal(ERR_peek_error(), 0);
 	}
 	assert_int_equal(nobody_was_asked, 0);
+}
+
+/* Certificates and the first key come out of one reading. */
+static void
+test_the_first_key_comes_out_with_its_kind(void **state)
+{
+	static const struct {
+		const char *pieces;
+		enum pem_kind kind;
+		const char *key;	/* whose DER it is; NULL: locked */
+	} rows[] = {
+		{ "a", PEM_TEXT, "" }, { "ia", PEM_TEXT, "" },
+		{ "ak", PEM_KEY, "k" }, { "kab", PEM_KEY, "k" },
+		{ "ao", PEM_EC_KEY, "o" }, { "iao", PEM_EC_KEY, "o" },
+		{ "ako", PEM_KEY, "k" }, { "aok", PEM_EC_KEY, "o" },
+		{ "aR", PEM_RSA_KEY, "R" }, { "aD", PEM_OTHER_KEY, "D" },
+		{ "ae", PEM_LOCKED_KEY, NULL }, { "aE", PEM_LOCKED_KEY, NULL },
+		{ "aek", PEM_LOCKED_KEY, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *file = compose(rows[i].pieces);
+		bool has_key = rows[i].kind != PEM_TEXT;
+		struct err e = { .text = "" };
+		struct pem p, k;
+
+		if (pem_read(&p, file, MAX, &e) != 0)
+			fail_msg("%s: %s", rows[i].pieces, e.text);
+		assert_int_equal(p.key.kind, rows[i].kind);
+		assert_int_equal(p.key.der != NULL, has_key);
+		assert_true(stamp_holds_at(&p.stamp, file));
+		if (has_key && rows[i].key != NULL)
+			assert_true(encodes(block[(int)*rows[i].key],
+			    &p.key));
+		assert_int_equal(pem_read_key(&k, file, &e), has_key ? 0 : -1);
+		if (has_key) {
+			assert_int_equal(k.n, 0);
+			assert_int_equal(k.key.kind, p.key.kind);
+			assert_int_equal(k.key.len, p.key.len);
+			assert_memory_equal(k.key.der, p.key.der, k.key.len);
+			pem_clear(&k);
+		}
+		pem_clear(&p);
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+	assert_int_equal(nobody_was_asked, 0);
+}
+
+static void
+test_a_key_file_is_read_no_further_than_its_key(void **state)
+{
+	static const struct {
+		const char *pieces;
+		bool good;
+	} rows[] = {
+		{ "kx", true }, { "kq", true }, { "abcabk", true },
+		{ "qk", false }, { "xk", false }, { "zk", false },
+		{ "i", false }, { "a", false }, { "", false }, { "t", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *file = compose(rows[i].pieces);
+		struct err e = { .text = "" };
+		struct pem p;
+
+		if ((pem_read_key(&p, file, &e) == 0) != rows[i].good)
+			fail_msg("%s: %s", rows[i].pieces, e.text);
+		if (rows[i].good)
+			pem_clear(&p);
+		else
+			assert_non_null(strstr(e.text, "file.pem: no private "
+			    "key can be read from it"));
+	}
 }
 
 static void
@@ -351,6 +453,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_certificate_comes_out_in_order),
+		cmocka_unit_test(test_the_first_key_comes_out_with_its_kind),
+		cmocka_unit_test(
+		    test_a_key_file_is_read_no_further_than_its_key),
 		cmocka_unit_test(test_a_file_that_is_not_all_good_is_refused),
 		cmocka_unit_test(test_nobody_is_asked_for_a_passphrase),
 		cmocka_unit_test(

@@ -75,6 +75,18 @@ tear_down(void **state)
 	return folder_remove(&folder);
 }
 
+static bool
+is_of(const struct cert *said, const X509 *x)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der);
+	bool same = len > 0 && (size_t)len == said->leaf_len &&
+	    memcmp(der, said->leaf, said->leaf_len) == 0;
+
+	OPENSSL_free(der);
+	return same;
+}
+
 /* One client, who is shown this paper; NULL: is sent away with this alert. */
 static void
 expect(struct visit *v, const char *global, const char *front,
@@ -90,7 +102,7 @@ expect(struct visit *v, const char *global, const char *front,
 		fail_msg("row %zu: another one", row);
 	/* What is said of it is said of the one that was shown. */
 	if (v->in)
-		assert_int_equal(X509_cmp(v->choice.cert->leaf, v->shown), 0);
+		assert_true(is_of(v->choice.cert, v->shown));
 	visit_clear(v);
 	house_clear(&h);
 }

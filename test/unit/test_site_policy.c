@@ -207,7 +207,12 @@ test_who_shares_a_name_shares_a_policy(void **state)
 	static const struct { const char *global, *front, *why; } rows[] = {
 		{ "", PEM("a") STRICT("a_rsa"), "test.conf:12: " },
 		{ "", STRICT("a_rsa") PEM("a"), "test.conf:15: " },
+		/* One file twice is one certificate. */
 		{ "", PEM("a") STRICT("a"), "test.conf:12: " },
+		{ "", STRICT("a") PEM("a"), "test.conf:15: " },
+		{ "", PEM("a") LAX("a"), NULL },
+		{ "", STRICT("a") STRICT("a"), NULL },
+		{ STRICT("a"), PEM("a"), NULL },
 		{ PEM("a") STRICT("a_rsa"), PEM("b"), "test.conf:3: " },
 		{ "", STRICT("a") LAX("a_rsa"), "test.conf:16: " },
 		/* Another file may have the same in it today. */
@@ -235,9 +240,40 @@ test_who_shares_a_name_shares_a_policy(void **state)
 			fail_msg("row %zu: %s", i, h.said);
 		if (rows[i].why != NULL &&
 		    (strncmp(h.said, rows[i].why, strlen(rows[i].why)) != 0 ||
-		    strstr(h.said, "has a name in common with") == NULL ||
+		    (strstr(h.said, "has a name in common with") == NULL &&
+		    strstr(h.said, "is named twice") == NULL) ||
 		    strchr(h.said, '\n') != h.said + strlen(h.said) - 1))
 			fail_msg("row %zu: %s", i, h.said);
+		house_clear(&h);
+	}
+}
+
+/* One that the frontend names itself is served as it says there. */
+static void
+test_a_file_is_served_as_its_frontend_says(void **state)
+{
+	static const struct { const char *global, *front; bool in; } rows[] = {
+		{ STRICT("a"), PEM("a"), true },
+		{ PEM("a"), STRICT("a"), false },
+		{ STRICT("a") PEM("b"), PEM("b") PEM("a"), true },
+		{ STRICT("a"), PEM("b"), false },
+		{ LAX("a"), ASKING PEM("a"), false },
+		{ LAX("a"), ASKING PEM("b"), true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct visit v = { .version = TLS1_2_VERSION,
+		    .name = "a.example" };
+		struct house h;
+
+		house_build(&h, &folder, rows[i].global, rows[i].front);
+		if (h.site == NULL)
+			fail_msg("row %zu: %s", i, h.said);
+		visit_pay(&v, &h);
+		if (v.in != rows[i].in)
+			fail_msg("row %zu: in: %d", i, v.in);
+		visit_clear(&v);
 		house_clear(&h);
 	}
 }
@@ -358,6 +394,7 @@ main(void)
 		cmocka_unit_test(
 		    test_no_session_passes_from_one_policy_to_another),
 		cmocka_unit_test(test_who_shares_a_name_shares_a_policy),
+		cmocka_unit_test(test_a_file_is_served_as_its_frontend_says),
 		cmocka_unit_test(test_what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(
 		    test_another_name_in_the_second_hello_is_refused),

@@ -18,24 +18,29 @@
 #include "dice.h"
 #include "folder.h"
 #include "issuer.h"
+#include "tls/cert_store.h"
 #include "tls/suitable.h"
 
 #define ROUNDS	4000
 
 enum { P256, P384, P521, ED25519, RSA_SELF, RSA_BY_EC, EC_BY_RSA, N_CERTS };
 
-static struct cert *certs[N_CERTS];
+static struct cert_store *store;
+static struct cert_load hold;
+static const struct cert *certs[N_CERTS];
 
 static void
 load(struct folder *f, int i, struct request *r)
 {
+	char name[16];
 	struct paper p;
 	struct err e;
 
+	snprintf(name, sizeof name, "%d.pem", i);
 	r->cn = "a";
 	p = issuer_make(r);
-	issuer_write(folder_file(f, "a.pem"), &p);
-	certs[i] = cert_load(folder_file(f, "a.pem"), NULL, &e);
+	issuer_write(folder_file(f, name), &p);
+	certs[i] = cert_store_get(&hold, f->file, NULL, &e);
 	if (certs[i] == NULL)
 		fail_msg("%s", e.text);
 	issuer_free(&p);
@@ -51,8 +56,9 @@ set_up(void **state)
 	struct folder f;
 
 	(void)state;
-	if (folder_make(&f) != 0)
+	if (folder_make(&f) != 0 || (store = cert_store_new()) == NULL)
 		return -1;
+	cert_store_begin(store, &hold);
 	load(&f, P256, &(struct request){ 0 });
 	load(&f, P384, &(struct request){ .key = EVP_EC_gen("P-384") });
 	load(&f, P521, &(struct request){ .key = EVP_EC_gen("P-521") });
@@ -69,8 +75,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	for (int i = 0; i < N_CERTS; i++)
-		cert_free(certs[i]);
+	cert_store_end(&hold);
+	cert_store_free(store);
 	return 0;
 }
 

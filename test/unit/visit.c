@@ -70,18 +70,21 @@ house_build(struct house *h, const struct folder *f, const char *global,
 	struct cert_scope scope;
 	struct site_parts parts;
 
-	*h = (struct house){ .tickets = slot_new() };
+	*h = (struct house){ .tickets = slot_new(),
+	    .store = cert_store_new() };
 	building = h;
 	assert_non_null(h->tickets);
+	assert_non_null(h->store);
+	cert_store_begin(h->store, &h->load);
 	assert_int_equal(ticket_rotate(h->tickets), 0);
 	read_conf(h, f, global, front);
 	scope = (struct cert_scope){ .scope = h->conf,
 	    .certs = &h->conf->certs, .pem_dir = h->conf->pem_dir };
-	assert_int_equal(cert_set_load(&h->global, h->conf, &scope, &faults),
-	    0);
+	assert_int_equal(cert_set_load(&h->global, &h->load, h->conf, &scope,
+	    &faults), 0);
 	parts = (struct site_parts){ .conf = h->conf,
 	    .front = &h->conf->fronts[0], .global = &h->global,
-	    .tickets = h->tickets };
+	    .tickets = h->tickets, .load = &h->load };
 	h->site = site_new(&parts, &faults);
 	assert_int_equal(h->site == NULL, faults.n > 0);
 }
@@ -91,6 +94,8 @@ house_clear(struct house *h)
 {
 	site_free(h->site);
 	cert_set_clear(&h->global);
+	cert_store_end(&h->load);
+	cert_store_free(h->store);
 	conf_free(h->conf);
 	slot_free(h->tickets);
 }

@@ -16,6 +16,8 @@
 /* A frontend and all that it stands on. */
 struct house {
 	struct conf *conf;
+	struct cert_store *store;
+	struct cert_load load;
 	struct cert_set global;
 	struct slot *tickets;
 	struct site *site;		/* NULL: refused */

@@ -1,0 +1,52 @@
+/*
+ * cert_store.h - every certificate in use, through all reloads.
+ *
+ * A certificate whose files are as they were (stamp.h says what is recognised)
+ * is not read again. The store belongs to the master, for its life.
+ *
+ * Who uses what is not counted on the certificates: after a fork each count
+ * would cost the page it is on. Each configuration holds all it was given
+ * until it lets go of the store.
+ */
+#ifndef OFFLOADER_CERT_STORE_H
+#define OFFLOADER_CERT_STORE_H
+
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "tls/cert.h"
+
+struct cert_store;
+
+/* One configuration's hold on the store. */
+struct cert_load {
+	TAILQ_ENTRY(cert_load) entry;
+	struct cert_store *store;
+	unsigned long number;
+	unsigned long reads;	/* certificates read, and not recognised */
+};
+
+struct cert_store *cert_store_new(void);	/* NULL: out of memory */
+
+/* After the last load has ended. */
+void cert_store_free(struct cert_store *);
+
+/*
+ * A configuration is about to be loaded; none of an earlier load is any more.
+ * A file that was written a moment before it was read is read again in the
+ * next load, but not in this one.
+ */
+void cert_store_begin(struct cert_store *, struct cert_load *);
+
+/* It is gone. Frees what only it had; a load that never began has nothing. */
+void cert_store_end(struct cert_load *);
+
+/*
+ * The certificate of a PEM file: the leaf, its chain, and the key unless
+ * key_file names another file for it (NULL: it does not). NULL: a sentence.
+ * Borrowed until the load ends.
+ */
+const struct cert *cert_store_get(struct cert_load *, const char *file,
+    const char *key_file, struct err *);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * chain.c - what stands between a certificate and its root, kept once.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+/* Out of memory is an answer, not an end of the program. */
+#define uthash_nonfatal_oom(chain)	((chain)->lost = true)
+#define HASH_NONFATAL_OOM		1
+#include <uthash.h>
+
+#include "tls/chain.h"
+
+#define DIGEST	32		/* bytes: SHA-256 */
+
+struct chain {
+	UT_hash_handle hh;
+	struct chains *home;	/* borrowed */
+	unsigned refs;
+	bool lost;		/* the table had no memory for it */
+	unsigned char digest[DIGEST];
+	STACK_OF(X509) *certs;	/* NULL: none */
+};
+
+struct chains {
+	struct chain *table;
+};
+
+struct chains *
+chains_new(void)
+{
+	return calloc(1, sizeof(struct chains));
+}
+
+void
+chains_free(struct chains *all)
+{
+	free(all);
+}
+
+static int
+no_memory(const char *file, struct err *e)
+{
+	return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+}
+
+/* Of all bytes and where each certificate ends. */
+static int
+digest(const struct pem *p, size_t leaf, unsigned char out[DIGEST])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL &&
+	    EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+
+	for (size_t i = 0; good && i < p->n; i++)
+		if (i != leaf)
+			good = EVP_DigestUpdate(ctx, &p->cert[i].len,
+			    sizeof p->cert[i].len) == 1 &&
+			    EVP_DigestUpdate(ctx, p->cert[i].der,
+			    p->cert[i].len) == 1;
+	good = good && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	return good ? 0 : -1;
+}
+
+static int
+decode(struct chain *c, const struct pem *p, size_t leaf, const char *file,
+    struct err *e)
+{
+	if (p->n > 1 && (c->certs = sk_X509_new_reserve(NULL,
+	    (int)p->n - 1)) == NULL)
+		return no_memory(file, e);
+	for (size_t i = 0; i < p->n; i++) {
+		const unsigned char *der = p->cert[i].der;
+		X509 *x;
+
+		if (i == leaf)
+			continue;
+		if ((x = d2i_X509(NULL, &der, (long)p->cert[i].len)) == NULL)
+			return err_set(e, "%s: certificate %zu is damaged",
+			    file, i + 1);
+		sk_X509_push(c->certs, x);
+	}
+	return 0;
+}
+
+static struct chain *
+make(const struct pem *p, size_t leaf, const char *file, struct err *e)
+{
+	struct chain *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		no_memory(file, e);
+		return NULL;
+	}
+	c->refs = 1;
+	if (decode(c, p, leaf, file, e) == 0)
+		return c;
+	chain_release(c);
+	return NULL;
+}
+
+struct chain *
+chain_of(struct chains *all, const struct pem *p, size_t leaf,
+    const char *file, struct err *e)
+{
+	unsigned char key[DIGEST];
+	struct chain *c;
+
+	if (digest(p, leaf, key) != 0) {
+		no_memory(file, e);
+		return NULL;
+	}
+	HASH_FIND(hh, all->table, key, DIGEST, c);
+	if (c != NULL) {
+		c->refs++;
+		return c;
+	}
+	c = make(p, leaf, file, e);
+	ERR_clear_error();
+	if (c == NULL)
+		return NULL;
+	memcpy(c->digest, key, DIGEST);
+	HASH_ADD(hh, all->table, digest, DIGEST, c);
+	/* One that is lost is whole all the same, but will not be found. */
+	c->home = c->lost ? NULL : all;
+	return c;
+}
+
+void
+chain_release(struct chain *c)
+{
+	if (c == NULL || --c->refs > 0)
+		return;
+	if (c->home != NULL)
+		HASH_DEL(c->home->table, c);
+	sk_X509_pop_free(c->certs, X509_free);
+	free(c);
+}
+
+STACK_OF(X509) *
+chain_certs(const struct chain *c)
+{
+	return c->certs;
+}

@@ -1,0 +1,378 @@
+/*
+ * test_cert_store.c - what did not change is not read again.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "folder.h"
+#include "issuer.h"
+#include "tls/cert_store.h"
+
+static struct folder folder;
+static struct paper a, b;
+static char *a_cert, *a_key, *b_cert, *b_key;
+static char pem[sizeof folder.file], key[sizeof folder.file];
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (folder_make(&folder) != 0)
+		return -1;
+	a = issuer_name("a", NULL);
+	b = issuer_name("b", NULL);
+	a_cert = issuer_cert_text(a.cert);
+	b_cert = issuer_cert_text(b.cert);
+	a_key = issuer_key_text(a.key, NULL, false);
+	b_key = issuer_key_text(b.key, NULL, true);
+	snprintf(pem, sizeof pem, "%s", folder_file(&folder, "x.pem"));
+	snprintf(key, sizeof key, "%s", folder_file(&folder, "x.key"));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	free(a_cert);
+	free(a_key);
+	free(b_cert);
+	free(b_key);
+	issuer_free(&a);
+	issuer_free(&b);
+	return folder_remove(&folder);
+}
+
+/* Writes a file of two texts, and waits until it counts as settled. */
+static void
+put(const char *file, const char *one, const char *two)
+{
+	FILE *f = fopen(file, "w");
+	struct stamp s;
+	struct stat st;
+
+	assert_non_null(f);
+	fprintf(f, "%s%s", one, two);
+	fclose(f);
+	do {
+		assert_int_equal(stat(file, &st), 0);
+		stamp_take(&s, &st);
+	} while (!s.settled);
+}
+
+/* Begins a load, and asks for the certificate. */
+static const struct cert *
+get(struct cert_store *s, struct cert_load *load, const char *key_file)
+{
+	struct err e = { .text = "" };
+	const struct cert *c;
+
+	cert_store_begin(s, load);
+	c = cert_store_get(load, pem, key_file, &e);
+	assert_int_equal(c == NULL, e.text[0] != '\0');
+	return c;
+}
+
+static void
+test_an_unchanged_file_gives_the_same_certificate(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load one, two;
+	const struct cert *first;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	first = get(s, &one, NULL);
+	assert_non_null(first);
+	assert_int_equal(one.reads, 1);
+	assert_ptr_equal(get(s, &two, NULL), first);
+	assert_int_equal(two.reads, 0);
+	cert_store_end(&one);
+	assert_string_equal(first->names[0], "a");
+	cert_store_end(&two);
+	cert_store_free(s);
+}
+
+static void
+rewrite(void)
+{
+	put(pem, b_cert, b_key);
+}
+
+static void
+touch(void)
+{
+	assert_int_equal(utimensat(AT_FDCWD, pem, NULL, 0), 0);
+}
+
+static void
+move(void)
+{
+	put(folder_file(&folder, "new"), a_cert, a_key);
+	assert_int_equal(rename(folder.file, pem), 0);
+}
+
+static void
+test_a_changed_file_gives_another_and_holders_keep_theirs(void **state)
+{
+	static void (*const happens[])(void) = { rewrite, touch, move };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof happens / sizeof *happens; i++) {
+		struct cert_store *s = cert_store_new();
+		const struct cert *first, *then;
+		struct cert_load one, two;
+
+		put(pem, a_cert, a_key);
+		first = get(s, &one, NULL);
+		happens[i]();
+		then = get(s, &two, NULL);
+		assert_non_null(then);
+		assert_int_equal(two.reads, 1);
+		assert_ptr_not_equal(first, then);
+		assert_string_equal(first->names[0], "a");
+		assert_string_equal(then->names[0], i == 0 ? "b" : "a");
+		cert_store_end(&one);
+		assert_string_equal(then->names[0], i == 0 ? "b" : "a");
+		cert_store_end(&two);
+		cert_store_free(s);
+	}
+}
+
+static void
+test_a_key_file_that_changes_alone_is_noticed(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load load[4];
+	const struct cert *first;
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, "");
+	put(key, a_key, "");
+	first = get(s, &load[0], key);
+	assert_ptr_equal(first, get(s, &load[1], key));
+	put(key, a_key, "\n");
+	assert_ptr_not_equal(first, get(s, &load[2], key));
+	assert_int_equal(load[2].reads, 1);
+	put(key, b_key, "");
+	cert_store_begin(s, &load[3]);
+	assert_null(cert_store_get(&load[3], pem, key, &e));
+	assert_ptr_equal(strstr(e.text, key), e.text);
+	assert_non_null(strstr(e.text, "belongs to another certificate"));
+	for (int i = 0; i < 4; i++)
+		cert_store_end(&load[i]);
+	cert_store_free(s);
+}
+
+/* One file under two keys' names is two certificates. */
+static void
+test_the_key_files_name_is_part_of_the_question(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load one, two;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	put(key, a_key, "");
+	assert_ptr_not_equal(get(s, &one, key), get(s, &two, NULL));
+	cert_store_end(&one);
+	cert_store_end(&two);
+	cert_store_free(s);
+}
+
+/* What a load that failed was given goes, and no more than that. */
+static void
+test_a_fault_leaves_what_was_there(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load old, failed, next;
+	const struct cert *first;
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	first = get(s, &old, NULL);
+	assert_int_equal(rename(pem, folder_file(&folder, "away")), 0);
+	cert_store_begin(s, &failed);
+	assert_null(cert_store_get(&failed, pem, NULL, &e));
+	assert_int_equal(e.kind, ERR_NO_FILE);
+	put(pem, "rubbish", "");
+	assert_null(cert_store_get(&failed, pem, NULL, &e));
+	assert_non_null(strstr(e.text, "no certificate in it"));
+	put(pem, b_cert, b_key);
+	assert_string_equal(cert_store_get(&failed, pem, NULL, &e)->names[0],
+	    "b");
+	cert_store_end(&failed);
+	assert_string_equal(first->names[0], "a");
+	put(pem, a_cert, a_key);
+	assert_string_equal(get(s, &next, NULL)->names[0], "a");
+	cert_store_end(&old);
+	cert_store_end(&next);
+	cert_store_free(s);
+}
+
+static void
+test_what_no_load_holds_is_forgotten(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load load[4];
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	get(s, &load[0], NULL);
+	/* One that does not ask for it, while another does. */
+	cert_store_begin(s, &load[1]);
+	cert_store_end(&load[1]);
+	get(s, &load[2], NULL);
+	assert_int_equal(load[2].reads, 0);
+	cert_store_end(&load[0]);
+	cert_store_end(&load[2]);
+	get(s, &load[3], NULL);
+	assert_int_equal(load[3].reads, 1);
+	cert_store_end(&load[3]);
+	cert_store_end(&(struct cert_load){ .store = NULL });
+	cert_store_free(s);
+}
+
+/* A file may change twice within one tick of the clock. */
+static void
+test_what_was_just_written_is_read_again_but_once_a_load(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct timespec before, after;
+	struct cert_load one, two;
+	const struct cert *first;
+	char text[8192];
+
+	(void)state;
+	snprintf(text, sizeof text, "%s%s", a_cert, a_key);
+	/* On a busy machine the moment may be over: then once more. */
+	do {
+		struct err e;
+
+		clock_gettime(CLOCK_REALTIME, &before);
+		folder_write(&folder, "x.pem", text, strlen(text));
+		first = get(s, &one, NULL);
+		assert_ptr_equal(cert_store_get(&one, pem, NULL, &e), first);
+		clock_gettime(CLOCK_REALTIME, &after);
+		assert_int_equal(one.reads, 1);
+		get(s, &two, NULL);
+		cert_store_end(&one);
+		cert_store_end(&two);
+	} while ((after.tv_sec - before.tv_sec) * 1000000000L +
+	    after.tv_nsec - before.tv_nsec > 40000000L);
+	assert_int_equal(two.reads, 1);
+	cert_store_free(s);
+}
+
+/* Of the same file: FOLDER/././././x.pem */
+static void
+another_path(char *out, int n)
+{
+	char *end = stpcpy(out, folder.path);
+
+	while (n-- > 0)
+		end = stpcpy(end, "/.");
+	stpcpy(end, "/x.pem");
+}
+
+/* Many names, which move about as they come and go. */
+static void
+test_each_of_many_is_found_again(void **state)
+{
+	enum { MANY = 300 };
+	struct cert_store *s = cert_store_new();
+	const struct cert *cert[2][MANY];
+	struct cert_load load[3];
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	for (int l = 0; l < 3; l++) {
+		cert_store_begin(s, &load[l]);
+		for (int i = 0; i < MANY; i++) {
+			char path[sizeof pem + 2 * MANY];
+
+			another_path(path, i);
+			/* The second load asks for every other one only. */
+			if (l == 1 && i % 2 == 1)
+				continue;
+			cert[l / 2][i] = cert_store_get(&load[l], path, NULL,
+			    &e);
+			assert_string_equal(cert[l / 2][i]->file, path);
+		}
+		if (l == 1)
+			cert_store_end(&load[0]);
+	}
+	assert_int_equal(load[0].reads, MANY);
+	assert_int_equal(load[1].reads, 0);
+	assert_int_equal(load[2].reads, MANY / 2);
+	for (int i = 0; i < MANY; i += 2)
+		assert_ptr_equal(cert[0][i], cert[1][i]);
+	cert_store_end(&load[1]);
+	cert_store_end(&load[2]);
+	cert_store_free(s);
+}
+
+/* For the sanitizer: nothing is lost or freed twice over many reloads. */
+static void
+test_a_thousand_reloads_leave_nothing_behind(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load load[3] = { { .store = NULL } };
+	char text[2][8192];
+
+	(void)state;
+	snprintf(text[0], sizeof text[0], "%s%s%s", a_cert, b_cert, a_key);
+	snprintf(text[1], sizeof text[1], "%s%s", b_cert, b_key);
+	for (int i = 0; i < 1000; i++) {
+		const char *now = i % 7 == 3 ? "rubbish" : text[i % 2];
+		struct err e;
+
+		if (i % 3 == 0)
+			folder_write(&folder, "x.pem", now, strlen(now));
+		/* Up to three generations at a time. */
+		cert_store_end(&load[i % 3]);
+		cert_store_begin(s, &load[i % 3]);
+		cert_store_get(&load[i % 3], pem, NULL, &e);
+	}
+	for (int i = 0; i < 3; i++)
+		cert_store_end(&load[i]);
+	cert_store_free(s);
+	cert_store_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_an_unchanged_file_gives_the_same_certificate),
+		cmocka_unit_test(
+		    test_a_changed_file_gives_another_and_holders_keep_theirs),
+		cmocka_unit_test(
+		    test_a_key_file_that_changes_alone_is_noticed),
+		cmocka_unit_test(
+		    test_the_key_files_name_is_part_of_the_question),
+		cmocka_unit_test(test_a_fault_leaves_what_was_there),
+		cmocka_unit_test(
+		    test_what_no_load_holds_is_forgotten),
+		cmocka_unit_test(
+		    test_what_was_just_written_is_read_again_but_once_a_load),
+		cmocka_unit_test(test_each_of_many_is_found_again),
+		cmocka_unit_test(
+		    test_a_thousand_reloads_leave_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
