@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+import certs
 import held
 import light
 import peers
@@ -25,7 +26,8 @@ import table
 import work
 
 KINDS = {"work": work.work, "held": held.held, "stalled": held.stalled,
-    "base": held.base, "after": held.after, "light": light.light}
+    "base": held.base, "after": held.after, "light": light.light,
+    "certs": certs.certs}
 
 PEERS = "hitch-again,haproxy,nginx,stunnel,offloader,offloader-unix"
 

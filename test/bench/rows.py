@@ -86,6 +86,10 @@ ROWS = [
         target=("p50, p99 <=", (1.3, 8))),
     Row("light-both", "light", "beside both", mode="keepalive", unit="ms",
         beside=(BULK, STORM), cert="rsa", slow=True),
+    Row("certs", "certs", "10,000 certificates in a folder", count=10000,
+        cert="whole", target=("<=", (1.5, 2, 0.2))),
+    Row("certs-apart", "certs", "10,000 with a key file each", count=10000,
+        cert="apart", target=("<=", (1.5, 2, 0.2)), slow=True),
 ]
 
 

@@ -27,5 +27,6 @@ cd "$here"
 ${CC:-cc} $flags -o "$tools/load" load.c plan.c crew.c client.c tally.c \
     net.c -lssl -lcrypto
 ${CC:-cc} $flags -o "$tools/backend" backend.c request.c net.c
+${CC:-cc} $flags -o "$tools/certs" certs.c -lcrypto
 cd "$OLDPWD"
 /usr/bin/python3 -B "$here/bench.py" --build "$tools" "$@"

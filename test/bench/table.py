@@ -56,6 +56,12 @@ def light_line(r):
         verdict(r.get("met"))]
 
 
+def certs_line(r):
+    return [r["peer"], f"{r['count']}", three(r["start"], 2),
+        three(r["each"], 2), three(r["reload"], 2), three(r["seconds"], 2),
+        wanted(r["target"]), verdict(r.get("met"))]
+
+
 SECTIONS = [
     (("work",), "CPU time, latency, system calls",
         "of the proxy's own processes, one core, one worker",
@@ -67,6 +73,10 @@ SECTIONS = [
     (("light",), "light requests beside heavy load",
         "small keep-alive requests, in ms",
         ["p50", "p99", "proxy busy", "target", ""], light_line),
+    (("certs",), "very many certificates",
+        "ECDSA P-256 with one intermediate; one worker",
+        ["certificates", "start, s of CPU", "KB each", "reload, s of CPU",
+        "reload, s", "target: start, KB, reload", ""], certs_line),
 ]
 
 
