@@ -7,6 +7,7 @@
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ seal(const struct ticket_office *o, const struct ticket_key *k,
 static int
 unseal(const struct ticket_office *o, const struct ticket_keys *keys,
     const unsigned char *name, const unsigned char *iv, EVP_CIPHER_CTX *aes,
-    HMAC_CTX *hmac)
+    HMAC_CTX *hmac, bool tls13)
 {
 	for (int i = 0; i < TICKET_KEYS; i++) {
 		const struct ticket_key *k = &keys->key[i];
@@ -74,7 +75,8 @@ unseal(const struct ticket_office *o, const struct ticket_keys *keys,
 		    HMAC_Init_ex(hmac, k->hmac, sizeof k->hmac, o->sha256,
 		    NULL) != 1)
 			return TICKET_ERROR;
-		return i == 0 ? TICKET_GOOD : TICKET_RENEW;
+		/* A client of TLS 1.3 shows each ticket once (RFC 8446 C.4). */
+		return tls13 || i > 0 ? TICKET_RENEW : TICKET_GOOD;
 	}
 	return TICKET_NONE;
 }
@@ -91,7 +93,8 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
 	/* No keys to be read: a full handshake, not an error. */
 	if (slot_read(o->slot, &keys, sizeof keys) == sizeof keys)
 		r = sealing ? seal(o, &keys.key[0], name, iv, aes, hmac) :
-		    unseal(o, &keys, name, iv, aes, hmac);
+		    unseal(o, &keys, name, iv, aes, hmac,
+		    SSL_version(ssl) >= TLS1_3_VERSION);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return r;
 }

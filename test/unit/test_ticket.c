@@ -325,6 +325,33 @@ test_a_ticket_that_was_changed_is_not_opened(void **state)
 	slot_free(slot);
 }
 
+/* A client may show a ticket of TLS 1.3 once only, and wants another. */
+static void
+test_a_resumed_session_of_tls_1_3_brings_another_ticket(void **state)
+{
+	struct slot *slot = slot_new();
+	SSL_CTX *ctx = server_ctx(slot);
+
+	(void)state;
+	ticket_rotate(slot);
+	for (int i = 0; i < 2; i++) {
+		const unsigned char *a, *b;
+		SSL_SESSION *session, *next;
+		size_t n, m;
+
+		connect_with(ctx, versions[i], NULL, &session);
+		assert_true(connect_with(ctx, versions[i], session, &next));
+		SSL_SESSION_get0_ticket(session, &a, &n);
+		SSL_SESSION_get0_ticket(next, &b, &m);
+		assert_int_equal(n == m && memcmp(a, b, n) == 0,
+		    versions[i] == TLS1_2_VERSION);
+		SSL_SESSION_free(session);
+		SSL_SESSION_free(next);
+	}
+	server_free(ctx);
+	slot_free(slot);
+}
+
 int
 main(void)
 {
@@ -339,6 +366,8 @@ main(void)
 		    test_without_keys_there_are_handshakes_but_no_tickets),
 		cmocka_unit_test(test_without_keys_an_old_ticket_is_no_error),
 		cmocka_unit_test(test_a_ticket_that_was_changed_is_not_opened),
+		cmocka_unit_test(
+		    test_a_resumed_session_of_tls_1_3_brings_another_ticket),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
