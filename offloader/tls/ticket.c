@@ -16,6 +16,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "tls/ticket_life.h"
 #include "tls/ticket.h"
 
 _Static_assert(sizeof(struct ticket_keys) <= SLOT_SIZE, "keys fit a slot");
@@ -130,4 +131,5 @@ ticket_office_serve(const struct ticket_office *o, SSL_CTX *ctx)
 {
 	SSL_CTX_set_app_data(ctx, (void *)o);
 	SSL_CTX_set_tlsext_ticket_key_cb(ctx, on_ticket);
+	ticket_life_limit(ctx);
 }

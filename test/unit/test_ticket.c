@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "issuer.h"
-#include "shake.h"
+#include "resume.h"
 #include "tls/ticket.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
@@ -61,43 +60,10 @@ server_free(SSL_CTX *ctx)
 	ticket_office_free(office);
 }
 
-/*
- * A connection, with the ticket of an earlier one or none. Tells whether it
- * was resumed, and what the client can resume with next time (NULL: nothing).
- */
 static bool
 connect_with(SSL_CTX *ctx, int version, SSL_SESSION *old, SSL_SESSION **next)
 {
-	SSL *server = SSL_new(ctx), *client = SSL_new(client_ctx);
-	SSL_SESSION *now;
-	bool reused;
-
-	SSL_set_min_proto_version(client, version);
-	SSL_set_max_proto_version(client, version);
-	if (old != NULL)
-		assert_int_equal(SSL_set_session(client, old), 1);
-	if (!shake(server, client)) {
-		ERR_print_errors_fp(stderr);
-		fail_msg("no handshake");
-	}
-	assert_int_equal(SSL_session_reused(server),
-	    SSL_session_reused(client));
-	reused = SSL_session_reused(client);
-	now = SSL_get1_session(client);
-	if (!SSL_SESSION_has_ticket(now) || !SSL_SESSION_is_resumable(now)) {
-		SSL_SESSION_free(now);
-		now = NULL;
-	}
-	if (next != NULL)
-		*next = now;
-	else
-		SSL_SESSION_free(now);
-	/* Else OpenSSL takes the session for a bad one. */
-	SSL_set_shutdown(client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-	SSL_set_shutdown(server, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-	SSL_free(server);
-	SSL_free(client);
-	return reused;
+	return resume_with(ctx, client_ctx, version, old, next);
 }
 
 static struct ticket_keys
