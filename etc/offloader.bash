@@ -38,6 +38,7 @@ _offloader() {
 	    client-cert ;;
 	--pem-file= | --pem-file) _offloader_files -f "$cur" ;;
 	--pem-dir= | --pem-dir) _offloader_files -d "$cur" ;;
+	--ticket-key-file= | --ticket-key-file) _offloader_files -f "$cur" ;;
 	--chroot= | --chroot | -r) _offloader_files -d "$cur" ;;
 	--daemon=) _offloader_words "$cur" \
 	    on \
@@ -80,6 +81,9 @@ _offloader() {
 	--sni-required=) _offloader_words "$cur" \
 	    on \
 	    off ;;
+	--session-tickets=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
@@ -104,6 +108,8 @@ _offloader() {
 		    --pem-file= \
 		    --pem-dir= \
 		    --pem-dir-glob= \
+		    --ticket-rotation= \
+		    --ticket-key-file= \
 		    --backend-connect-timeout= \
 		    --ssl-handshake-timeout= \
 		    --idle-timeout= \
@@ -129,6 +135,9 @@ _offloader() {
 		    --alpn-protos= \
 		    --sni-nomatch-abort \
 		    --sni-required \
+		    --session-tickets \
+		    --session-ticket-count= \
+		    --session-timeout= \
 		    --client-verify= \
 		    --client-verify-ca= \
 		    --openssl-conf= \

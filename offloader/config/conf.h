@@ -28,6 +28,9 @@ struct tls_conf {
 	bool prefer_server_ciphers;
 	bool sni_nomatch_abort;
 	bool sni_required;
+	bool session_tickets;
+	int session_ticket_count;	/* for each handshake of TLS 1.3 */
+	double session_timeout;
 	unsigned client_verify;		/* enum client_verify */
 	char *client_verify_ca;		/* file */
 };
@@ -68,6 +71,9 @@ struct conf {
 	unsigned send_proxy;	/* enum send_proxy */
 	struct words proxy_tlv;	/* in order of preference */
 	int proxy_size_limit;	/* bytes of a whole header */
+
+	double ticket_rotation;
+	char *ticket_key_file;	/* or NULL */
 
 	int workers;		/* 0: auto */
 	int backlog;

@@ -85,6 +85,17 @@ const struct option_row conf_rows[] = {
 	  .help = "Takes only the files of pem-dir whose names match, such as "
 	      "*.pem." },
 
+	{ .name = "ticket-rotation", .group = "Session tickets",
+	  OPTION_FIELD(struct conf, ticket_rotation),
+	  .normal = "8h", .min = SECOND, .max = 7 * 24 * HOUR, .unit = "time",
+	  .help = "How long tickets are made with one key; for twice that "
+	      "time again they are still taken." },
+	{ .name = "ticket-key-file", OPTION_FIELD(struct conf, ticket_key_file),
+	  .unit = "file", .example = "/run/offloader/tickets.key",
+	  .help = "A file of keys that several machines share, as haproxy's "
+	      "tls-ticket-keys; the keys are then rotated by whoever writes "
+	      "it." },
+
 	{ .name = "backend-connect-timeout", .group = "Time limits",
 	  OPTION_FIELD(struct conf, backend_connect_timeout),
 	  /* Three SYNs: a backend beside us that misses them is not there. */

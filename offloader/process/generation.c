@@ -3,9 +3,12 @@
  */
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
+
 #include "base/log.h"
 #include "base/os.h"
 #include "base/os_user.h"
+#include "tls/ticket_file.h"
 #include "process/generation.h"
 
 static void
@@ -37,6 +40,23 @@ load_sites(struct generation *g, const struct slot *tickets,
 
 		g->site[i] = site_new(&parts, faults);
 	}
+}
+
+static void
+load_ticket_keys(struct generation *g, struct faults *faults)
+{
+	const struct conf *c = g->conf;
+	struct err e;
+
+	if (c->ticket_key_file == NULL)
+		return;
+	g->ticket_keys = calloc(1, sizeof *g->ticket_keys);
+	if (g->ticket_keys == NULL)
+		err_set_kind(&e, ERR_OS, "out of memory");
+	else if (ticket_file_load(c->ticket_key_file, g->ticket_keys, &e) == 0)
+		return;
+	err_at(&e, conf_where(c, c, "ticket-key-file"));
+	faults_add(faults, &e);
 }
 
 static void
@@ -77,6 +97,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 	cert_store_begin(store, &g->load);
 	load_certs(g, faults);
 	load_sites(g, tickets, faults);
+	load_ticket_keys(g, faults);
 	load_rest(g, faults);
 	g->worker = calloc(g->n_workers, sizeof *g->worker);
 	if (g->worker != NULL && faults->n == before)
@@ -128,6 +149,15 @@ generation_announce(const struct generation *g, const struct generation *old)
 }
 
 void
+generation_forget_keys(struct generation *g)
+{
+	if (g->ticket_keys != NULL)
+		OPENSSL_cleanse(g->ticket_keys, sizeof *g->ticket_keys);
+	free(g->ticket_keys);
+	g->ticket_keys = NULL;
+}
+
+void
 generation_free(struct generation *g)
 {
 	if (g == NULL)
@@ -136,6 +166,7 @@ generation_free(struct generation *g)
 	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
 		site_free(g->site[i]);
 	free(g->site);
+	generation_forget_keys(g);
 	cert_set_clear(&g->certs);
 	cert_store_end(&g->load);
 	backend_clear(&g->backend);

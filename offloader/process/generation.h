@@ -18,6 +18,7 @@
 #include "serve/listener.h"
 #include "tls/cert_set.h"
 #include "tls/site.h"
+#include "tls/ticket.h"
 
 struct crew_watch;
 
@@ -28,6 +29,7 @@ struct generation {
 	struct cert_load load;		/* of its certificates */
 	struct cert_set certs;		/* the global ones */
 	struct site **site;		/* one for each frontend, same order */
+	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
 	struct seats seats;
 	struct proc *worker;
@@ -43,6 +45,9 @@ struct generation {
  */
 struct generation *generation_load(struct conf *, struct cert_store *,
     const struct slot *tickets, struct faults *);
+
+/* What it has read of the ticket-key-file, once it is in use. */
+void generation_forget_keys(struct generation *);
 
 /* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
 int generation_open(struct generation *, const struct generation *old,

@@ -11,18 +11,15 @@
 #include "base/os_daemon.h"
 #include "base/os_pidfile.h"
 #include "process/succession.h"
-#include "tls/ticket.h"
+#include "process/tickets.h"
 #include "process/master.h"
-
-#define ROTATE	(8 * 3600.0)	/* seconds that a ticket key seals for */
 
 struct master {
 	const struct master_start *start;
 	struct ev_loop *loop;
 	struct succession succession;
 	struct cert_store *store;
-	struct slot *tickets;
-	ev_timer rotate;
+	struct tickets tickets;
 	ev_signal hup, term, intr;
 	bool again;			/* a HUP came while one was served */
 	int status;			/* of the program */
@@ -53,7 +50,7 @@ static struct generation *
 prepare(struct master *m, struct conf *conf, struct faults *faults)
 {
 	struct generation *g = generation_load(conf, m->store,
-	    m->tickets, faults);
+	    m->tickets.slot, faults);
 	struct err e;
 
 	if (g == NULL)
@@ -87,17 +84,6 @@ reload(struct master *m)
 		    m->succession.current->number);
 	else
 		succession_begin(&m->succession, g);
-}
-
-static void
-on_rotate(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct master *m = t->data;
-
-	(void)loop;
-	(void)events;
-	if (ticket_rotate(m->tickets) != 0)
-		log_error("no new session-ticket key: no randomness");
 }
 
 /* ------------------------------------------------- signals -------------- */
@@ -162,6 +148,7 @@ on_settled(void *master, bool serves)
 	struct master *m = master;
 
 	if (serves) {
+		tickets_follow(&m->tickets, m->succession.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
 	}
@@ -193,16 +180,12 @@ static int
 init(struct master *m)
 {
 	m->loop = ev_default_loop(EVFLAG_NOENV);
-	m->tickets = slot_new();
 	m->store = cert_store_new();
-	if (m->loop == NULL || m->tickets == NULL || m->store == NULL ||
-	    ticket_rotate(m->tickets) != 0)
+	if (m->loop == NULL || m->store == NULL ||
+	    tickets_init(&m->tickets, m->loop) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	succession_init(&m->succession, m->loop, &watch, m);
-	ev_timer_init(&m->rotate, on_rotate, ROTATE, ROTATE);
-	m->rotate.data = m;
-	ev_timer_start(m->loop, &m->rotate);
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
 	watch_signal(m, &m->term, SIGTERM, on_end);
 	watch_signal(m, &m->intr, SIGINT, on_end);
@@ -214,7 +197,7 @@ clear(struct master *m)
 {
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
-	slot_free(m->tickets);
+	tickets_clear(&m->tickets);
 	cert_store_free(m->store);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
@@ -253,6 +236,8 @@ serve(struct master *m, struct conf *conf)
 		generation_free(g);
 		return err_exit_status(&e);
 	}
+	/* Before the first client: the file's keys, not those by chance. */
+	tickets_follow(&m->tickets, g);
 	succession_begin(&m->succession, g);
 	if (!TAILQ_EMPTY(&m->succession.all))
 		ev_run(m->loop, 0);

@@ -150,7 +150,18 @@ set_fixed(SSL_CTX *ctx)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_early_data(ctx, 0);
-	SSL_CTX_set_num_tickets(ctx, 1);
+}
+
+/* openssl-conf may have said "Options:-SessionTicket": that is off, too. */
+static void
+set_resumption(SSL_CTX *ctx, const struct tls_conf *t)
+{
+	if (!t->session_tickets)
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+	SSL_CTX_set_num_tickets(ctx,
+	    (SSL_CTX_get_options(ctx) & SSL_OP_NO_TICKET) != 0 ? 0 :
+	    (size_t)t->session_ticket_count);
+	SSL_CTX_set_timeout(ctx, (long)t->session_timeout);
 }
 
 static int
@@ -180,6 +191,7 @@ apply(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 	if (run_commands(ctx, conf, t, faults) != 0)
 		r = -1;
 	set_fixed(ctx);
+	set_resumption(ctx, t);
 	return check_ciphers(ctx, conf, t, faults) == 0 ? r : -1;
 }
 

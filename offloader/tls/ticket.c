@@ -23,12 +23,21 @@ _Static_assert(sizeof(struct ticket_keys) <= SLOT_SIZE, "keys fit a slot");
 
 struct ticket_office {
 	const struct slot *slot;	/* borrowed */
-	EVP_CIPHER *aes;		/* fetched once: see above */
+	EVP_CIPHER *aes128, *aes256;	/* fetched once: see above */
 	EVP_MD *sha256;
 };
 
 /* OpenSSL's answers: nothing usable, good, good but give out a new ticket. */
 enum { TICKET_ERROR = -1, TICKET_NONE = 0, TICKET_GOOD = 1, TICKET_RENEW = 2 };
+
+static int
+make(struct ticket_key *k)
+{
+	int r = RAND_bytes((uint8_t *)k, sizeof *k) == 1 ? 0 : -1;
+
+	k->is_short = 0;
+	return r;
+}
 
 int
 ticket_rotate(struct slot *slot)
@@ -37,12 +46,14 @@ ticket_rotate(struct slot *slot)
 	size_t n = slot_read(slot, &keys, sizeof keys);
 	int r = -1;
 
-	if (n != sizeof keys && RAND_bytes((uint8_t *)&keys, sizeof keys) != 1)
-		goto out;
+	for (int i = 1; n != sizeof keys && i < TICKET_KEYS; i++)
+		if (make(&keys.key[i - 1]) != 0)
+			goto out;
 	memmove(&keys.key[1], &keys.key[0],
 	    (TICKET_KEYS - 1) * sizeof keys.key[0]);
-	if (RAND_bytes((uint8_t *)&keys.key[0], sizeof keys.key[0]) != 1)
+	if (make(&keys.key[0]) != 0)
 		goto out;
+	keys.seals = 0;
 	r = slot_write(slot, &keys, sizeof keys) ? 0 : -1;
  out:
 	OPENSSL_cleanse(&keys, sizeof keys);
@@ -50,14 +61,24 @@ ticket_rotate(struct slot *slot)
 }
 
 static int
+set_mac(const struct ticket_office *o, const struct ticket_key *k,
+    HMAC_CTX *hmac)
+{
+	return HMAC_Init_ex(hmac, k->hmac, k->is_short ? sizeof k->hmac / 2 :
+	    sizeof k->hmac, o->sha256, NULL);
+}
+
+static int
 seal(const struct ticket_office *o, const struct ticket_key *k,
     unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *aes,
     HMAC_CTX *hmac)
 {
+	const EVP_CIPHER *cipher = k->is_short ? o->aes128 : o->aes256;
+
 	memcpy(name, k->name, sizeof k->name);
-	if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(o->aes)) != 1 ||
-	    EVP_EncryptInit_ex(aes, o->aes, NULL, k->aes, iv) != 1 ||
-	    HMAC_Init_ex(hmac, k->hmac, sizeof k->hmac, o->sha256, NULL) != 1)
+	if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(cipher)) != 1 ||
+	    EVP_EncryptInit_ex(aes, cipher, NULL, k->aes, iv) != 1 ||
+	    set_mac(o, k, hmac) != 1)
 		return TICKET_ERROR;
 	return TICKET_GOOD;
 }
@@ -72,12 +93,12 @@ unseal(const struct ticket_office *o, const struct ticket_keys *keys,
 
 		if (memcmp(name, k->name, sizeof k->name) != 0)
 			continue;
-		if (EVP_DecryptInit_ex(aes, o->aes, NULL, k->aes, iv) != 1 ||
-		    HMAC_Init_ex(hmac, k->hmac, sizeof k->hmac, o->sha256,
-		    NULL) != 1)
+		if (EVP_DecryptInit_ex(aes, k->is_short ? o->aes128 :
+		    o->aes256, NULL, k->aes, iv) != 1 ||
+		    set_mac(o, k, hmac) != 1)
 			return TICKET_ERROR;
 		/* A client of TLS 1.3 shows each ticket once (RFC 8446 C.4). */
-		return tls13 || i > 0 ? TICKET_RENEW : TICKET_GOOD;
+		return tls13 || i > keys->seals ? TICKET_RENEW : TICKET_GOOD;
 	}
 	return TICKET_NONE;
 }
@@ -92,9 +113,10 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
 	int r = TICKET_NONE;
 
 	/* No keys to be read: a full handshake, not an error. */
-	if (slot_read(o->slot, &keys, sizeof keys) == sizeof keys)
-		r = sealing ? seal(o, &keys.key[0], name, iv, aes, hmac) :
-		    unseal(o, &keys, name, iv, aes, hmac,
+	if (slot_read(o->slot, &keys, sizeof keys) == sizeof keys &&
+	    keys.seals < TICKET_KEYS)
+		r = sealing ? seal(o, &keys.key[keys.seals], name, iv, aes,
+		    hmac) : unseal(o, &keys, name, iv, aes, hmac,
 		    SSL_version(ssl) >= TLS1_3_VERSION);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return r;
@@ -108,9 +130,10 @@ ticket_office_new(const struct slot *slot)
 	if (o == NULL)
 		return NULL;
 	o->slot = slot;
-	o->aes = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	o->aes128 = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
+	o->aes256 = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
 	o->sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-	if (o->aes != NULL && o->sha256 != NULL)
+	if (o->aes128 != NULL && o->aes256 != NULL && o->sha256 != NULL)
 		return o;
 	ticket_office_free(o);
 	return NULL;
@@ -121,7 +144,8 @@ ticket_office_free(struct ticket_office *o)
 {
 	if (o == NULL)
 		return;
-	EVP_CIPHER_free(o->aes);
+	EVP_CIPHER_free(o->aes128);
+	EVP_CIPHER_free(o->aes256);
 	EVP_MD_free(o->sha256);
 	free(o);
 }

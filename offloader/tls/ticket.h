@@ -14,20 +14,22 @@
 
 #include "base/slot.h"
 
-#define TICKET_KEYS	3	/* the one that encrypts, and those before it */
+#define TICKET_KEYS	3	/* all open tickets, one encrypts them */
 
 struct ticket_key {
 	uint8_t name[16];
 	uint8_t aes[32];
 	uint8_t hmac[32];
+	uint8_t is_short;	/* the first half of each is used: AES-128 */
 };
 
 /* What a slot holds: newest first. */
 struct ticket_keys {
 	struct ticket_key key[TICKET_KEYS];
+	uint8_t seals;		/* which one encrypts */
 };
 
-/* Puts a new random key first, and forgets the last. -1: no randomness. */
+/* Puts a random key first, to encrypt; forgets the last. -1: no randomness. */
 int ticket_rotate(struct slot *);
 
 /*

@@ -463,6 +463,42 @@ test_what_was_asked_for_is_what_is_agreed_on(void **state)
 	}
 }
 
+/* What is not given out cannot be taken back. */
+static void
+test_resumption_is_as_it_was_asked_for(void **state)
+{
+	static const struct {
+		const char *options;
+		long timeout;
+		unsigned tickets;
+	} rows[] = {
+		{ "", 7200, 1 },
+		{ "session-timeout = 7d\nsession-ticket-count = 8", 604800,
+		    8 },
+		{ "session-timeout = 1s", 1, 1 },
+		{ "session-tickets = off", 7200, 0 },
+		{ "session-tickets = off\nsession-ticket-count = 2", 7200,
+		    0 },
+		{ "session-tickets = off\nopenssl-conf = "
+		    "\"Options:SessionTicket\"", 7200, 0 },
+		{ "openssl-conf = \"Options:-SessionTicket\"", 7200, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct made m;
+
+		make(&m, rows[i].options);
+		assert_non_null(m.ctx);
+		assert_int_equal(SSL_CTX_get_timeout(m.ctx), rows[i].timeout);
+		assert_int_equal(SSL_CTX_get_num_tickets(m.ctx),
+		    rows[i].tickets);
+		assert_int_equal((SSL_CTX_get_options(m.ctx) &
+		    SSL_OP_NO_TICKET) != 0, rows[i].tickets == 0);
+		clear(&m);
+	}
+}
+
 int
 main(void)
 {
@@ -478,6 +514,7 @@ main(void)
 		cmocka_unit_test(
 	    test_our_order_of_protocols_decides_and_none_in_common_ends_it),
 		cmocka_unit_test(test_what_was_asked_for_is_what_is_agreed_on),
+		cmocka_unit_test(test_resumption_is_as_it_was_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

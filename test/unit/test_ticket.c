@@ -253,40 +253,173 @@ test_without_keys_an_old_ticket_is_no_error(void **state)
 	}
 }
 
+static size_t
+der_header(unsigned char *at, unsigned char tag, size_t len)
+{
+	const unsigned char head[] = { tag, 0x82, (unsigned char)(len >> 8),
+	    (unsigned char)len };
+
+	memcpy(at, head, sizeof head);
+	return sizeof head;
+}
+
+/* How long a DER header is that says so many bytes. */
+static size_t
+header_size(size_t len)
+{
+	return len < 0x80 ? 2 : len < 0x100 ? 3 : 4;
+}
+
+/* The session as a client has it who was given this ticket. */
+static SSL_SESSION *
+with_ticket(const SSL_SESSION *session, const uint8_t *text, size_t n)
+{
+	static unsigned char der[8192], new[8192 + 16];
+	unsigned char *end = der, *at, *before, *body, *to = new + 4;
+	const unsigned char *ticket, *begin = new;
+	SSL_SESSION *other;
+	size_t len;
+
+	SSL_SESSION_get0_ticket(session, &ticket, &len);
+	assert_true(i2d_SSL_SESSION(session, NULL) < (int)sizeof der);
+	i2d_SSL_SESSION(session, &end);
+	at = memmem(der, (size_t)(end - der), ticket, len);
+	assert_non_null(at);
+	/* [10] EXPLICIT OCTET STRING, somewhere in a SEQUENCE. */
+	before = at - header_size(len);
+	before -= header_size(len + (size_t)(at - before));
+	assert_int_equal(*before, 0xaa);
+	body = der + header_size((size_t)(end - der));
+	memcpy(to, body, (size_t)(before - body));
+	to += before - body;
+	to += der_header(to, 0xaa, n + 4);
+	to += der_header(to, 0x04, n);
+	memcpy(to, text, n);
+	to += n;
+	memcpy(to, at + len, (size_t)(end - at) - len);
+	to += (size_t)(end - at) - len;
+	der_header(new, 0x30, (size_t)(to - new) - 4);
+	other = d2i_SSL_SESSION(NULL, &begin, to - new);
+	assert_non_null(other);
+	return other;
+}
+
+static bool
+connect_with_ticket(SSL_CTX *ctx, int version, const SSL_SESSION *session,
+    const uint8_t *text, size_t n)
+{
+	SSL_SESSION *changed = with_ticket(session, text, n);
+	bool reused = connect_with(ctx, version, changed, NULL);
+
+	SSL_SESSION_free(changed);
+	return reused;
+}
+
 /* Every byte of a ticket is either its key's name or sealed. */
 static void
-test_a_ticket_that_was_changed_is_not_opened(void **state)
+test_a_spoilt_ticket_is_as_good_as_none(void **state)
 {
 	struct slot *slot = slot_new();
 	SSL_CTX *ctx = server_ctx(slot);
-	SSL_SESSION *session;
 
 	(void)state;
 	ticket_rotate(slot);
-	connect_with(ctx, TLS1_2_VERSION, NULL, &session);
-	assert_non_null(session);
-	for (int i = 0; i < 8; i++) {
-		unsigned char der[8192], *end = der;
-		const unsigned char *ticket, *begin = der;
-		SSL_SESSION *changed;
-		uint8_t *at;
+	for (int v = 0; v < 2; v++) {
+		const unsigned char *ticket;
+		uint8_t text[4096] = { 0 };
+		SSL_SESSION *session;
+		size_t n;
+
+		connect_with(ctx, versions[v], NULL, &session);
+		assert_non_null(session);
+		SSL_SESSION_get0_ticket(session, &ticket, &n);
+		assert_in_range(n, 100, sizeof text - 100);
+		memcpy(text, ticket, n);
+		assert_true(connect_with_ticket(ctx, versions[v], session,
+		    text, n));
+		for (size_t i = 0; i < n; i += 7) {
+			text[i] ^= 1;
+			assert_false(connect_with_ticket(ctx, versions[v],
+			    session, text, n));
+			text[i] ^= 1;
+			assert_false(connect_with_ticket(ctx, versions[v],
+			    session, text, i + 1));
+		}
+		assert_false(connect_with_ticket(ctx, versions[v], session,
+		    text, n - 1));
+		assert_false(connect_with_ticket(ctx, versions[v], session,
+		    text, n + 1));
+		assert_false(connect_with_ticket(ctx, versions[v], session,
+		    text, n + 16));
+		SSL_SESSION_free(session);
+	}
+	server_free(ctx);
+	slot_free(slot);
+}
+
+/* As in a file: the newest waits until others have it, too. */
+static void
+test_the_key_that_seals_need_not_be_the_newest(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2 * TICKET_KEYS; i++) {
+		struct slot *ours = slot_new(), *theirs = slot_new();
+		struct ticket_keys keys;
+		SSL_SESSION *session, *next;
+		SSL_CTX *ctx = server_ctx(ours), *other = server_ctx(theirs);
+		const unsigned char *ticket;
 		size_t len;
 
+		ticket_rotate(theirs);
+		keys = keys_of(theirs);
+		keys.seals = (uint8_t)(i / 2);
+		slot_write(theirs, &keys, sizeof keys);
+		connect_with(other, versions[i % 2], NULL, &session);
 		SSL_SESSION_get0_ticket(session, &ticket, &len);
-		assert_true(i2d_SSL_SESSION(session, NULL) <
-		    (int)sizeof der);
-		i2d_SSL_SESSION(session, &end);
-		at = memmem(der, (size_t)(end - der), ticket, len);
-		assert_non_null(at);
-		at[len * (size_t)i / 8] ^= 1;
-		changed = d2i_SSL_SESSION(NULL, &begin, end - der);
-		assert_non_null(changed);
-		assert_false(connect_with(ctx, TLS1_2_VERSION, changed,
-		    NULL));
-		SSL_SESSION_free(changed);
+		assert_memory_equal(ticket, keys.key[i / 2].name, 16);
+		keys.seals = 1;
+		slot_write(ours, &keys, sizeof keys);
+		assert_true(connect_with(ctx, versions[i % 2], session,
+		    &next));
+		SSL_SESSION_get0_ticket(next, &ticket, &len);
+		/* In TLS 1.2 what a newer key sealed stays as it is. */
+		assert_memory_equal(ticket, keys.key[i == 0 ? 0 : 1].name, 16);
+		SSL_SESSION_free(session);
+		SSL_SESSION_free(next);
+		server_free(ctx);
+		server_free(other);
+		slot_free(ours);
+		slot_free(theirs);
 	}
-	assert_true(connect_with(ctx, TLS1_2_VERSION, session, NULL));
-	SSL_SESSION_free(session);
+}
+
+/* With what is beyond the half that is used, nothing changes. */
+static void
+test_short_keys_are_half_as_long(void **state)
+{
+	struct slot *slot = slot_new();
+	SSL_CTX *ctx = server_ctx(slot);
+	struct ticket_keys keys;
+
+	(void)state;
+	ticket_rotate(slot);
+	keys = keys_of(slot);
+	keys.key[0].is_short = 1;
+	for (int i = 0; i < 2; i++) {
+		SSL_SESSION *session;
+
+		slot_write(slot, &keys, sizeof keys);
+		connect_with(ctx, versions[i], NULL, &session);
+		memset(keys.key[0].aes + 16, i, 16);
+		memset(keys.key[0].hmac + 16, i, 16);
+		slot_write(slot, &keys, sizeof keys);
+		assert_true(connect_with(ctx, versions[i], session, NULL));
+		keys.key[0].is_short = 0;
+		slot_write(slot, &keys, sizeof keys);
+		assert_false(connect_with(ctx, versions[i], session, NULL));
+		keys.key[0].is_short = 1;
+		SSL_SESSION_free(session);
+	}
 	server_free(ctx);
 	slot_free(slot);
 }
@@ -318,6 +451,26 @@ test_a_resumed_session_of_tls_1_3_brings_another_ticket(void **state)
 	slot_free(slot);
 }
 
+/* A slot that somebody spoilt is one without keys. */
+static void
+test_no_key_beyond_the_last_seals(void **state)
+{
+	struct slot *slot = slot_new();
+	SSL_CTX *ctx = server_ctx(slot);
+	struct ticket_keys keys;
+	SSL_SESSION *session;
+
+	(void)state;
+	ticket_rotate(slot);
+	keys = keys_of(slot);
+	keys.seals = TICKET_KEYS;
+	slot_write(slot, &keys, sizeof keys);
+	assert_false(connect_with(ctx, TLS1_3_VERSION, NULL, &session));
+	assert_null(session);
+	server_free(ctx);
+	slot_free(slot);
+}
+
 int
 main(void)
 {
@@ -331,9 +484,13 @@ main(void)
 		cmocka_unit_test(
 		    test_without_keys_there_are_handshakes_but_no_tickets),
 		cmocka_unit_test(test_without_keys_an_old_ticket_is_no_error),
-		cmocka_unit_test(test_a_ticket_that_was_changed_is_not_opened),
+		cmocka_unit_test(test_a_spoilt_ticket_is_as_good_as_none),
+		cmocka_unit_test(
+		    test_the_key_that_seals_need_not_be_the_newest),
+		cmocka_unit_test(test_short_keys_are_half_as_long),
 		cmocka_unit_test(
 		    test_a_resumed_session_of_tls_1_3_brings_another_ticket),
+		cmocka_unit_test(test_no_key_beyond_the_last_seals),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

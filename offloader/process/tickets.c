@@ -1,0 +1,71 @@
+/*
+ * tickets.c - who makes the session-ticket keys, and when.
+ */
+#include "base/log.h"
+#include "process/tickets.h"
+
+static void
+rotate(struct tickets *t)
+{
+	if (ticket_rotate(t->slot) != 0)
+		log_error("no new session-ticket key: no randomness");
+}
+
+static void
+on_rotate(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	rotate(timer->data);
+}
+
+int
+tickets_init(struct tickets *t, struct ev_loop *loop)
+{
+	*t = (struct tickets){ .loop = loop, .slot = slot_new() };
+	if (t->slot == NULL)
+		return -1;
+	ev_init(&t->rotate, on_rotate);
+	t->rotate.data = t;
+	return ticket_rotate(t->slot);
+}
+
+void
+tickets_clear(struct tickets *t)
+{
+	slot_free(t->slot);
+}
+
+static void
+follow_file(struct tickets *t, struct generation *g)
+{
+	ev_timer_stop(t->loop, &t->rotate);
+	t->each = 0;
+	/* None: it was taken before. */
+	if (g->ticket_keys != NULL)
+		slot_write(t->slot, g->ticket_keys, sizeof *g->ticket_keys);
+	generation_forget_keys(g);
+}
+
+/* Reloads do not put a rotation off. */
+static void
+follow_chance(struct tickets *t, double each)
+{
+	/* Whoever has the file must not read what is sealed from now on. */
+	if (t->from_file)
+		rotate(t);
+	if (t->each == each)
+		return;
+	t->each = t->rotate.repeat = each;
+	ev_timer_again(t->loop, &t->rotate);
+}
+
+void
+tickets_follow(struct tickets *t, struct generation *g)
+{
+	if (g->conf->ticket_key_file != NULL)
+		follow_file(t, g);
+	else
+		follow_chance(t, g->conf->ticket_rotation);
+	t->from_file = g->conf->ticket_key_file != NULL;
+}

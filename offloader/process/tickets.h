@@ -1,0 +1,32 @@
+/*
+ * tickets.h - who makes the session-ticket keys, and when.
+ *
+ * Chance does, at each rotation, or whoever writes the key file. The slot they
+ * are in outlives every generation, and so do the sessions.
+ */
+#ifndef OFFLOADER_TICKETS_H
+#define OFFLOADER_TICKETS_H
+
+#include <stdbool.h>
+
+#include <ev.h>
+
+#include "base/slot.h"
+#include "process/generation.h"
+
+struct tickets {
+	struct ev_loop *loop;
+	struct slot *slot;
+	ev_timer rotate;
+	double each;		/* rotation, in seconds; 0: not begun */
+	bool from_file;
+};
+
+/* With first keys by chance. -1: no memory or no randomness. */
+int tickets_init(struct tickets *, struct ev_loop *);
+void tickets_clear(struct tickets *);
+
+/* From now on as this generation wants it; takes the keys it has read. */
+void tickets_follow(struct tickets *, struct generation *);
+
+#endif
