@@ -51,13 +51,13 @@ must_wait(struct side *s)
 
 enum io
 plain_push(struct side *s, struct backlog *out, int fd, const void *bytes,
-    size_t len)
+    size_t len, int flags)
 {
 	ssize_t put = 0;
 
 	if (!s->behind) {
 		do
-			put = send(fd, bytes, len, MSG_NOSIGNAL);
+			put = send(fd, bytes, len, MSG_NOSIGNAL | flags);
 		while (put == -1 && errno == EINTR);
 		if (put == (ssize_t)len)
 			return IO_OK;
@@ -77,7 +77,7 @@ plain_write(struct side *s, const void *bytes, size_t len)
 {
 	struct plain_side *p = (struct plain_side *)s;
 
-	return plain_push(s, &p->out, p->fd, bytes, len);
+	return plain_push(s, &p->out, p->fd, bytes, len, 0);
 }
 
 enum io

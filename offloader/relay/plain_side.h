@@ -21,10 +21,11 @@ void plain_side_clear(struct plain_side *);
 
 /*
  * One send() for what is at hand, the rest behind: what both kinds of side do
- * with bytes that are ready for the wire. IO_OK or IO_ERROR.
+ * with bytes that are ready for the wire. The flags are send()'s. IO_OK or
+ * IO_ERROR.
  */
 enum io plain_push(struct side *, struct backlog *, int fd, const void *,
-    size_t);
+    size_t, int flags);
 
 /* Whether the kernel would take a scratch full of bytes now. */
 bool plain_has_room(int fd);

@@ -285,6 +285,8 @@ tls_side_handshake(struct tls_side *t)
 		if (ret != 1)
 			io = judge(t, ret);
 	}
+	/* A ticket and nothing else: the first answer may take it along. */
+	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
 	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)
 		io = fail(t, TLS_RESET);
 	if (io == IO_EOF)

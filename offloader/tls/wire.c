@@ -77,11 +77,12 @@ push(struct wire_end *e)
 {
 	struct wire *w = e->wire;
 	size_t len = w->out_len;
+	int flags = e->can_wait ? MSG_MORE : 0;
 
 	w->out_len = 0;
 	if (len == 0 || e->dead)
 		return len == 0 ? IO_OK : IO_ERROR;
-	if (plain_push(e->side, &e->out, e->fd, w->out, len) == IO_OK)
+	if (plain_push(e->side, &e->out, e->fd, w->out, len, flags) == IO_OK)
 		return IO_OK;
 	e->dead = true;
 	return IO_ERROR;
@@ -159,6 +160,7 @@ wire_begin(struct wire_end *e, size_t limit)
 	assert(w->in_start == w->in_end && w->out_len == 0);
 	assert(limit <= WIRE_IN);
 	e->receive = limit;
+	e->can_wait = false;
 }
 
 enum io

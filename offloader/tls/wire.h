@@ -35,6 +35,7 @@ struct wire_end {
 	struct backlog stash;		/* ciphertext TLS has not read yet */
 	int fd;				/* borrowed */
 	size_t receive;			/* what this pass's recv() may bring */
+	bool can_wait;			/* this pass's bytes, for the next's */
 	bool hungup;			/* the kernel said end of file */
 	bool dead;			/* the kernel said anything worse */
 };

@@ -541,6 +541,25 @@ test_an_alert_waits_for_a_full_socket_and_outlives_its_session(void **state)
 
 /* ------------------------------------------------- data ---------------- */
 
+/* TLS 1.2 has more than that to say at its end, and the client waits for it. */
+static void
+test_a_ticket_leaves_with_the_first_answer(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct scene s;
+
+		begin(&s, versions[i]);
+		meet(&s);
+		assert_int_equal((weather.flags & MSG_MORE) != 0,
+		    versions[i] == TLS1_3_VERSION);
+		assert_int_equal(writes(&s, in, 10), IO_OK);
+		assert_int_equal(weather.flags & MSG_MORE, 0);
+		assert_int_equal(client_hears(&s), 10);
+		end(&s);
+	}
+}
+
 static void
 test_bytes_pass_both_ways(void **state)
 {
@@ -1321,6 +1340,8 @@ main(void)
 		cmocka_unit_test_setup(
 	    test_an_alert_waits_for_a_full_socket_and_outlives_its_session,
 		    set_up),
+		cmocka_unit_test_setup(
+		    test_a_ticket_leaves_with_the_first_answer, set_up),
 		cmocka_unit_test_setup(test_bytes_pass_both_ways, set_up),
 		cmocka_unit_test_setup(
 		    test_one_write_is_one_send_and_one_read_one_recv, set_up),

@@ -64,6 +64,7 @@ ssize_t
 __wrap_send(int fd, const void *bytes, size_t len, int flags)
 {
 	weather.sends++;
+	weather.flags = flags;
 	if ((errno = trouble(weather.send_fails)) != 0)
 		return -1;
 	return __real_send(fd, bytes, shorten(len), flags);

@@ -17,6 +17,7 @@ struct weather {
 	int recv_fails[4];	/* sendmsg() is a send too */
 	size_t most;		/* bytes in one call; 0: no limit */
 	unsigned sends, recvs;	/* calls so far */
+	int flags;		/* of the last send() */
 };
 
 extern struct weather weather;
