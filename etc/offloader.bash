@@ -87,8 +87,16 @@ _offloader() {
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
+	    optional-no-ca \
 	    required ;;
 	--client-verify-ca= | --client-verify-ca) _offloader_files -f "$cur" ;;
+	--client-verify-crl= | --client-verify-crl) _offloader_files -f "$cur" ;;
+	--client-verify-crl-check= | --client-verify-crl-check) _offloader_words "$cur" \
+	    leaf \
+	    chain ;;
+	--client-verify-advertise=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--config= | --config) _offloader_files -f "$cur" ;;
 	--match-global-certs=) _offloader_words "$cur" \
 	    on \
@@ -138,9 +146,14 @@ _offloader() {
 		    --session-tickets \
 		    --session-ticket-count= \
 		    --session-timeout= \
+		    --openssl-conf= \
 		    --client-verify= \
 		    --client-verify-ca= \
-		    --openssl-conf= \
+		    --client-verify-crl= \
+		    --client-verify-crl-check= \
+		    --client-verify-depth= \
+		    --client-verify-advertise \
+		    --client-allow= \
 		    --config= \
 		    --test \
 		    --version \

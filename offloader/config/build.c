@@ -93,9 +93,9 @@ build_set(struct build *b, struct spot s, const struct option_row *o,
 	size_t offset = 0;
 
 	option_look(spot_scope(s), o->name, &offset);
-	/* No text in a frontend is what the global option says. */
-	if (*text == '\0' && o->kind == OPTION_TEXT && s.front != 0 &&
-	    offset == offsetof(struct frontend_conf, tls))
+	/* No text in a block is what stands around it; a list may be empty. */
+	if (*text == '\0' && offset != 0 && (s.front != 0 || s.cert != 0) &&
+	    (o->kind != OPTION_WORDS || o->repeats))
 		return;
 	if (option_set(o, (char *)spot_target(b->conf, s) + offset, text,
 	    &e) != 0)
@@ -223,6 +223,12 @@ spot_of(const struct conf *c, const void *p)
 		return (struct spot){ 1 + (unsigned)(((uintptr_t)p -
 		    (uintptr_t)c->fronts) / sizeof *c->fronts), 0 };
 	return (struct spot){ 0, 0 };
+}
+
+bool
+build_says(const struct conf *c, const void *scope, const char *option)
+{
+	return origin(c, spot_of(c, scope), option) != NULL;
 }
 
 const char *

@@ -51,6 +51,9 @@ void build_sort(struct build *);
 /* Whether the option was set just there. */
 bool build_has(const struct conf *, struct spot, const struct option_row *);
 
+/* The same of a pointer into the conf, as conf_where() takes it. */
+bool build_says(const struct conf *, const void *scope, const char *option);
+
 /* conf_where() of a spot. */
 const char *build_where(const struct conf *, struct spot, const char *option);
 

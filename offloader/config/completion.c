@@ -43,7 +43,8 @@ value_row(FILE *out, const struct option_row *o)
 {
 	static const char *const on_off[] = { "on", "off", NULL };
 	const char *const *w = o->kind == OPTION_BOOL ? on_off : o->words;
-	bool file = strcmp(o->unit, "file") == 0;
+	bool file = strcmp(o->unit, "file") == 0 ||
+	    strcmp(o->unit, "path") == 0;
 	bool folder = strcmp(o->unit, "directory") == 0;
 
 	if ((w == NULL && !file && !folder) || (o->cli_only && o->no_value))

@@ -87,11 +87,45 @@ conf_load_text(const char *name, const char *text, size_t len,
 	return finish(&b, say, e);
 }
 
+struct client_conf
+conf_client(const struct conf *c, const struct client_conf *around,
+    const struct cert_conf *cert)
+{
+	struct client_conf r = *around;
+	const struct client_conf *own;
+
+	if (cert == NULL)
+		return r;
+	own = &cert->client;
+	if (build_says(c, cert, "client-verify"))
+		r.verify = own->verify;
+	if (build_says(c, cert, "client-verify-ca"))
+		r.ca = own->ca;
+	if (build_says(c, cert, "client-verify-crl"))
+		r.crl = own->crl;
+	if (build_says(c, cert, "client-verify-crl-check"))
+		r.crl_check = own->crl_check;
+	if (build_says(c, cert, "client-verify-depth"))
+		r.depth = own->depth;
+	if (build_says(c, cert, "client-verify-advertise"))
+		r.advertise = own->advertise;
+	if (build_says(c, cert, "client-allow"))
+		r.allow = own->allow;
+	return r;
+}
+
+static void
+scope_free(const struct option_part *p, void *target)
+{
+	for (; p->rows != NULL; p++)
+		option_free(p->rows, (char *)target + p->offset);
+}
+
 static void
 certs_free(struct certs_conf *certs)
 {
 	for (size_t i = 0; i < certs->n; i++)
-		option_free(cert_rows, &certs->cert[i]);
+		scope_free(cert_scope, &certs->cert[i]);
 	free(certs->cert);
 }
 
@@ -102,13 +136,11 @@ conf_free(struct conf *c)
 		return;
 	for (size_t i = 0; i < c->n_fronts; i++) {
 		certs_free(&c->fronts[i].certs);
-		option_free(tls_rows, &c->fronts[i].tls);
-		option_free(frontend_rows, &c->fronts[i]);
+		scope_free(frontend_scope, &c->fronts[i]);
 	}
 	free(c->fronts);
 	certs_free(&c->certs);
-	for (const struct option_part *p = conf_scope; p->rows != NULL; p++)
-		option_free(p->rows, (char *)c + p->offset);
+	scope_free(conf_scope, c);
 	build_forget(c);
 	free(c);
 }

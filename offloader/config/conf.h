@@ -14,7 +14,8 @@
 
 /* Choices begin at 1: 0 is "not set" (see OPTION_CHOICE). */
 enum client_verify { VERIFY_UNSET, VERIFY_NONE, VERIFY_OPTIONAL,
-    VERIFY_REQUIRED };
+    VERIFY_OPTIONAL_NO_CA, VERIFY_REQUIRED };
+enum crl_check { CRL_CHECK_UNSET, CRL_CHECK_LEAF, CRL_CHECK_CHAIN };
 enum send_proxy { SEND_UNSET, SEND_V2, SEND_V1, SEND_NONE };
 
 /* What holds for a frontend's sessions; globally: the default of all. */
@@ -31,15 +32,26 @@ struct tls_conf {
 	bool session_tickets;
 	int session_ticket_count;	/* for each handshake of TLS 1.3 */
 	double session_timeout;
-	unsigned client_verify;		/* enum client_verify */
-	char *client_verify_ca;		/* file */
+};
+
+/*
+ * Who may come in, by the certificate a client shows; see conf_client() for
+ * what a certificate of ours does not say itself.
+ */
+struct client_conf {
+	unsigned verify;	/* enum client_verify */
+	char *ca;		/* file or directory, or NULL */
+	char *crl;		/* the same */
+	unsigned crl_check;	/* enum crl_check */
+	int depth;		/* authorities below the last of a chain */
+	bool advertise;
+	struct words allow;	/* none: all that are verified */
 };
 
 struct cert_conf {
 	char *pem_file;		/* chain, and the key if not in private_key */
 	char *private_key;	/* file, or NULL */
-	unsigned client_verify;	/* VERIFY_UNSET: as the frontend says */
-	char *client_verify_ca;	/* NULL: as the frontend says */
+	struct client_conf client;	/* private: see conf_client() */
 };
 
 struct certs_conf {
@@ -53,6 +65,7 @@ struct frontend_conf {
 	char *host;		/* "" : every address */
 	char *port;
 	struct tls_conf tls;
+	struct client_conf client;
 	struct certs_conf certs;	/* pem-file ... */
 	char *pem_dir;
 	char *pem_dir_glob;
@@ -66,6 +79,7 @@ struct conf {
 	char *pem_dir;
 	char *pem_dir_glob;
 	struct tls_conf tls;
+	struct client_conf client;
 
 	char *backend;		/* "[HOST]:PORT" or "/path" */
 	unsigned send_proxy;	/* enum send_proxy */
@@ -107,6 +121,7 @@ struct conf {
  */
 extern const struct option_row conf_rows[];	/* struct conf */
 extern const struct option_row tls_rows[];	/* struct tls_conf */
+extern const struct option_row client_rows[];	/* struct client_conf */
 extern const struct option_row cli_rows[];	/* struct conf */
 extern const struct option_row frontend_rows[];	/* struct frontend_conf */
 extern const struct option_row cert_rows[];	/* struct cert_conf */
@@ -144,6 +159,13 @@ struct conf *conf_load_text(const char *name, const char *text, size_t len,
  */
 const char *conf_where(const struct conf *, const void *scope,
     const char *option);
+
+/*
+ * What holds for clients of a certificate (or NULL): what it does not say is
+ * what stands around it. Its texts belong to the conf.
+ */
+struct client_conf conf_client(const struct conf *,
+    const struct client_conf *around, const struct cert_conf *);
 
 void conf_free(struct conf *);
 

@@ -189,10 +189,11 @@ document_sample(FILE *out)
 	    "an example where there is none. offloader.conf(5) says more.");
 	each(out, conf_scope, sample_row);
 	sample_block(out, option_find(conf_rows, "frontend"), "A frontend may "
-	    "be a block. Besides these it may have all options of TLS, for "
-	    "itself alone.");
+	    "be a block. Besides these it may have all options of TLS and "
+	    "of client certificates, for itself alone.");
 	sample_block(out, option_find(conf_rows, "pem-file"), "So may a "
-	    "certificate.");
+	    "certificate, with options of client certificates for its names "
+	    "alone.");
 }
 
 /* ------------------------------------------------- manual pages --------- */
@@ -233,7 +234,8 @@ file_row(FILE *out, const struct option_part *scope,
 {
 	if (o->cli_only)
 		return;
-	if (scope == frontend_scope && option_find(tls_rows, o->name) != NULL)
+	/* What a block has in common with the top is said there. */
+	if (scope != conf_scope && option_find(scope->rows, o->name) == NULL)
 		return;
 	fprintf(out, ".It Ic %s No = Ar %s\n", o->name, o->unit);
 	mdoc_body(out, o);
@@ -267,7 +269,8 @@ document_file_mdoc(FILE *out)
 	list(out, conf_scope, "Outside of blocks:", file_row);
 	fputs(".Pp\n", out);
 	list(out, frontend_scope, "In the block of a frontend, besides those "
-	    "from ciphers to openssl-conf:", file_row);
+	    "from ciphers to client-allow:", file_row);
 	fputs(".Pp\n", out);
-	list(out, cert_scope, "In the block of a pem-file:", file_row);
+	list(out, cert_scope, "In the block of a pem-file, besides "
+	    "those from client-verify to client-allow:", file_row);
 }

@@ -14,6 +14,7 @@
 #include "config/option.h"
 
 #define WORDS_MAX	64	/* in one list */
+#define REPEATS_MAX	4096	/* of an option that may be given many times */
 
 static void *
 field(const struct option_row *o, void *target)
@@ -160,13 +161,14 @@ static int
 add_word(const struct option_row *o, struct words *w, const char *text,
     size_t len, struct err *e)
 {
+	const size_t most = o->repeats ? REPEATS_MAX : WORDS_MAX;
 	char name[32];
 
 	if (o->max > 0 && len > (size_t)o->max)
 		return err_set(e, "%s: \"%.40s\"... is longer than %ld bytes",
 		    o->name, text, o->max);
-	if (w->n == WORDS_MAX)
-		return err_set(e, "%s: more than %d words", o->name, WORDS_MAX);
+	if (w->n == most)
+		return err_set(e, "%s: more than %zu words", o->name, most);
 	if (words_have(w, text, len))
 		return err_set(e, "%s: \"%.*s\" stands there twice", o->name,
 		    (int)len, text);

@@ -8,8 +8,6 @@
 #define SECOND	1000L		/* bounds of times are milliseconds */
 #define WEEK	(7 * 24 * 3600 * SECOND)	/* at most: RFC 8446 4.6.1 */
 
-static const char *const verify_words[] = { "none", "optional", "required",
-    NULL };
 static const char *const protos[] = { "TLSv1.2", "TLSv1.3", NULL };
 
 const struct option_row tls_rows[] = {
@@ -67,15 +65,6 @@ const struct option_row tls_rows[] = {
 	  .normal = "2h", .min = SECOND, .max = WEEK, .unit = "time",
 	  .help = "How long after its full handshake a session may be "
 	      "resumed." },
-	{ .name = "client-verify", OPTION_FIELD(struct tls_conf, client_verify),
-	  .normal = "none", .words = verify_words, .unit = "choice",
-	  .help = "Whether clients must show a certificate: none, optional or "
-	      "required." },
-	{ .name = "client-verify-ca",
-	  OPTION_FIELD(struct tls_conf, client_verify_ca), .unit = "file",
-	  .example = "/etc/offloader/clients-ca.pem",
-	  .help = "A PEM file with the authorities that may have signed "
-	      "clients' certificates." },
 	{ .name = "openssl-conf", OPTION_FIELD(struct tls_conf, openssl_conf),
 	  .repeats = true, .unit = "command:value",
 	  .example = "SignatureAlgorithms:ECDSA+SHA256:RSA-PSS+SHA256",
@@ -131,26 +120,18 @@ const struct option_row cert_rows[] = {
 	{ .name = "private-key", OPTION_FIELD(struct cert_conf, private_key),
 	  .unit = "file", .example = "/etc/offloader/example.com.key",
 	  .help = "A PEM file with the private key of this certificate." },
-	{ .name = "client-verify",
-	  OPTION_FIELD(struct cert_conf, client_verify),
-	  .words = verify_words, .unit = "choice", .example = "none",
-	  .help = "Whether clients of this certificate's names must show one, "
-	      "if not as the frontend says." },
-	{ .name = "client-verify-ca",
-	  OPTION_FIELD(struct cert_conf, client_verify_ca), .unit = "file",
-	  .example = "/etc/offloader/clients-ca.pem",
-	  .help = "The authorities for clients of this certificate's names, if "
-	      "not the frontend's." },
 	{ .name = NULL }
 };
 
 const struct option_part frontend_scope[] = {
 	{ frontend_rows, 0 },
 	{ tls_rows, offsetof(struct frontend_conf, tls) },
+	{ client_rows, offsetof(struct frontend_conf, client) },
 	{ NULL, 0 }
 };
 
 const struct option_part cert_scope[] = {
 	{ cert_rows, 0 },
+	{ client_rows, offsetof(struct cert_conf, client) },
 	{ NULL, 0 }
 };

@@ -110,16 +110,25 @@ complete_address(struct build *b, struct spot s)
 	free(text);
 }
 
+/* Only what a frontend has in common with the top can be taken from there. */
 static void
 inherit(struct build *b, struct spot s)
 {
-	struct frontend_conf *f = spot_target(b->conf, s);
+	char *f = spot_target(b->conf, s);
+	const struct option_part *p;
+	const struct option_row *o;
 	struct err e;
+	size_t top_offset;
 
-	for (const struct option_row *o = tls_rows; o->name != NULL; o++)
-		if (!build_has(b->conf, s, o) &&
-		    option_copy_one(o, &f->tls, &b->conf->tls, &e) != 0)
-			fault(b, s, o->name, "%s", e.text);
+	for (p = frontend_scope; p->rows != NULL; p++)
+		for (o = p->rows; p->offset != 0 && o->name != NULL; o++) {
+			if (build_has(b->conf, s, o))
+				continue;
+			option_look(conf_scope, o->name, &top_offset);
+			if (option_copy_one(o, f + p->offset,
+			    (char *)b->conf + top_offset, &e) != 0)
+				fault(b, s, o->name, "%s", e.text);
+		}
 }
 
 void
@@ -151,26 +160,43 @@ check_backend(struct build *b)
 	free(port);
 }
 
-static void
-check_verify(struct build *b, struct spot s, unsigned verify, const char *ca)
+/* Whether somebody chose how clients are verified, there or around it. */
+static bool
+verify_is_said(const struct build *b, struct spot s)
 {
-	if (verify > VERIFY_NONE && ca == NULL)
+	return strcmp(build_where(b->conf, s, "client-verify"),
+	    "default") != 0;
+}
+
+static void
+check_client(struct build *b, struct spot s, const struct client_conf *c)
+{
+	if (c->verify > VERIFY_NONE && c->ca == NULL)
 		fault(b, s, "client-verify", "needs a client-verify-ca");
+	/* Who lists some means to keep others out. */
+	if (c->verify == VERIFY_NONE && c->allow.n > 0 &&
+	    !verify_is_said(b, s))
+		complaint_add(b->complaints, ERR_CONFIG, PLACE_WHOLE,
+		    build_where(b->conf, s, "client-allow"), "client-verify: "
+		    "is needed, or client-allow keeps nobody out");
 }
 
 static void
 check_certs(struct build *b, unsigned front, const struct certs_conf *certs,
-    const struct tls_conf *tls)
+    const struct client_conf *around)
 {
 	for (unsigned i = 0; i < certs->n; i++) {
 		const struct cert_conf *c = &certs->cert[i];
+		const struct client_conf client = conf_client(b->conf, around,
+		    c);
 		struct spot s = { front, i + 1 };
 
 		if (c->pem_file == NULL)
 			fault(b, s, "cert", "is missing in this pem-file");
-		check_verify(b, s, c->client_verify,
-		    c->client_verify_ca != NULL ? c->client_verify_ca :
-		    tls->client_verify_ca);
+		if (client.verify != around->verify ||
+		    client.ca != around->ca ||
+		    client.allow.word != around->allow.word)
+			check_client(b, s, &client);
 	}
 }
 
@@ -206,8 +232,8 @@ check_frontend(struct build *b, unsigned i)
 	const struct spot s = { i + 1, 0 };
 	bool global = c->certs.n > 0 || c->pem_dir != NULL;
 
-	check_certs(b, i + 1, &f->certs, &f->tls);
-	check_verify(b, s, f->tls.client_verify, f->tls.client_verify_ca);
+	check_certs(b, i + 1, &f->certs, &f->client);
+	check_client(b, s, &f->client);
 	if (f->port == NULL)
 		return;		/* that was complained of; the rest follows */
 	check_address(b, i);
@@ -225,7 +251,7 @@ whole_check(struct build *b)
 	if (c->chroot != NULL && c->chroot[0] != '/')
 		fault(b, top, "chroot", "\"%s\" does not begin with /",
 		    c->chroot);
-	check_certs(b, 0, &c->certs, &c->tls);
+	check_certs(b, 0, &c->certs, &c->client);
 	for (unsigned i = 0; i < c->n_fronts &&
 	    !complaints_enough(b->complaints); i++)
 		check_frontend(b, i);

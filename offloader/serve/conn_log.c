@@ -14,6 +14,7 @@ conn_log(const struct conn *c)
 	static const struct exchange none;
 	const struct exchange *x = c->x != NULL ? c->x : &none;
 	const char *name = x->client.choice.sni;
+	const char *verdict = tls_side_verdict(&x->client);
 	uint64_t up = x->relay.up.total;
 	char who[ADDR_TEXT], sni[300], why[128] = "";
 
@@ -22,8 +23,8 @@ conn_log(const struct conn *c)
 	log_escape(sni, sizeof sni, name != NULL ? name : "",
 	    name != NULL ? strlen(name) : 0);
 	if (x->client.fault != TLS_NO_FAULT)
-		snprintf(why, sizeof why, " why=\"%s\"",
-		    tls_side_fault(&x->client));
+		snprintf(why, sizeof why, verdict == NULL ? " why=\"%s\"" :
+		    " why=\"%s: %s\"", tls_side_fault(&x->client), verdict);
 	else if (x->try.error != 0)
 		snprintf(why, sizeof why, " why=\"%s\"",
 		    strerror(x->try.error));

@@ -30,6 +30,7 @@ failed(struct conn *c, enum end protocol)
 	switch (c->x->client.fault) {
 	case TLS_NO_FAULT:
 	case TLS_PROTOCOL:	return part(c, protocol);
+	case TLS_NOT_ALLOWED:	return part(c, END_NOT_ALLOWED);
 	case TLS_FLOOD:		return part(c, END_FLOOD);
 	case TLS_LEFT:		return end(c, protocol);
 	case TLS_RESET:		return end(c, END_CLIENT_RESET);

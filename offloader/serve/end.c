@@ -17,6 +17,7 @@ end_name(enum end why)
 	case END_BACKEND_SLOW:		return "backend-slow";
 	case END_SILENT:		return "silent";
 	case END_HANDSHAKE:		return "handshake";
+	case END_NOT_ALLOWED:		return "not-allowed";
 	case END_HANDSHAKE_SLOW:	return "handshake-slow";
 	case END_TLS:			return "tls";
 	case END_FLOOD:			return "flood";

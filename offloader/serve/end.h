@@ -15,6 +15,7 @@ enum end {
 	END_BACKEND_SLOW,	/* nor did it in backend-connect-timeout */
 	END_SILENT,		/* the client left without a byte */
 	END_HANDSHAKE,		/* the client failed its handshake */
+	END_NOT_ALLOWED,	/* its certificate is on no client-allow */
 	END_HANDSHAKE_SLOW,	/* nor did it end in ssl-handshake-timeout */
 	END_TLS,		/* a record was not what TLS allows */
 	END_FLOOD,		/* messages without data, again and again */

@@ -9,8 +9,7 @@
 
 /* What was asked for, and what was made of it. */
 struct rule {
-	unsigned verify;		/* enum client_verify */
-	const char *ca_file;		/* borrowed; NULL: none */
+	struct client_conf conf;	/* its texts are borrowed */
 	struct client_auth *auth;
 };
 
@@ -32,71 +31,87 @@ struct policy {
 };
 
 static struct client_auth *
-make_auth(const struct policy *p, const struct rule *r, struct err *e)
+make_auth(const struct policy *p, const struct client_conf *asked,
+    const char **option, struct err *e)
 {
 	const struct frontend_conf *f = p->parts.front;
+	struct client_conf conf = *asked;
 	char listener[512];
-	struct client_auth_terms terms = {
-		.ask = r->verify == VERIFY_OPTIONAL ||
-		    r->verify == VERIFY_REQUIRED,
-		.require = r->verify == VERIFY_REQUIRED,
-		.ca_file = r->ca_file,
-		.listener = listener
-	};
 
+	*option = "client-verify";
 	/* In a faulty conf it has been said. */
-	if (p->parts.conf->faulty && r->ca_file == NULL)
-		terms.ask = false;
-	if (terms.ask && r->ca_file == NULL) {
+	if (p->parts.conf->faulty && conf.ca == NULL)
+		conf.verify = VERIFY_NONE;
+	if (conf.verify != VERIFY_NONE && conf.ca == NULL) {
 		err_set(e, "client-verify needs a client-verify-ca");
 		return NULL;
 	}
 	snprintf(listener, sizeof listener, "%s|%s",
 	    f->host != NULL ? f->host : "", f->port != NULL ? f->port : "");
-	return client_auth_new(&terms, e);
+	return client_auth_new(&conf, listener, option, e);
 }
 
 static bool
-same_rule(const struct rule *a, const struct rule *b)
+same_text(const char *a, const char *b)
 {
-	if (a->verify != b->verify ||
-	    (a->ca_file == NULL) != (b->ca_file == NULL))
-		return false;
-	return a->ca_file == NULL || strcmp(a->ca_file, b->ca_file) == 0;
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Keeps the rule, unless it has been made before. NULL: a sentence. */
+static bool
+same_words(const struct words *a, const struct words *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->word[i], b->word[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_conf(const struct client_conf *a, const struct client_conf *b)
+{
+	return a->verify == b->verify && same_text(a->ca, b->ca) &&
+	    same_text(a->crl, b->crl) && a->crl_check == b->crl_check &&
+	    a->depth == b->depth && a->advertise == b->advertise &&
+	    same_words(&a->allow, &b->allow);
+}
+
+/* Makes it, unless it has been made before. NULL: a sentence. */
 static const struct client_auth *
-auth_for(struct policy *p, struct rule r, struct err *e)
+auth_for(struct policy *p, const struct client_conf *conf,
+    const char **option, struct err *e)
 {
 	struct rule *more;
 
 	for (size_t i = 0; i < p->n_rules; i++)
-		if (same_rule(&p->rule[i], &r))
+		if (same_conf(&p->rule[i].conf, conf))
 			return p->rule[i].auth;
+	*option = "client-verify";
 	more = reallocarray(p->rule, p->n_rules + 1, sizeof *more);
 	if (more == NULL) {
 		err_set_kind(e, ERR_OS, "out of memory");
 		return NULL;
 	}
 	p->rule = more;
-	if ((r.auth = make_auth(p, &r, e)) == NULL)
+	more += p->n_rules;
+	more->conf = *conf;
+	if ((more->auth = make_auth(p, conf, option, e)) == NULL)
 		return NULL;
-	more[p->n_rules++] = r;
-	return r.auth;
+	p->n_rules++;
+	return more->auth;
 }
 
 static void
 make_common(struct policy *p, struct faults *faults)
 {
-	const struct tls_conf *t = &p->parts.front->tls;
-	const struct rule r = { .verify = t->client_verify,
-	    .ca_file = t->client_verify_ca };
+	const struct frontend_conf *f = p->parts.front;
+	const char *option;
 	struct err e;
 
-	if (auth_for(p, r, &e) != NULL)
+	if (auth_for(p, &f->client, &option, &e) != NULL)
 		return;
-	err_at(&e, conf_where(p->parts.conf, t, "client-verify-ca"));
+	err_at(&e, conf_where(p->parts.conf, f, option));
 	faults_add(faults, &e);
 }
 
@@ -128,39 +143,31 @@ find(const struct policy *p, const struct cert *c)
 	    sizeof *p->exception, by_cert);
 }
 
-static bool
-says_itself(const struct cert_conf *cc)
-{
-	return cc != NULL && (cc->client_verify != VERIFY_UNSET ||
-	    cc->client_verify_ca != NULL);
-}
-
 /* What a certificate does not say itself, the frontend says for it. */
 static const struct client_auth *
-own_auth(struct policy *p, const struct cert_conf *cc, struct err *e)
+auth_by(struct policy *p, const struct cert_conf *cc, struct faults *faults)
 {
-	const struct tls_conf *t = &p->parts.front->tls;
-	const struct rule r = {
-		.verify = cc->client_verify != VERIFY_UNSET ?
-		    cc->client_verify : t->client_verify,
-		.ca_file = cc->client_verify_ca != NULL ?
-		    cc->client_verify_ca : t->client_verify_ca
-	};
-	const struct client_auth *auth = auth_for(p, r, e);
+	const struct client_conf *common = &p->parts.front->client;
+	const struct client_conf conf = conf_client(p->parts.conf, common, cc);
+	const struct client_auth *auth;
+	const char *option;
+	struct err e;
 
-	if (auth == NULL)
-		err_at(e, conf_where(p->parts.conf, cc,
-		    cc->client_verify_ca != NULL ? "client-verify-ca" :
-		    "client-verify"));
+	/* If that could not be made, it has been said. */
+	if (same_conf(&conf, common))
+		return p->n_rules > 0 ? p->rule[0].auth : NULL;
+	if ((auth = auth_for(p, &conf, &option, &e)) == NULL) {
+		err_at(&e, conf_where(p->parts.conf, cc, option));
+		faults_add(faults, &e);
+	}
 	return auth;
 }
 
-/* One row for each entry. How many of them say something themselves. */
+/* One row for each entry. How many of them are not as the frontend says. */
 static size_t
 add_all(struct policy *p, const struct cert_set *set, struct faults *faults)
 {
 	size_t found = 0;
-	struct err e;
 
 	for (size_t i = 0; set != NULL && i < set->n; i++) {
 		const struct cert_set_entry *entry = &set->entry[i];
@@ -168,14 +175,10 @@ add_all(struct policy *p, const struct cert_set *set, struct faults *faults)
 
 		*x = (struct exception){ .cert = entry->cert,
 		    .conf = entry->conf, .own = set == p->parts.own,
-		    .order = p->n_exceptions };
-		if (says_itself(entry->conf)) {
-			if ((x->auth = own_auth(p, entry->conf, &e)) == NULL)
-				faults_add(faults, &e);
+		    .order = p->n_exceptions++ };
+		x->auth = auth_by(p, entry->conf, faults);
+		if (p->n_rules > 0 && x->auth != p->rule[0].auth)
 			found++;
-		} else if (p->n_rules > 0)
-			x->auth = p->rule[0].auth;
-		p->n_exceptions++;
 	}
 	return found;
 }
@@ -209,7 +212,7 @@ join(struct policy *p, struct faults *faults)
 			p->exception[n++] = *x;
 		else if (last->own == x->own && last->auth != x->auth) {
 			err_set(&e, "%s: %s: is named twice, at %s with "
-			    "another client-verify or client-verify-ca",
+			    "other options of client certificates",
 			    place_of(p, x), x->cert->file, place_of(p, last));
 			faults_add(faults, &e);
 		}
@@ -252,7 +255,7 @@ compare_twins(const struct policy *p, const struct cert_set *set,
 		if (policy_of(p, a) == policy_of(p, b))
 			continue;
 		err_set(&e, "%s: %s: has a name in common with %s (%s), which "
-		    "has another client-verify or client-verify-ca",
+		    "has other options of client certificates",
 		    place_of(p, find(p, a)), a->file, b->file,
 		    place_of(p, find(p, b)));
 		faults_add(faults, &e);

@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include "tls/subject.h"
 #include "tls/tls_facts.h"
 
 #define NO_CERTIFICATE	1	/* verify without one: anything but 0 */
@@ -65,24 +66,13 @@ alpn(SSL *ssl)
 	return (struct proxy_value){ len > 0 ? name : NULL, len };
 }
 
-/*
- * The subject's first CN, converted to UTF-8. One with a NUL inside would be
- * taken for a shorter, other name by half of the receivers: it is none.
- */
 static struct proxy_value
 common_name(struct tls_facts *f)
 {
-	const X509_NAME *subject = X509_get_subject_name(f->peer);
-	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	int len;
+	int len = 0;
 
-	if (at < 0)
-		return text(NULL);
-	len = ASN1_STRING_to_UTF8(&f->cn,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-	if (len <= 0 || memchr(f->cn, '\0', (size_t)len) != NULL)
-		return text(NULL);
-	return (struct proxy_value){ f->cn, (size_t)len };
+	f->cn = subject_cn(f->peer, &len);
+	return (struct proxy_value){ f->cn, f->cn != NULL ? (size_t)len : 0 };
 }
 
 /* Nothing is said of a certificate that was not verified. */

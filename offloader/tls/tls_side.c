@@ -8,6 +8,7 @@
 
 #include "base/os_socket.h"
 #include "relay/plain_side.h"
+#include "tls/client_auth.h"
 #include "tls/tls_side.h"
 
 #define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */
@@ -28,8 +29,18 @@ forget_errors(void)
 static enum io
 fail(struct tls_side *t, enum tls_fault why)
 {
+	unsigned long last = ERR_peek_last_error();
+
 	t->fault = why;
 	t->reason = ERR_peek_error();
+	if (client_auth_is_refusal(t->reason))
+		t->fault = TLS_NOT_ALLOWED;
+	else if (ERR_GET_LIB(last) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+		/* What the verification stumbled over first says less. */
+		t->reason = last;
+		t->verify = SSL_get_verify_result(t->ssl);
+	}
 	ERR_clear_error();
 	return IO_ERROR;
 }
@@ -320,6 +331,7 @@ tls_side_fault(const struct tls_side *t)
 	case TLS_NO_FAULT:	return "none";
 	case TLS_LEFT:		return "client left";
 	case TLS_RESET:		return "connection reset";
+	case TLS_NOT_ALLOWED:	return "certificate is on no client-allow";
 	case TLS_FLOOD:		return "messages without data";
 	case TLS_NO_MEMORY:	return "out of memory";
 	case TLS_PROTOCOL:	break;
@@ -328,4 +340,11 @@ tls_side_fault(const struct tls_side *t)
 		return t->choice.refused;
 	reason = ERR_reason_error_string(t->reason);
 	return reason != NULL ? reason : "protocol error";
+}
+
+const char *
+tls_side_verdict(const struct tls_side *t)
+{
+	return t->verify != X509_V_OK ?
+	    X509_verify_cert_error_string(t->verify) : NULL;
 }

@@ -16,6 +16,7 @@ enum tls_fault {
 	TLS_LEFT,		/* the client hung up in the handshake */
 	TLS_RESET,		/* the client's socket died */
 	TLS_PROTOCOL,		/* what it sent is no TLS we take: see reason */
+	TLS_NOT_ALLOWED,	/* its certificate is on no client-allow */
 	TLS_FLOOD,		/* messages without data, again and again */
 	TLS_NO_MEMORY
 };
@@ -28,6 +29,7 @@ struct tls_side {
 	struct site_choice choice;
 	enum tls_fault fault;
 	unsigned long reason;		/* OpenSSL's error code */
+	long verify;			/* X509_V_*, if that was the reason */
 	enum io ended;			/* IO_EOF or IO_ERROR: said once read */
 	bool cut;			/* ended without close_notify */
 	unsigned chatter;		/* messages that carried no data */
@@ -57,5 +59,8 @@ void tls_side_clear(struct tls_side *);
 
 /* A fault in a few words for the log; data of the client is not in it. */
 const char *tls_side_fault(const struct tls_side *);
+
+/* What was wrong with the client's certificate; NULL: nothing. */
+const char *tls_side_verdict(const struct tls_side *);
 
 #endif

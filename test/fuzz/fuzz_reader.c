@@ -32,7 +32,7 @@ look_at(const struct conf *c)
 
 		assert(f->name != NULL && f->host != NULL && f->port != NULL);
 		assert(f->tls.tls_protos.n > 0 && f->tls.ciphers != NULL);
-		assert(f->tls.client_verify != VERIFY_UNSET);
+		assert(f->client.verify != VERIFY_UNSET);
 		assert(strlen(conf_where(c, f, "frontend")) > 0);
 		for (size_t j = 0; j < f->certs.n; j++)
 			assert(f->certs.cert[j].pem_file != NULL);

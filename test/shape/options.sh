@@ -55,9 +55,10 @@ offers() {
 if command -v bash >/dev/null; then
 	offers '--workers=' --wor
 	offers '--daemon' --dae
-	offers '--client-verify= --client-verify-ca=' --client-v
-	offers 'none optional required' --client-verify =
-	offers 'optional' --client-verify = o
+	offers '--sni-nomatch-abort' --sni-n
+	offers 'none optional optional-no-ca required' --client-verify =
+	offers 'required' --client-verify = r
+	offers "$src/etc" --client-verify-ca = "$src/et"
 	offers 'v2 v1' --send-proxy = v
 	offers 'on off' --daemon = o
 	offers "$src/etc" --config = "$src/et"

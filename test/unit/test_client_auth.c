@@ -94,24 +94,39 @@ tear_down(void **state)
 
 /* A policy in few words. */
 struct policy {
-	bool ask, require;
+	unsigned verify;
 	int ca;			/* of ca_file; -1: none */
 	const char *listener;
 };
 
+/* At the defaults but for these. */
+static struct client_conf
+terms(unsigned verify, char *ca)
+{
+	return (struct client_conf){ .verify = verify, .ca = ca,
+	    .crl_check = CRL_CHECK_CHAIN, .depth = 9, .advertise = true };
+}
+
+static struct client_auth *
+auth_new(const struct client_conf *conf, const char *listener)
+{
+	const char *option;
+	struct err e;
+	struct client_auth *a = client_auth_new(conf, listener, &option, &e);
+
+	if (a == NULL)
+		fail_msg("%s: %s", option, e.text);
+	assert_int_equal(ERR_peek_error(), 0);
+	return a;
+}
+
 static struct client_auth *
 policy_new(const struct policy *p)
 {
-	const struct client_auth_terms t = { .ask = p->ask,
-	    .require = p->require, .listener = p->listener,
-	    .ca_file = p->ca == -1 ? NULL : ca_file[p->ca] };
-	struct err e;
-	struct client_auth *a = client_auth_new(&t, &e);
+	const struct client_conf conf = terms(p->verify,
+	    p->ca == -1 ? NULL : ca_file[p->ca]);
 
-	if (a == NULL)
-		fail_msg("%s", e.text);
-	assert_int_equal(ERR_peek_error(), 0);
-	return a;
+	return auth_new(&conf, p->listener);
 }
 
 /* The context of a frontend under the first policy. */
@@ -166,26 +181,25 @@ test_a_policy_lets_in_whom_it_should(void **state)
 		const struct paper *paper;
 		bool in;
 	} rows[] = {
-		{ { false, false, -1, "l" }, NULL, true },
-		{ { false, false, -1, "l" }, &of_a, true },
-		{ { false, true, -1, "l" }, NULL, true },
-		{ { true, false, CA_A, "l" }, NULL, true },
-		{ { true, false, CA_A, "l" }, &of_a, true },
-		{ { true, false, CA_A, "l" }, &of_b, false },
-		{ { true, false, CA_A, "l" }, &self, false },
-		{ { true, true, CA_A, "l" }, NULL, false },
-		{ { true, true, CA_A, "l" }, &of_a, true },
-		{ { true, true, CA_A, "l" }, &of_b, false },
-		{ { true, true, CA_A, "l" }, &self, false },
-		{ { true, true, CA_AB, "l" }, &of_a, true },
-		{ { true, true, CA_AB, "l" }, &of_b, true },
-		{ { true, true, CA_BA, "l" }, &of_a, true },
-		{ { true, true, CA_AA, "l" }, &of_a, true },
-		{ { true, true, CA_A, "l" }, &of_sub, false },
-		{ { true, true, CA_SUB, "l" }, &of_sub, true },
+		{ { VERIFY_NONE, -1, "l" }, NULL, true },
+		{ { VERIFY_NONE, -1, "l" }, &of_a, true },
+		{ { VERIFY_OPTIONAL, CA_A, "l" }, NULL, true },
+		{ { VERIFY_OPTIONAL, CA_A, "l" }, &of_a, true },
+		{ { VERIFY_OPTIONAL, CA_A, "l" }, &of_b, false },
+		{ { VERIFY_OPTIONAL, CA_A, "l" }, &self, false },
+		{ { VERIFY_REQUIRED, CA_A, "l" }, NULL, false },
+		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_b, false },
+		{ { VERIFY_REQUIRED, CA_A, "l" }, &self, false },
+		{ { VERIFY_REQUIRED, CA_AB, "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_AB, "l" }, &of_b, true },
+		{ { VERIFY_REQUIRED, CA_BA, "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_AA, "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_sub, false },
+		{ { VERIFY_REQUIRED, CA_SUB, "l" }, &of_sub, true },
 	};
-	const struct policy open = { false, false, -1, "l" };
-	const struct policy closed = { true, true, CA_B, "l" };
+	const struct policy open = { VERIFY_NONE, -1, "l" };
+	const struct policy closed = { VERIFY_REQUIRED, CA_B, "l" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -218,15 +232,19 @@ test_clients_are_told_whose_certificates_count(void **state)
 		struct policy all, one;
 		const char *told;
 	} rows[] = {
-		{ { true, false, CA_A, "l" }, { true, false, CA_A, "l" },
+		{ { VERIFY_OPTIONAL, CA_A, "l" },
+		    { VERIFY_OPTIONAL, CA_A, "l" },
 		    "A" },
-		{ { true, false, CA_AB, "l" }, { true, false, CA_AB, "l" },
+		{ { VERIFY_OPTIONAL, CA_AB, "l" },
+		    { VERIFY_OPTIONAL, CA_AB, "l" },
 		    "AB" },
-		{ { true, false, CA_A, "l" }, { true, true, CA_B, "l" },
+		{ { VERIFY_OPTIONAL, CA_A, "l" },
+		    { VERIFY_REQUIRED, CA_B, "l" },
 		    "B" },
-		{ { false, false, -1, "l" }, { true, true, CA_BA, "l" },
+		{ { VERIFY_NONE, -1, "l" }, { VERIFY_REQUIRED, CA_BA, "l" },
 		    "BA" },
-		{ { true, true, CA_A, "l" }, { false, false, -1, "l" }, "" },
+		{ { VERIFY_REQUIRED, CA_A, "l" },
+		    { VERIFY_NONE, -1, "l" }, "" },
 	};
 
 	(void)state;
@@ -256,14 +274,14 @@ test_clients_are_told_whose_certificates_count(void **state)
 
 /* All that is different from one another; "a1" may not be "a" and "1". */
 static const struct policy policies[] = {
-	{ false, false, -1, "l" },
-	{ true, false, CA_A, "l" },
-	{ true, true, CA_A, "l" },
-	{ true, true, CA_B, "l" },
-	{ true, true, CA_AB, "l" },
-	{ true, true, CA_A, "l1" },
-	{ false, false, -1, "l1" },
-	{ false, false, -1, "" },
+	{ VERIFY_NONE, -1, "l" },
+	{ VERIFY_OPTIONAL, CA_A, "l" },
+	{ VERIFY_REQUIRED, CA_A, "l" },
+	{ VERIFY_REQUIRED, CA_B, "l" },
+	{ VERIFY_REQUIRED, CA_AB, "l" },
+	{ VERIFY_REQUIRED, CA_A, "l1" },
+	{ VERIFY_NONE, -1, "l1" },
+	{ VERIFY_NONE, -1, "" },
 };
 
 #define POLICIES	(sizeof policies / sizeof *policies)
@@ -374,14 +392,12 @@ test_another_ca_of_the_same_name_is_another_policy(void **state)
 	    .ca = true });
 	struct client_auth *a = policy_new(&policies[1]), *b;
 	SSL_CTX *ctx = context(a);
-	struct client_auth_terms t = { .ask = true, .listener = "l" };
-	struct err e;
+	struct client_conf conf;
 
 	(void)state;
 	issuer_write(folder_file(&folder, "false.pem"), &false_a);
-	t.ca_file = folder.file;
-	b = client_auth_new(&t, &e);
-	assert_non_null(b);
+	conf = terms(VERIFY_OPTIONAL, folder.file);
+	b = auth_new(&conf, "l");
 	for (int i = 0; i < 2; i++) {
 		SSL_SESSION *session = session_under(ctx, a, versions[i]);
 
@@ -409,15 +425,17 @@ test_a_ca_file_that_is_none_is_refused_with_a_sentence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct client_auth_terms t = { .ask = true, .listener = "l" };
+		struct client_conf conf = terms(VERIFY_OPTIONAL, folder.file);
 		struct err e = { .text = "" };
+		const char *option;
 
 		if (rows[i].text != NULL)
 			folder_write(&folder, rows[i].name, rows[i].text,
 			    strlen(rows[i].text));
-		t.ca_file = folder_file(&folder, rows[i].name);
-		assert_null(client_auth_new(&t, &e));
-		assert_ptr_equal(strstr(e.text, t.ca_file), e.text);
+		folder_file(&folder, rows[i].name);
+		assert_null(client_auth_new(&conf, "l", &option, &e));
+		assert_ptr_equal(strstr(e.text, conf.ca), e.text);
+		assert_string_equal(option, "client-verify-ca");
 		assert_non_null(strstr(e.text, rows[i].why));
 		assert_int_equal(ERR_peek_error(), 0);
 	}

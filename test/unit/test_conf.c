@@ -179,7 +179,7 @@ test_nothing_said_is_hitchs_default(void **state)
 	assert_string_equal(c->fronts[0].port, "8443");
 	assert_true(c->fronts[0].match_global_certs);
 	assert_int_equal(c->fronts[0].tls.tls_protos.n, 2);
-	assert_int_equal(c->fronts[0].tls.client_verify, VERIFY_NONE);
+	assert_int_equal(c->fronts[0].client.verify, VERIFY_NONE);
 	assert_string_equal(c->backend, "[127.0.0.1]:8000");
 	assert_int_equal(c->send_proxy, SEND_V2);
 	assert_int_equal(c->workers, 0);
@@ -321,8 +321,8 @@ test_a_frontend_takes_from_the_top_what_it_does_not_say(void **state)
 	assert_string_equal(c->fronts[0].tls.alpn_protos.word[0], "h2");
 	assert_false(c->fronts[0].tls.prefer_server_ciphers);
 	/* An empty text says nothing, so the global one holds. */
-	assert_string_equal(c->fronts[0].tls.client_verify_ca, "ca.pem");
-	assert_int_equal(c->fronts[0].tls.client_verify, VERIFY_OPTIONAL);
+	assert_string_equal(c->fronts[0].client.ca, "ca.pem");
+	assert_int_equal(c->fronts[0].client.verify, VERIFY_OPTIONAL);
 	assert_string_equal(c->fronts[0].certs.cert[0].pem_file, "w.pem");
 	assert_string_equal(c->fronts[1].name, "[::1]:444");
 	assert_string_equal(c->fronts[1].host, "::1");
@@ -330,6 +330,74 @@ test_a_frontend_takes_from_the_top_what_it_does_not_say(void **state)
 	assert_string_equal(c->fronts[1].tls.groups, "P-256");
 	assert_true(c->fronts[1].tls.prefer_server_ciphers);
 	assert_string_equal(c->fronts[1].tls.alpn_protos.word[0], "http/1.1");
+	conf_free(c);
+}
+
+/* A row of client_rows that conf_client() forgot would be one of these. */
+static void
+test_a_certificate_says_for_itself_what_it_says(void **state)
+{
+	static const char *const said_there[] = { "client-verify = required",
+	    "client-verify-ca = c", "client-verify-crl = c",
+	    "client-verify-crl-check = leaf", "client-verify-depth = 1",
+	    "client-verify-advertise = off", "client-allow = \"CN=c\"" };
+	const char around[] = "client-verify = optional\n"
+	    "client-verify-ca = a\nclient-verify-crl = a\n"
+	    "client-verify-depth = 2\nclient-allow = \"CN=a\"\n";
+	size_t i = 0;
+
+	(void)state;
+	for (const struct option_row *o = client_rows; o->name != NULL; o++) {
+		char text[400];
+		struct client_conf r;
+		struct conf *c;
+		struct err e;
+
+		snprintf(text, sizeof text, "%spem-file {\ncert = x\n%s\n}\n"
+		    "pem-file {\ncert = y\n%s = \"\"\n}\n", around,
+		    said_there[i], o->name);
+		assert_memory_equal(said_there[i++], o->name,
+		    strlen(o->name));
+		c = good(load_text(text, &e));
+		r = conf_client(c, &c->fronts[0].client, &c->certs.cert[0]);
+		assert_int_equal(r.verify, i == 1 ? VERIFY_REQUIRED :
+		    VERIFY_OPTIONAL);
+		assert_string_equal(r.ca, i == 2 ? "c" : "a");
+		assert_string_equal(r.crl, i == 3 ? "c" : "a");
+		assert_int_equal(r.crl_check, i == 4 ? CRL_CHECK_LEAF :
+		    CRL_CHECK_CHAIN);
+		assert_int_equal(r.depth, i == 5 ? 1 : 2);
+		assert_int_equal(r.advertise, i != 6);
+		assert_int_equal(r.allow.n, 1);
+		assert_string_equal(r.allow.word[0], i == 7 ? "CN=c" : "CN=a");
+		/* Nothing said is as good as not said. */
+		r = conf_client(c, &c->fronts[0].client, &c->certs.cert[1]);
+		assert_memory_equal(&r, &c->fronts[0].client, sizeof r);
+		conf_free(c);
+	}
+}
+
+/* Words that take back what stands around a block. */
+static void
+test_a_block_may_want_no_lists_and_anyone(void **state)
+{
+	struct client_conf r;
+	struct conf *c;
+	struct err e;
+
+	(void)state;
+	c = good(load_text("client-verify = required\nclient-verify-ca = a\n"
+	    "client-verify-crl = a\nclient-allow = \"CN=a\"\n"
+	    "frontend {\nport = 1\nclient-verify-crl = none\n"
+	    "client-allow = any\npem-file = w\n}\n"
+	    "frontend {\nport = 2\npem-file {\ncert = x\n"
+	    "client-verify-crl = none\nclient-allow = any\n}\n}\n", &e));
+	assert_null(c->fronts[0].client.crl);
+	assert_int_equal(c->fronts[0].client.allow.n, 0);
+	assert_string_equal(c->fronts[1].client.crl, "a");
+	r = conf_client(c, &c->fronts[1].client, &c->fronts[1].certs.cert[0]);
+	assert_null(r.crl);
+	assert_int_equal(r.allow.n, 0);
 	conf_free(c);
 }
 
@@ -391,7 +459,8 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ "\n\nworkers = many\n" CERT,
 		    "t:3: workers: \"many\" is not a number\n" },
 		{ CERT "client-verify = maybe\n", "t:2: client-verify: "
-		    "\"maybe\" is not one of none, optional, required\n" },
+		    "\"maybe\" is not one of none, optional, "
+		    "optional-no-ca, required\n" },
 		{ CERT "proxy-tlv = {\n\"cn\",\n\"cm\" }\n",
 		    "t:3: proxy-tlv: \"cm\" is not one of alpn, authority, " },
 		{ CERT "tls-protos = SSLv3 TLSv1.2\n",
@@ -426,6 +495,20 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		    "t:4: client-verify: needs a client-verify-ca\n" },
 		{ "pem-file {\ncert = a\nclient-verify = optional\n}\n",
 		    "t:3: client-verify: needs a client-verify-ca\n" },
+		{ CERT "client-allow = \"CN=a\"\n",
+		    "t:2: client-verify: is needed, or client-allow keeps "
+		    "nobody out\n" },
+		{ CERT "frontend {\nport = 1\nclient-allow = \"CN=a\"\n}\n",
+		    "t:4: client-verify: is needed, or " },
+		{ "pem-file {\ncert = a\nclient-allow = \"CN=a\"\n}\n",
+		    "t:3: client-verify: is needed, or " },
+		{ CERT "client-verify = optional-no-ca\n",
+		    "t:2: client-verify: needs a client-verify-ca\n" },
+		{ CERT "client-verify-depth = 101\n", "between 0 and 100" },
+		{ CERT "client-verify-crl-check = some\n",
+		    "is not one of leaf, chain\n" },
+		{ CERT "client-allow = \"CN=a\"\nclient-allow = \"CN=a\"\n",
+		    "t:3: client-allow: \"CN=a\" stands there twice\n" },
 		{ "pem-file { private-key = k }\n",
 		    "t:1: cert: is missing in this pem-file\n" },
 		{ CERT "chroot = \"relative\"\n",
@@ -455,6 +538,14 @@ test_what_is_not_wrong_is_taken(void **state)
 		CERT "frontend = \"[*]:0\"\nfrontend = \"[*]:0\"\n",
 		CERT "frontend = \"[*]:1\"\nfrontend = \"[::1]:1\"\n",
 		CERT "client-verify = required\nclient-verify-ca = x\n",
+		/* Who says none means none. */
+		CERT "client-verify = none\nclient-allow = \"CN=a\"\n",
+		CERT "client-allow = \"CN=a\"\nfrontend {\nport = 1\n"
+		    "client-verify = none\n}\n",
+		CERT "client-verify = optional\nclient-verify-ca = x\n"
+		    "client-allow = \"CN=a\"\nclient-allow = \"CN=a, b\"\n",
+		"pem-file { cert = a client-allow = \"CN=a\" }\n"
+		    "client-verify = required\nclient-verify-ca = x\n",
 		"pem-file { cert = a client-verify = optional }\n"
 		    "client-verify-ca = x\n",
 		"frontend {\nport = 1\npem-dir = x\nmatch-global-certs = off "
@@ -497,7 +588,7 @@ test_all_faults_are_said_at_once_and_in_order(void **state)
 	    "command line: nonsense: there is no such option\n"
 	    "command line: keepalive: \"x\" is not a number\n"
 	    ":3: client-verify: \"no\" is not one of none, optional, "
-	    "required\n"
+	    "optional-no-ca, required\n"
 	    ":4: hosst: there is no such option; did you mean host?\n"
 	    ":6: the string that begins on this line has no end on it\n"
 	    ":7: workers: 0 is not between 1 and 1024\n"
@@ -796,6 +887,9 @@ main(void)
 		    test_options_of_blocks_follow_theirs_on_the_command_line),
 		cmocka_unit_test(
 		    test_a_frontend_takes_from_the_top_what_it_does_not_say),
+		cmocka_unit_test(
+		    test_a_certificate_says_for_itself_what_it_says),
+		cmocka_unit_test(test_a_block_may_want_no_lists_and_anyone),
 		cmocka_unit_test(test_every_value_knows_where_it_was_said),
 		cmocka_unit_test(test_what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(test_what_is_not_wrong_is_taken),

@@ -215,8 +215,8 @@ must_be_in_sample(size_t scope, const struct option_row *o, const char *text)
 	if (o->cli_only || strcmp(o->name, "name") == 0 ||
 	    strcmp(o->name, "address") == 0 || strcmp(o->name, "cert") == 0)
 		return;
-	if (scopes[scope].scope == frontend_scope &&
-	    option_find(tls_rows, o->name) != NULL)
+	if (scopes[scope].scope != conf_scope &&
+	    option_find(scopes[scope].scope->rows, o->name) == NULL)
 		return;
 	snprintf(option, sizeof option, "\n#%s%s = ", tab, o->name);
 	if (strstr(text, option) == NULL)

@@ -209,12 +209,12 @@ test_a_list_has_an_end(void **state)
 	struct err e;
 
 	(void)state;
-	for (int i = 0; i < 64; i++) {
+	for (int i = 0; i < 4096; i++) {
 		snprintf(word, sizeof word, "a:%d", i);
 		assert_int_equal(option_set(o, &s, word, &e), 0);
 	}
 	assert_int_equal(option_set(o, &s, "one:more", &e), -1);
-	assert_int_equal(s.pairs.n, 64);
+	assert_int_equal(s.pairs.n, 4096);
 	option_free(rows, &s);
 	assert_int_equal(s.pairs.n, 0);
 }
