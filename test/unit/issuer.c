@@ -147,6 +147,62 @@ issuer_cert_text(const X509 *x)
 	return text_of(out);
 }
 
+static void
+revoke(X509_CRL *crl, const struct paper *p)
+{
+	X509_REVOKED *r = X509_REVOKED_new();
+	ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
+
+	must(r != NULL && X509_REVOKED_set_serialNumber(r,
+	    (ASN1_INTEGER *)X509_get0_serialNumber(p->cert)) == 1);
+	must(X509_REVOKED_set_revocationDate(r, now) == 1);
+	must(X509_CRL_add0_revoked(crl, r) == 1);
+	ASN1_TIME_free(now);
+}
+
+static void
+mark_delta(X509_CRL *crl)
+{
+	ASN1_INTEGER *base = ASN1_INTEGER_new();
+
+	must(ASN1_INTEGER_set(base, 1) == 1);
+	must(X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0) == 1);
+	ASN1_INTEGER_free(base);
+}
+
+static X509_CRL *
+make_crl(const struct crl_request *r)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *begin, *end;
+
+	begin = X509_gmtime_adj(NULL, DAY * (r->begins != 0 ? r->begins : -1));
+	end = X509_gmtime_adj(NULL, DAY * (r->ends != 0 ? r->ends : 1));
+	must(X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+	    X509_CRL_set_issuer_name(crl, X509_get_subject_name(r->by->cert))
+	    == 1 && X509_CRL_set1_lastUpdate(crl, begin) == 1);
+	must(r->endless || X509_CRL_set1_nextUpdate(crl, end) == 1);
+	for (int i = 0; i < 4 && r->revoked[i] != NULL; i++)
+		revoke(crl, r->revoked[i]);
+	if (r->delta)
+		mark_delta(crl);
+	must(X509_CRL_sign(crl, r->by->key, EVP_sha256()) > 0);
+	ASN1_TIME_free(begin);
+	ASN1_TIME_free(end);
+	return crl;
+}
+
+char *
+issuer_crl_text(const struct crl_request *r)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	X509_CRL *crl = make_crl(r);
+
+	must(PEM_write_bio_X509_CRL(out, crl) == 1);
+	X509_CRL_free(crl);
+	return text_of(out);
+}
+
 char *
 issuer_key_text(const EVP_PKEY *key, const EVP_CIPHER *cipher, bool old)
 {

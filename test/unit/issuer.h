@@ -49,6 +49,17 @@ char *issuer_key_text(const EVP_PKEY *, const EVP_CIPHER *, bool old);
 char *issuer_params_text(const EVP_PKEY *);
 char *issuer_public_text(const EVP_PKEY *);
 
+/* A revocation list; what is left out is not in it. */
+struct crl_request {
+	const struct paper *by;
+	const struct paper *revoked[4];
+	int begins, ends;		/* in so many days; 0: -1 and 1 */
+	bool endless;			/* it does not say when it ends */
+	bool delta;			/* only what another does not have */
+};
+
+char *issuer_crl_text(const struct crl_request *);
+
 /* Writes the key and the certificate to a file of this name. */
 void issuer_write(const char *path, const struct paper *);
 

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/ssl.h>
 
 #include "base/slot.h"
@@ -24,12 +26,15 @@ static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 static struct folder folder;
 static struct paper server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
-static char *ca_file[6];
+static char *ca_file[6], *crl_file[3];
 static struct slot *tickets;
 static struct ticket_office *office;
 
 /* Files of CAs, by what is in them. */
 enum { CA_A, CA_B, CA_AB, CA_BA, CA_AA, CA_SUB };
+
+/* Files of revocation lists: nothing is revoked, "of A" is, and "sub" is. */
+enum { CRL_EMPTY = 1, CRL_OF_A, CRL_SUB };
 
 static void
 write_cas(int i, const char *name, const struct paper *one,
@@ -48,6 +53,23 @@ write_cas(int i, const char *name, const struct paper *one,
 	}
 	assert_int_equal(fclose(f), 0);
 	ca_file[i] = strdup(folder.file);
+}
+
+/* Lists of A and, as whole chains need, of the one below it. */
+static void
+write_crls(int i, const char *name, const struct paper *revoked)
+{
+	char *of_root = issuer_crl_text(&(struct crl_request){ .by = &ca_a,
+	    .revoked = { revoked } }), *both, *of_below;
+
+	of_below = issuer_crl_text(&(struct crl_request){ .by = &sub });
+	assert_true(asprintf(&both, "%s%s", of_root, i == CRL_OF_A ? "" :
+	    of_below) > 0);
+	folder_write(&folder, name, both, strlen(both));
+	crl_file[i - 1] = strdup(folder.file);
+	free(of_root);
+	free(of_below);
+	free(both);
 }
 
 static int
@@ -71,6 +93,9 @@ set_up(void **state)
 	write_cas(CA_BA, "ba.pem", &ca_b, &ca_a);
 	write_cas(CA_AA, "aa.pem", &ca_a, &ca_a);
 	write_cas(CA_SUB, "sub.pem", &ca_a, &sub);
+	write_crls(CRL_EMPTY, "empty.crl", NULL);
+	write_crls(CRL_OF_A, "of_a.crl", &of_a);
+	write_crls(CRL_SUB, "sub.crl", &sub);
 	tickets = slot_new();
 	office = ticket_office_new(tickets);
 	return office == NULL ? -1 : ticket_rotate(tickets);
@@ -87,6 +112,8 @@ tear_down(void **state)
 		issuer_free(all[i]);
 	for (size_t i = 0; i < sizeof ca_file / sizeof *ca_file; i++)
 		free(ca_file[i]);
+	for (size_t i = 0; i < sizeof crl_file / sizeof *crl_file; i++)
+		free(crl_file[i]);
 	ticket_office_free(office);
 	slot_free(tickets);
 	return folder_remove(&folder);
@@ -96,7 +123,11 @@ tear_down(void **state)
 struct policy {
 	unsigned verify;
 	int ca;			/* of ca_file; -1: none */
-	const char *listener;
+	const char *at;		/* which listener */
+	int crl;		/* 1 + of crl_file; 0: none */
+	int depth;		/* 0: as usual; else 1 + it */
+	const char *allow;
+	bool leaf_only, hidden;
 };
 
 /* At the defaults but for these. */
@@ -123,10 +154,20 @@ auth_new(const struct client_conf *conf, const char *listener)
 static struct client_auth *
 policy_new(const struct policy *p)
 {
-	const struct client_conf conf = terms(p->verify,
+	struct client_conf conf = terms(p->verify,
 	    p->ca == -1 ? NULL : ca_file[p->ca]);
+	char *allow = (char *)p->allow;
 
-	return auth_new(&conf, p->listener);
+	if (p->crl > 0)
+		conf.crl = crl_file[p->crl - 1];
+	if (p->depth > 0)
+		conf.depth = p->depth - 1;
+	if (p->allow != NULL)
+		conf.allow = (struct words){ &allow, 1 };
+	if (p->leaf_only)
+		conf.crl_check = CRL_CHECK_LEAF;
+	conf.advertise = !p->hidden;
+	return auth_new(&conf, p->at);
 }
 
 /* The context of a frontend under the first policy. */
@@ -181,25 +222,75 @@ test_a_policy_lets_in_whom_it_should(void **state)
 		const struct paper *paper;
 		bool in;
 	} rows[] = {
-		{ { VERIFY_NONE, -1, "l" }, NULL, true },
-		{ { VERIFY_NONE, -1, "l" }, &of_a, true },
-		{ { VERIFY_OPTIONAL, CA_A, "l" }, NULL, true },
-		{ { VERIFY_OPTIONAL, CA_A, "l" }, &of_a, true },
-		{ { VERIFY_OPTIONAL, CA_A, "l" }, &of_b, false },
-		{ { VERIFY_OPTIONAL, CA_A, "l" }, &self, false },
-		{ { VERIFY_REQUIRED, CA_A, "l" }, NULL, false },
-		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_a, true },
-		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_b, false },
-		{ { VERIFY_REQUIRED, CA_A, "l" }, &self, false },
-		{ { VERIFY_REQUIRED, CA_AB, "l" }, &of_a, true },
-		{ { VERIFY_REQUIRED, CA_AB, "l" }, &of_b, true },
-		{ { VERIFY_REQUIRED, CA_BA, "l" }, &of_a, true },
-		{ { VERIFY_REQUIRED, CA_AA, "l" }, &of_a, true },
-		{ { VERIFY_REQUIRED, CA_A, "l" }, &of_sub, false },
-		{ { VERIFY_REQUIRED, CA_SUB, "l" }, &of_sub, true },
+		{ { VERIFY_NONE, -1, .at = "l" }, NULL, true },
+		{ { VERIFY_NONE, -1, .at = "l" }, &of_a, true },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" }, NULL, true },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" }, &of_a, true },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" }, &of_b, false },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" }, &self, false },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" }, NULL, false },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" }, &of_b, false },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" }, &self, false },
+		{ { VERIFY_REQUIRED, CA_AB, .at = "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_AB, .at = "l" }, &of_b, true },
+		{ { VERIFY_REQUIRED, CA_BA, .at = "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_AA, .at = "l" }, &of_a, true },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" }, &of_sub, false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l" }, &of_sub, true },
+
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, NULL, true },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &of_a, true },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &of_b, true },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &self, true },
+
+		{ { VERIFY_REQUIRED, CA_A, .at = "l", .depth = 1 }, &of_a,
+		    true },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .depth = 1 }, &of_sub,
+		    false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .depth = 2 }, &of_sub,
+		    true },
+
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_EMPTY },
+		    &of_a, true },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_EMPTY },
+		    &of_sub, true },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_OF_A },
+		    &of_a, false },
+		{ { VERIFY_OPTIONAL, CA_SUB, .at = "l", .crl = CRL_OF_A },
+		    &of_a, false },
+		{ { VERIFY_OPTIONAL, CA_SUB, .at = "l", .crl = CRL_OF_A }, NULL,
+		    true },
+		/* Nobody can say whether "of sub" is revoked. */
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_OF_A },
+		    &of_sub, false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_OF_A,
+		    .leaf_only = true }, &of_sub, false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_OF_A,
+		    .leaf_only = true }, &of_a, false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_SUB },
+		    &of_sub, false },
+		{ { VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_SUB,
+		    .leaf_only = true }, &of_sub, true },
+
+		{ { VERIFY_REQUIRED, CA_AB, .at = "l", .allow = "CN=of A" },
+		    &of_a, true },
+		{ { VERIFY_REQUIRED, CA_AB, .at = "l", .allow = "CN=of A" },
+		    &of_b, false },
+		{ { VERIFY_OPTIONAL, CA_AB, .at = "l", .allow = "CN=of A" },
+		    &of_b, false },
+		{ { VERIFY_OPTIONAL, CA_AB, .at = "l", .allow = "CN=of A" },
+		    NULL, true },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_AB, .at = "l",
+		    .allow = "CN=of A" },
+		    &of_b, true },
+		/* To be on the list is not to be verified. */
+		{ { VERIFY_REQUIRED, CA_A, .at = "l", .allow = "CN=self" },
+		    &self,
+		    false },
 	};
-	const struct policy open = { VERIFY_NONE, -1, "l" };
-	const struct policy closed = { VERIFY_REQUIRED, CA_B, "l" };
+	const struct policy open = { VERIFY_NONE, -1, .at = "l" };
+	const struct policy closed = { VERIFY_REQUIRED, CA_B, .at = "l" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -225,6 +316,117 @@ test_a_policy_lets_in_whom_it_should(void **state)
 	client_auth_free(NULL);
 }
 
+/* What the header says comes of this; also when the session is resumed. */
+static void
+test_what_was_wrong_is_kept_in_the_session(void **state)
+{
+	static const struct {
+		struct policy policy;
+		const struct paper *paper;
+		long verify;
+	} rows[] = {
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &of_a,
+		    X509_V_OK },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &of_b,
+		    X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &self,
+		    X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_SUB, .at = "l", .crl = CRL_OF_A },
+		    &of_a,
+		    X509_V_ERR_CERT_REVOKED },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_SUB, .at = "l", .crl = CRL_OF_A },
+		    &of_sub,
+		    X509_V_ERR_UNABLE_TO_GET_CRL },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_SUB, .at = "l", .depth = 1 },
+		    &of_sub,
+		    X509_V_ERR_CERT_CHAIN_TOO_LONG },
+		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l", .allow = "CN=x" },
+		    &of_a, X509_V_ERR_CERT_REJECTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		struct client_auth *a = policy_new(&rows[i / 2].policy);
+		SSL_CTX *ctx = context(a);
+		SSL *s = SSL_new(ctx);
+		SSL *c = client_new(versions[i % 2], rows[i / 2].paper);
+		SSL_SESSION *session;
+
+		assert_true(shake(s, c));
+		assert_non_null(SSL_get0_peer_certificate(s));
+		assert_int_equal(SSL_get_verify_result(s), rows[i / 2].verify);
+		assert_int_equal(ERR_peek_error(), 0);
+		session = SSL_get1_session(c);
+		part(s, c);
+		s = SSL_new(ctx);
+		c = client_new(versions[i % 2], NULL);
+		assert_int_equal(SSL_set_session(c, session), 1);
+		assert_true(shake(s, c));
+		assert_true(SSL_session_reused(s));
+		assert_int_equal(SSL_get_verify_result(s), rows[i / 2].verify);
+		SSL_SESSION_free(session);
+		part(s, c);
+		SSL_CTX_free(ctx);
+		client_auth_free(a);
+	}
+}
+
+/* A key that claims to be the first one's and signs as the second. */
+static EVP_PKEY *
+forge(const EVP_PKEY *claimed, const EVP_PKEY *real)
+{
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *forged = NULL;
+	unsigned char point[65];
+	BIGNUM *secret = NULL;
+	OSSL_PARAM *params;
+	size_t len;
+
+	EVP_PKEY_get_octet_string_param(claimed, OSSL_PKEY_PARAM_PUB_KEY,
+	    point, sizeof point, &len);
+	EVP_PKEY_get_bn_param(real, OSSL_PKEY_PARAM_PRIV_KEY, &secret);
+	OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME,
+	    "P-256", 0);
+	OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point,
+	    len);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, secret);
+	params = OSSL_PARAM_BLD_to_param(b);
+	EVP_PKEY_fromdata_init(ctx);
+	EVP_PKEY_fromdata(ctx, &forged, EVP_PKEY_KEYPAIR, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(secret);
+	assert_non_null(forged);
+	return forged;
+}
+
+/* Everybody may have seen a certificate; only its owner has the key. */
+static void
+test_nobody_comes_in_with_anothers_certificate(void **state)
+{
+	static const unsigned modes[] = { VERIFY_OPTIONAL,
+	    VERIFY_OPTIONAL_NO_CA, VERIFY_REQUIRED };
+	const struct paper stolen = { forge(of_a.key, of_b.key), of_a.cert };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof modes / sizeof *modes; i++) {
+		struct client_auth *a = policy_new(&(struct policy){
+		    modes[i / 2], CA_A, .at = "l" });
+		SSL_CTX *ctx = context(a);
+		SSL *s = SSL_new(ctx), *c = client_new(versions[i % 2],
+		    &stolen);
+
+		assert_false(shake(s, c));
+		assert_false(SSL_is_init_finished(s));
+		part(s, c);
+		SSL_CTX_free(ctx);
+		client_auth_free(a);
+	}
+	EVP_PKEY_free(stolen.key);
+}
+
 static void
 test_clients_are_told_whose_certificates_count(void **state)
 {
@@ -232,19 +434,20 @@ test_clients_are_told_whose_certificates_count(void **state)
 		struct policy all, one;
 		const char *told;
 	} rows[] = {
-		{ { VERIFY_OPTIONAL, CA_A, "l" },
-		    { VERIFY_OPTIONAL, CA_A, "l" },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" },
+		    { VERIFY_OPTIONAL, CA_A, .at = "l" },
 		    "A" },
-		{ { VERIFY_OPTIONAL, CA_AB, "l" },
-		    { VERIFY_OPTIONAL, CA_AB, "l" },
+		{ { VERIFY_OPTIONAL, CA_AB, .at = "l" },
+		    { VERIFY_OPTIONAL, CA_AB, .at = "l" },
 		    "AB" },
-		{ { VERIFY_OPTIONAL, CA_A, "l" },
-		    { VERIFY_REQUIRED, CA_B, "l" },
+		{ { VERIFY_OPTIONAL, CA_A, .at = "l" },
+		    { VERIFY_REQUIRED, CA_B, .at = "l" },
 		    "B" },
-		{ { VERIFY_NONE, -1, "l" }, { VERIFY_REQUIRED, CA_BA, "l" },
+		{ { VERIFY_NONE, -1, .at = "l" }, { VERIFY_REQUIRED, CA_BA,
+		    .at = "l" },
 		    "BA" },
-		{ { VERIFY_REQUIRED, CA_A, "l" },
-		    { VERIFY_NONE, -1, "l" }, "" },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" },
+		    { VERIFY_NONE, -1, .at = "l" }, "" },
 	};
 
 	(void)state;
@@ -274,15 +477,33 @@ test_clients_are_told_whose_certificates_count(void **state)
 
 /* All that is different from one another; "a1" may not be "a" and "1". */
 static const struct policy policies[] = {
-	{ VERIFY_NONE, -1, "l" },
-	{ VERIFY_OPTIONAL, CA_A, "l" },
-	{ VERIFY_REQUIRED, CA_A, "l" },
-	{ VERIFY_REQUIRED, CA_B, "l" },
-	{ VERIFY_REQUIRED, CA_AB, "l" },
-	{ VERIFY_REQUIRED, CA_A, "l1" },
-	{ VERIFY_NONE, -1, "l1" },
-	{ VERIFY_NONE, -1, "" },
+	{ VERIFY_NONE, -1, .at = "l" },
+	{ VERIFY_OPTIONAL, CA_A, .at = "l" },
+	{ VERIFY_REQUIRED, CA_A, .at = "l" },
+	{ VERIFY_REQUIRED, CA_B, .at = "l" },
+	{ VERIFY_REQUIRED, CA_AB, .at = "l" },
+	{ VERIFY_REQUIRED, CA_A, .at = "l1" },
+	{ VERIFY_NONE, -1, .at = "l1" },
+	{ VERIFY_NONE, -1, .at = "" },
+	{ VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" },
+	{ VERIFY_REQUIRED, CA_A, .at = "l", .depth = 1 },
+	{ VERIFY_REQUIRED, CA_A, .at = "l", .allow = "CN=of A" },
+	{ VERIFY_REQUIRED, CA_A, .at = "l", .allow = "SAN=DNS:a" },
+	{ VERIFY_REQUIRED, CA_SUB, .at = "l" },
+	{ VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_EMPTY },
+	{ VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_EMPTY,
+	    .leaf_only = true },
+	{ VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_OF_A },
+	{ VERIFY_REQUIRED, CA_SUB, .at = "l", .crl = CRL_SUB },
 };
+
+/* Which of them have nothing against "of A", who comes to all of them. */
+static bool
+takes_of_a(const struct policy *p)
+{
+	return p->ca != CA_B && p->crl != CRL_OF_A &&
+	    (p->allow == NULL || strcmp(p->allow, "CN=of A") == 0);
+}
 
 #define POLICIES	(sizeof policies / sizeof *policies)
 
@@ -329,7 +550,7 @@ test_no_session_passes_from_one_policy_to_another(void **state)
 		SSL_SESSION *session = session_under(ctx, a, versions[i % 2]);
 
 		/* Not all let this client in at all. */
-		assert_int_equal(session == NULL, policies[from].ca == CA_B);
+		assert_int_equal(session != NULL, takes_of_a(&policies[from]));
 		if (session != NULL && resumes(ctx, b, versions[i % 2],
 		    session) != (from == to))
 			fail_msg("from %zu to %zu", from, to);
@@ -362,6 +583,34 @@ test_the_same_policy_is_the_same_wherever_it_is_made(void **state)
 		SSL_CTX_free(after);
 		SSL_SESSION_free(session);
 		client_auth_free(a);
+	}
+}
+
+/* Their names, or the way they are told to clients, decide nothing. */
+static void
+test_the_order_of_files_and_what_is_told_decide_nothing(void **state)
+{
+	static const struct policy rows[][2] = {
+		{ { VERIFY_REQUIRED, CA_AB, .at = "l" },
+		    { VERIFY_REQUIRED, CA_BA, .at = "l" } },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" },
+		    { VERIFY_REQUIRED, CA_AA, .at = "l" } },
+		{ { VERIFY_REQUIRED, CA_A, .at = "l" },
+		    { VERIFY_REQUIRED, CA_A, .at = "l", .hidden = true } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		struct client_auth *a = policy_new(&rows[i / 2][0]);
+		struct client_auth *b = policy_new(&rows[i / 2][1]);
+		SSL_CTX *ctx = context(a);
+		SSL_SESSION *session = session_under(ctx, a, versions[i % 2]);
+
+		assert_true(resumes(ctx, b, versions[i % 2], session));
+		SSL_SESSION_free(session);
+		SSL_CTX_free(ctx);
+		client_auth_free(a);
+		client_auth_free(b);
 	}
 }
 
@@ -441,11 +690,83 @@ test_a_ca_file_that_is_none_is_refused_with_a_sentence(void **state)
 	}
 }
 
+/* Each is about the option it is about, so that its line can be named. */
+static void
+test_a_fault_is_about_an_option(void **state)
+{
+	static const struct {
+		const char *crl, *allow, *option, *why;
+	} rows[] = {
+		{ "nothing.crl", NULL, "client-verify-crl", "No such file" },
+		{ "a.pem", NULL, "client-verify-crl", "no revocation list" },
+		{ "sub.crl", NULL, "client-verify-crl",
+		    "none of the authorities in client-verify-ca signed it" },
+		{ NULL, "alice", "client-allow", "does not begin with" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client_conf conf = terms(VERIFY_REQUIRED, ca_file[CA_A]);
+		char *allow = (char *)rows[i].allow;
+		struct err e = { .text = "" };
+		const char *option;
+
+		if (rows[i].crl != NULL)
+			conf.crl = (char *)folder_file(&folder, rows[i].crl);
+		if (allow != NULL)
+			conf.allow = (struct words){ &allow, 1 };
+		assert_null(client_auth_new(&conf, "l", &option, &e));
+		assert_string_equal(option, rows[i].option);
+		if (strstr(e.text, rows[i].why) == NULL)
+			fail_msg("row %zu said: %s", i, e.text);
+		assert_int_equal(ERR_peek_error(), 0);
+		/* Who asks for none does not even need the files. */
+		conf.verify = VERIFY_NONE;
+		client_auth_free(client_auth_new(&conf, "l", &option, &e));
+	}
+}
+
+/* More than a message takes would end every handshake. */
+static void
+test_too_many_names_to_tell_are_refused(void **state)
+{
+	struct paper key = issuer_make(&(struct request){ .cn = "k" });
+	struct client_conf conf;
+	const char *option;
+	char name[512];
+	struct err e;
+	FILE *f = fopen(folder_file(&folder, "many.pem"), "w");
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct paper p;
+		char *text;
+
+		snprintf(name, sizeof name, "%064d", i);
+		p = issuer_make(&(struct request){ .cn = name, .ca = true,
+		    .key = key.key });
+		text = issuer_cert_text(p.cert);
+		fputs(text, f);
+		free(text);
+		issuer_free(&p);
+	}
+	fclose(f);
+	conf = terms(VERIFY_REQUIRED, folder.file);
+	assert_null(client_auth_new(&conf, "l", &option, &e));
+	assert_non_null(strstr(e.text, "client-verify-advertise = off"));
+	conf.advertise = false;
+	client_auth_free(auth_new(&conf, "l"));
+	issuer_free(&key);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_policy_lets_in_whom_it_should),
+		cmocka_unit_test(test_what_was_wrong_is_kept_in_the_session),
+		cmocka_unit_test(
+		    test_nobody_comes_in_with_anothers_certificate),
 		cmocka_unit_test(
 		    test_clients_are_told_whose_certificates_count),
 		cmocka_unit_test(
@@ -453,11 +774,15 @@ main(void)
 		cmocka_unit_test(
 		    test_the_same_policy_is_the_same_wherever_it_is_made),
 		cmocka_unit_test(
+		    test_the_order_of_files_and_what_is_told_decide_nothing),
+		cmocka_unit_test(
 		    test_for_all_and_for_one_have_the_same_identity),
 		cmocka_unit_test(
 		    test_another_ca_of_the_same_name_is_another_policy),
 		cmocka_unit_test(
 		    test_a_ca_file_that_is_none_is_refused_with_a_sentence),
+		cmocka_unit_test(test_a_fault_is_about_an_option),
+		cmocka_unit_test(test_too_many_names_to_tell_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
