@@ -46,6 +46,10 @@ class Pair:
     def der(self):
         return openssl("x509", "-in", self.cert, "-outform", "DER")
 
+    def serial(self):
+        said = openssl("x509", "-in", self.cert, "-noout", "-serial")
+        return said.decode().strip().split("=")[1]
+
 
 class Pki:
     """An authority. What it signs is kept: asking twice costs nothing."""
@@ -55,6 +59,7 @@ class Pki:
         self.folder.mkdir()
         self.made = {}
         self.serial = itertools.count(1)
+        self.lists = itertools.count(1)
 
     def _sign(self, stem, subject, extensions, key, days):
         pair = Pair(self.folder / stem)
@@ -83,12 +88,13 @@ class Pki:
                 extensions, key, 30)
         return self.made[wanted]
 
-    def client(self, cn, subject=None):
-        wanted = ("client", cn, subject)
+    def client(self, cn, subject=None, sans=None):
+        wanted = ("client", cn, subject, sans)
         if wanted not in self.made:
             self.made[wanted] = self._sign(
                 f"client{len(self.made)}", subject or f"/CN={cn}",
-                ["extendedKeyUsage=clientAuth"], "ec", 30)
+                ["extendedKeyUsage=clientAuth"] +
+                ([f"subjectAltName={sans}"] if sans else []), "ec", 30)
         return self.made[wanted]
 
     def intermediate(self):
@@ -96,10 +102,27 @@ class Pki:
         if "intermediate" not in self.made:
             pair = self._sign("intermediate", "/CN=Intermediate CA", [
                 "basicConstraints=critical,CA:true",
-                "keyUsage=critical,keyCertSign"], "ec", 30)
+                "keyUsage=critical,keyCertSign,cRLSign"], "ec", 30)
             self.made["intermediate"] = Pki(self.folder / "below", pair.cert,
                                             pair.key)
         return self.made["intermediate"]
+
+    def crl(self, *revoked, ended=False):
+        """The path of a new revocation list; or of one that ended in 2001."""
+        stem = self.folder / f"crl{next(self.lists)}"
+        index, conf, out = (stem.with_suffix(s)
+                            for s in (".index", ".conf", ".pem"))
+        index.write_text("".join(
+            f"R\t491231235959Z\t260101000000Z\t{pair.serial()}\tunknown\t/\n"
+            for pair in revoked))
+        conf.write_text("[ca]\ndefault_ca = it\n[it]\n"
+                        f"database = {index}\ndefault_md = sha256\n")
+        dates = ("-crl_lastupdate", "20000101000000Z",
+                 "-crl_nextupdate", "20010101000000Z")
+        openssl("ca", "-gencrl", "-config", conf, "-cert", self.ca, "-keyfile",
+                self.key, "-out", out, *(dates if ended else
+                                         ("-crldays", 30)))
+        return out
 
 
 def namesake(folder, name):
