@@ -1,5 +1,6 @@
 /*
- * fuzz_pem.c - no file of certificates and keys harms who reads it.
+ * fuzz_pem.c - no file of certificates, keys and revocation lists harms who
+ * reads it.
  *
  * And nobody is asked for a passphrase, each refusal is a sentence that names
  * the file, and what is taken is whole.
@@ -16,6 +17,7 @@
 
 #include "../unit/nobody.h"
 #include "tls/cert.h"
+#include "tls/crl.h"
 #include "tls/key.h"
 #include "tls/pem.h"
 
@@ -43,6 +45,26 @@ try_certs(const char *file)
 	}
 	assert(sk_X509_num(all) >= 1 && sk_X509_num(all) <= MAX);
 	sk_X509_pop_free(all, X509_free);
+}
+
+/* Signed by whoever is in the same file, or by nobody. */
+static void
+try_lists(const char *file)
+{
+	struct err e = { .text = "" };
+	STACK_OF(X509) *authorities = pem_certs(file, MAX, &e);
+	STACK_OF(X509_CRL) *all = crl_read(file, MAX, &e);
+
+	if (all == NULL)
+		refused(file, &e);
+	for (int i = 0; i < sk_X509_CRL_num(all); i++)
+		if (crl_judge(sk_X509_CRL_value(all, i), authorities, file,
+		    &e) != 0)
+			refused(file, &e);
+	assert(all == NULL || (sk_X509_CRL_num(all) >= 1 &&
+	    sk_X509_CRL_num(all) <= MAX));
+	sk_X509_CRL_pop_free(all, X509_CRL_free);
+	sk_X509_pop_free(authorities, X509_free);
 }
 
 static void
@@ -116,6 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(write(fd, data, size) == (ssize_t)size);
 	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
 	try_certs(file);
+	try_lists(file);
 	try_key(file);
 	try_cert(file);
 	assert(ERR_peek_error() == 0);
