@@ -1298,11 +1298,12 @@ static void
 test_every_fault_has_its_own_words(void **state)
 {
 	static const enum tls_fault faults[] = { TLS_NO_FAULT, TLS_LEFT,
-	    TLS_RESET, TLS_PROTOCOL, TLS_FLOOD, TLS_NO_MEMORY };
-	const char *words[6];
+	    TLS_RESET, TLS_PROTOCOL, TLS_NOT_ALLOWED, TLS_FLOOD,
+	    TLS_NO_MEMORY };
+	const char *words[7];
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		struct tls_side t = { .fault = faults[i] };
 
 		words[i] = tls_side_fault(&t);
