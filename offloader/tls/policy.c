@@ -60,8 +60,8 @@ same_text(const char *a, const char *b)
 static bool
 same_words(const struct words *a, const struct words *b)
 {
-	if (a->n != b->n)
-		return false;
+	if (a->word == b->word || a->n != b->n)
+		return a->n == b->n;
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->word[i], b->word[i]) != 0)
 			return false;
