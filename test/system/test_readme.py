@@ -26,6 +26,7 @@ BY_RUN_SH = {
     "sh test/run.sh",
 }
 BY_DEMO = {"sh etc/demo.sh"}	# test_demo.py
+BY_BENCH = {"sh test/bench/run.sh --quick"}	# test_bench.py: some rows of it
 BY_US = {
     "offloader --test --config /etc/offloader/offloader.conf",
     "offloader --config /etc/offloader/offloader.conf",
@@ -76,7 +77,7 @@ def text(backend, www):
 
 
 def test_each_command_is_run_by_somebody():
-    assert set(commands()) == BY_RUN_SH | BY_DEMO | BY_US
+    assert set(commands()) == BY_RUN_SH | BY_DEMO | BY_BENCH | BY_US
 
 
 def test_the_configuration_is_ten_lines():

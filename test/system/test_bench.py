@@ -1,0 +1,51 @@
+"""The bench runs, and what it says can be drawn. Its figures judge nobody here.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import pytest
+
+import harness
+
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+ROWS = {"full-ecdsa", "keepalive", "download-aes128", "silent", "base",
+        "light-bulk"}
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    if shutil.which("hitch") is None:
+        pytest.skip("hitch is not installed")
+    folder = tmp_path_factory.mktemp("bench")
+    environment = {k: v for k, v in os.environ.items()
+                   if k != "OFFLOADER_BUILD"}
+    run = subprocess.run(
+        ["sh", BENCH / "run.sh", "--offloader", harness.program(), "--quick",
+         "--peers", "offloader,offloader-unix", "--rounds", "1",
+         "--only", ",".join(ROWS), "--json", folder / "all.json"],
+        cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=300)
+    assert run.returncode == 0, run.stderr
+    return folder / "all.json"
+
+
+def test_each_row_has_figures_of_each_peer(figures):
+    told = json.loads(figures.read_text())
+    found = {(r["row"], r["peer"]) for r in told["results"]}
+    assert found >= {(row, peer) for row in ROWS - {"silent", "base"}
+                     for peer in ("hitch", "offloader", "offloader-unix")}
+    assert found >= {(row, "offloader") for row in ("silent", "base")}
+
+
+def test_the_figures_can_be_drawn(figures):
+    run = subprocess.run(["/usr/bin/python3", "-B", BENCH / "plot.py",
+                          figures], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    drawing = xml.fromstring(run.stdout)
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "keep-alive request" in run.stdout
