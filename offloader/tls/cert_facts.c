@@ -251,7 +251,19 @@ read_key(struct cert_facts *f)
 		bits = 456;
 		break;
 	}
+	f->key_bits = bits;
 	BIO_snprintf(f->key_alg, sizeof f->key_alg, "%s%d", word, bits);
+}
+
+static void
+read_signature(struct cert_facts *f, const X509_ALGOR *a)
+{
+	int nid = OBJ_obj2nid(a->algorithm);
+
+	f->sig_alg = OBJ_nid2sn(nid);
+	/* That of RSA-PSS is among the parameters, and is not looked for. */
+	if (OBJ_find_sigid_algs(nid, &f->digest, NULL) != 1)
+		f->digest = 0;
 }
 
 static void
@@ -272,7 +284,6 @@ cert_facts_read(struct cert_facts *f, const unsigned char *der, size_t len)
 		goto fail;
 	tbs = f->asn1->tbs;
 	f->len = (size_t)(p - der);
-	f->sig_alg = OBJ_nid2sn(OBJ_obj2nid(f->asn1->signature->algorithm));
 	if (read_time(&f->not_before, tbs->validity->notBefore) != 0 ||
 	    read_time(&f->not_after, tbs->validity->notAfter) != 0 ||
 	    read_names(f) != 0)
@@ -281,6 +292,8 @@ cert_facts_read(struct cert_facts *f, const unsigned char *der, size_t len)
 	read_part(&f->issuer, tbs->issuer);
 	read_ca(f);
 	read_key(f);
+	read_signature(f, f->asn1->signature);
+	cert_uses_read(&f->uses, tbs->extensions);
 	ERR_clear_error();
 	return 0;
  fail:

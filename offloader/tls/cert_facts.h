@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "tls/cert_uses.h"
+
 /* In the order in which they are preferred. */
 enum cert_kind {
 	CERT_ECDSA,		/* on a curve that TLS 1.3 has a scheme for */
@@ -44,8 +46,11 @@ struct cert_facts {
 	enum cert_kind kind;
 	uint16_t scheme;	/* TLS 1.3's for this key; 0: several, none */
 	int curve;		/* of an EC key, its NID; else 0 */
+	int key_bits;		/* 0: of a kind that is not known */
 	char key_alg[16];	/* "EC256", "RSA2048": as HAProxy says it */
 	const char *sig_alg;	/* "RSA-SHA256": how its issuer signed it */
+	int digest;		/* of that signature, its NID; 0: none, or PSS */
+	struct cert_uses uses;
 	struct cert_part key;	/* subjectPublicKey, without its wrapping */
 	struct cert_asn1 *asn1;	/* private: holds the parts above */
 };

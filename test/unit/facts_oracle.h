@@ -107,6 +107,27 @@ facts_key(const struct cert_facts *f, const X509 *x)
 		AGREE(strcmp(f->key_alg, want) == 0);
 }
 
+/* Of what OpenSSL itself finds no sense in nothing is expected. */
+static inline void
+facts_uses(const struct cert_facts *f, X509 *x)
+{
+	const uint32_t flags = X509_get_extension_flags(x);
+	const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(x);
+	size_t len = id != NULL ? (size_t)ASN1_STRING_length(id) : 0;
+
+	AGREE(f->uses.has_sans ==
+	    (X509_get_ext_by_NID(x, NID_subject_alt_name, -1) >= 0));
+	if (flags & EXFLAG_INVALID)
+		return;
+	AGREE(f->uses.sign ==
+	    ((X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE) != 0));
+	AGREE(f->uses.serve ==
+	    ((X509_get_extended_key_usage(x) & XKU_SSL_SERVER) != 0));
+	AGREE(f->uses.key_id_len == (len <= CERT_KEY_ID ? len : 0));
+	AGREE(len == 0 || f->uses.key_id_len == 0 ||
+	    memcmp(f->uses.key_id, ASN1_STRING_get0_data(id), len) == 0);
+}
+
 /* Ends the program where the two differ. Whether the bytes were taken. */
 static inline bool
 facts_agree(const unsigned char *der, size_t len)
@@ -137,6 +158,7 @@ facts_agree(const unsigned char *der, size_t len)
 	facts_part(&f.issuer, X509_get_issuer_name(x));
 	facts_names(&f, x);
 	facts_key(&f, x);
+	facts_uses(&f, x);
 	b = X509_get_ext_d2i(x, NID_basic_constraints, NULL, NULL);
 	AGREE(f.ca == (b != NULL && b->ca));
 	BASIC_CONSTRAINTS_free(b);

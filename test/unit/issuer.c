@@ -45,10 +45,11 @@ issuer_key(const char *kind)
 
 	if (kind == NULL)
 		key = EVP_EC_gen("P-256");
-	else if (strcmp(kind, "RSA") == 0)
-		key = EVP_RSA_gen(RSA_BITS);
 	else if (strcmp(kind, "RSA-PSS") == 0)
 		key = pss_key();
+	else if (strncmp(kind, "RSA", 3) == 0)
+		key = EVP_RSA_gen(kind[3] != '\0' ?
+		    strtoul(kind + 3, NULL, 10) : RSA_BITS);
 	else if (strncmp(kind, "ED", 2) == 0)
 		key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
 	else
@@ -58,10 +59,15 @@ issuer_key(const char *kind)
 }
 
 static void
-extend(X509 *x, int nid, const char *value)
+extend(X509 *x, const X509 *by, int nid, const char *value)
 {
-	X509_EXTENSION *e = X509V3_EXT_nconf_nid(NULL, NULL, nid, value);
+	X509_EXTENSION *e;
+	X509V3_CTX ctx;
 
+	if (value == NULL)
+		return;
+	X509V3_set_ctx(&ctx, (X509 *)by, x, NULL, NULL, 0);
+	e = X509V3_EXT_nconf_nid(NULL, &ctx, nid, value);
 	must(e != NULL && X509_add_ext(x, e, -1) == 1);
 	X509_EXTENSION_free(e);
 }
@@ -77,6 +83,24 @@ name(X509 *x, const struct request *r)
 	    r->cn_type != 0 ? r->cn_type : MBSTRING_UTF8,
 	    (const unsigned char *)r->cn, r->cn_len > 0 ? r->cn_len : -1, -1,
 	    0) == 1);
+}
+
+static void
+extend_all(X509 *x, const struct request *r)
+{
+	const X509 *by = r->by != NULL ? r->by->cert : x;
+
+	extend(x, by, NID_subject_alt_name, r->sans);
+	extend(x, by, NID_basic_constraints, r->ca ? "critical,CA:TRUE" :
+	    NULL);
+	extend(x, by, NID_key_usage, r->usage);
+	extend(x, by, NID_ext_key_usage, r->purposes);
+	extend(x, by, NID_info_access, r->access);
+	extend(x, by, NID_subject_key_identifier, r->ids ? "hash" : NULL);
+	extend(x, by, NID_authority_key_identifier, r->ids ? "keyid:always" :
+	    NULL);
+	if (r->also != NULL)
+		must(X509_add_ext(x, (X509_EXTENSION *)r->also, -1) == 1);
 }
 
 struct paper
@@ -99,15 +123,11 @@ issuer_make(const struct request *r)
 	name(p.cert, r);
 	must(X509_set_issuer_name(p.cert, X509_get_subject_name(r->by != NULL ?
 	    r->by->cert : p.cert)) == 1);
-	if (r->sans != NULL)
-		extend(p.cert, NID_subject_alt_name, r->sans);
-	if (r->ca)
-		extend(p.cert, NID_basic_constraints, "critical,CA:TRUE");
-	if (r->also != NULL)
-		must(X509_add_ext(p.cert, (X509_EXTENSION *)r->also, -1) == 1);
+	extend_all(p.cert, r);
 	sign = r->by != NULL ? r->by->key : p.key;
 	must(X509_sign(p.cert, sign, EVP_PKEY_is_a(sign, "ED25519") ||
-	    EVP_PKEY_is_a(sign, "ED448") ? NULL : EVP_sha256()) > 0);
+	    EVP_PKEY_is_a(sign, "ED448") ? NULL : r->digest != NULL ?
+	    r->digest : EVP_sha256()) > 0);
 	return p;
 }
 

@@ -25,9 +25,14 @@ struct request {
 	const char *sans;		/* "DNS:a.example,IP:10.0.0.1" */
 	const struct paper *by;		/* NULL: signed by itself */
 	EVP_PKEY *key;			/* NULL: a new one of this kind: */
-	const char *kind;		/* "RSA", "RSA-PSS", "ED25519", "ED448"
-					 * or a curve; NULL: P-256 */
+	const char *kind;		/* "RSA", "RSA1024", "RSA-PSS",
+					 * "ED25519", "ED448" or a curve;
+					 * NULL: P-256 */
+	const char *usage, *purposes;	/* "digitalSignature", "serverAuth" */
+	const char *access;		/* "caIssuers;URI:http://..." */
 	const X509_EXTENSION *also;
+	const EVP_MD *digest;		/* NULL: SHA-256 */
+	bool ids;			/* of the two keys */
 	bool ca;
 };
 

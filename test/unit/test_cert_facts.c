@@ -57,6 +57,7 @@ test_a_key_is_described_by_kind_scheme_and_size(void **state)
 		{ "ED25519", CERT_ED25519, 0x0807, "ED256" },
 		{ "ED448", CERT_OTHER, 0, "456" },
 		{ "RSA", CERT_RSA, 0, "RSA2048" },
+		{ "RSA1024", CERT_RSA, 0, "RSA1024" },
 		{ "RSA-PSS", CERT_OTHER, 0, "2048" },
 	};
 
@@ -115,6 +116,65 @@ test_who_issued_it_and_whether_it_may_issue_are_told(void **state)
 	OPENSSL_free(one);
 	OPENSSL_free(two);
 	issuer_free(&ca);
+}
+
+static void
+test_what_it_is_for_is_what_is_not_forbidden(void **state)
+{
+	static const struct {
+		const char *usage, *purposes, *access, *sans;
+		bool ids, serve, sign, online;
+	} rows[] = {
+		{ NULL, NULL, NULL, NULL, false, true, true, false },
+		{ "digitalSignature", "serverAuth", NULL, "DNS:a", true,
+		    true, true, false },
+		{ "keyEncipherment", "clientAuth", NULL, NULL, false, false,
+		    false, false },
+		{ "keyEncipherment,digitalSignature", "clientAuth,serverAuth",
+		    "OCSP;URI:http://a/", NULL, true, true, true, false },
+		{ NULL, "anyExtendedKeyUsage",
+		    "OCSP;URI:http://a/,caIssuers;URI:http://b/", "email:x@y",
+		    false, false, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned char *der;
+		struct cert_facts f = read_made(&(struct request){ .cn = "x",
+		    .usage = rows[i].usage, .purposes = rows[i].purposes,
+		    .access = rows[i].access, .sans = rows[i].sans,
+		    .ids = rows[i].ids }, &der);
+
+		assert_int_equal(f.uses.serve, rows[i].serve);
+		assert_int_equal(f.uses.sign, rows[i].sign);
+		assert_int_equal(f.uses.issuer_online, rows[i].online);
+		assert_int_equal(f.uses.has_sans, rows[i].sans != NULL);
+		assert_int_equal(f.uses.key_id_len, rows[i].ids ? 20 : 0);
+		cert_facts_clear(&f);
+		OPENSSL_free(der);
+	}
+}
+
+static void
+test_the_digest_of_its_signature_is_told(void **state)
+{
+	static const struct { const char *kind; int digest; } rows[] = {
+		{ "RSA", NID_sha256 }, { "RSA", NID_sha1 },
+		{ NULL, NID_sha384 }, { NULL, NID_sha1 },
+		{ "RSA", NID_md5 }, { "ED25519", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned char *der;
+		struct cert_facts f = read_made(&(struct request){ .cn = "x",
+		    .kind = rows[i].kind,
+		    .digest = EVP_get_digestbynid(rows[i].digest) }, &der);
+
+		assert_int_equal(f.digest, rows[i].digest);
+		cert_facts_clear(&f);
+		OPENSSL_free(der);
+	}
 }
 
 /* A certificate of these times; whether it was taken. */
@@ -229,6 +289,9 @@ test_damage_anywhere_is_judged_as_openssl_judges_it(void **state)
 	static const struct request requests[] = {
 		{ .cn = "x.example", .sans = "DNS:a.example,IP:10.0.0.1" },
 		{ .cn = "x.example", .ca = true },
+		{ .cn = "x", .ids = true, .usage = "digitalSignature",
+		    .purposes = "clientAuth,serverAuth",
+		    .access = "caIssuers;URI:http://a/" },
 		{ .cn = "x", .kind = "ED25519" },
 		{ .cn = "x", .kind = "RSA" },
 	};
@@ -261,6 +324,8 @@ main(void)
 		cmocka_unit_test(test_addresses_stand_beside_the_names),
 		cmocka_unit_test(
 		    test_who_issued_it_and_whether_it_may_issue_are_told),
+		cmocka_unit_test(test_what_it_is_for_is_what_is_not_forbidden),
+		cmocka_unit_test(test_the_digest_of_its_signature_is_told),
 		cmocka_unit_test(test_times_are_seconds_whatever_the_year),
 		cmocka_unit_test(test_times_that_cannot_be_read_are_damage),
 		cmocka_unit_test(
