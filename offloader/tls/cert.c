@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 
+#include "tls/cert_check.h"
 #include "tls/key.h"
 #include "tls/cert.h"
 
@@ -101,19 +102,23 @@ cert_new(struct chains *chains, const struct pem *p, const char *file,
 	EVP_PKEY *key = key_open(key_block, blame, e);
 	struct cert *c = NULL;
 	struct cert_facts f;
+	struct chain_fit fit;
 	size_t leaf;
 
 	if (key == NULL)
 		return NULL;
 	if (find_leaf(p, key, &f, &leaf, file, blame, e) == 0) {
-		struct chain *chain = chain_of(chains, p, leaf, file, e);
+		struct chain *chain = chain_for(chains, p, leaf, &f, file,
+		    &fit, e);
 
 		if (chain != NULL && (c = pack(&f, p->cert[leaf].der,
 		    key_block, file, key_file)) == NULL)
 			err_set_kind(e, ERR_OS, "%s: out of memory", file);
-		if (c != NULL)
+		if (c != NULL) {
 			c->chain = chain;
-		else
+			c->verdicts = cert_check(&f, &fit);
+			c->left_out = (unsigned)fit.left_out;
+		} else
 			chain_release(chain);
 		cert_facts_clear(&f);
 	}

@@ -27,6 +27,8 @@ struct cert {
 	enum cert_kind kind;
 	uint16_t scheme;
 	time_t not_before, not_after;
+	unsigned verdicts;	/* a set: see cert_check.h */
+	unsigned left_out;	/* of those beside it, see chain.h */
 	enum pem_kind key_kind;	/* private, like all that follows */
 	const unsigned char *leaf, *key;	/* DER */
 	size_t leaf_len, key_len;
@@ -36,8 +38,9 @@ struct cert {
 
 /*
  * Makes a certificate of what was read: the leaf, its chain, and the key, in
- * any order. The key must be the leaf's; key_file is NULL if it came out of the
- * same file. NULL: a sentence, with the name of the file that is to blame.
+ * any order; chain_order.h says which of them are the chain. The key must be
+ * the leaf's; key_file is NULL if it came out of the same file. NULL: a
+ * sentence, with the name of the file that is to blame.
  * Nothing is borrowed but the chains. The caller calls cert_free().
  */
 struct cert *cert_new(struct chains *, const struct pem *, const char *file,

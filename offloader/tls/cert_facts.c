@@ -231,15 +231,15 @@ read_key(struct cert_facts *f)
 	switch (OBJ_obj2nid(public->algorithm->algorithm)) {
 	case NID_X9_62_id_ecPublicKey:
 		word = "EC";
-		bits = read_curve(f, public->algorithm);
+		bits = f->ec_bits = read_curve(f, public->algorithm);
 		break;
 	case NID_rsaEncryption:
 		word = "RSA";
 		f->kind = CERT_RSA;
-		bits = modulus_bits(&f->key);
+		bits = f->rsa_bits = modulus_bits(&f->key);
 		break;
 	case NID_rsassaPss:
-		bits = modulus_bits(&f->key);
+		bits = f->rsa_bits = modulus_bits(&f->key);
 		break;
 	case NID_ED25519:
 		word = "ED";
@@ -251,7 +251,6 @@ read_key(struct cert_facts *f)
 		bits = 456;
 		break;
 	}
-	f->key_bits = bits;
 	BIO_snprintf(f->key_alg, sizeof f->key_alg, "%s%d", word, bits);
 }
 

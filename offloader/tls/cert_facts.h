@@ -46,10 +46,10 @@ struct cert_facts {
 	enum cert_kind kind;
 	uint16_t scheme;	/* TLS 1.3's for this key; 0: several, none */
 	int curve;		/* of an EC key, its NID; else 0 */
-	int key_bits;		/* 0: of a kind that is not known */
+	int rsa_bits, ec_bits;	/* 0: no such key, or none that is known */
 	char key_alg[16];	/* "EC256", "RSA2048": as HAProxy says it */
 	const char *sig_alg;	/* "RSA-SHA256": how its issuer signed it */
-	int digest;		/* of that signature, its NID; 0: none, or PSS */
+	int digest;		/* of that, its NID; 0: none, or PSS */
 	struct cert_uses uses;
 	struct cert_part key;	/* subjectPublicKey, without its wrapping */
 	struct cert_asn1 *asn1;	/* private: holds the parts above */

@@ -3,15 +3,18 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509v3.h>
 
 /* Out of memory is an answer, not an end of the program. */
 #define uthash_nonfatal_oom(chain)	((chain)->lost = true)
 #define HASH_NONFATAL_OOM		1
 #include <uthash.h>
 
+#include "tls/chain_order.h"
 #include "tls/chain.h"
 
 #define DIGEST	32		/* bytes: SHA-256 */
@@ -21,6 +24,7 @@ struct chain {
 	struct chains *home;	/* borrowed */
 	unsigned refs;
 	bool lost;		/* the table had no memory for it */
+	bool in_order;		/* with any leaf of the first one's */
 	unsigned char digest[DIGEST];
 	STACK_OF(X509) *certs;	/* NULL: none */
 };
@@ -87,6 +91,18 @@ decode(struct chain *c, const struct pem *p, size_t leaf, const char *file,
 	return 0;
 }
 
+/* All that is to be known of a chain but whose it is, found out once. */
+static bool
+is_in_order(STACK_OF(X509) *certs)
+{
+	int n = sk_X509_num(certs);
+	size_t at[CHAIN_ORDER_MAX];
+	bool moved;
+
+	return n > 0 && chain_order_find(sk_X509_value(certs, 0), certs, at,
+	    &moved) == (size_t)n - 1 && !moved;
+}
+
 static struct chain *
 make(const struct pem *p, size_t leaf, const char *file, struct err *e)
 {
@@ -97,8 +113,10 @@ make(const struct pem *p, size_t leaf, const char *file, struct err *e)
 		return NULL;
 	}
 	c->refs = 1;
-	if (decode(c, p, leaf, file, e) == 0)
+	if (decode(c, p, leaf, file, e) == 0) {
+		c->in_order = is_in_order(c->certs);
 		return c;
+	}
 	chain_release(c);
 	return NULL;
 }
@@ -127,6 +145,73 @@ chain_of(struct chains *all, const struct pem *p, size_t leaf,
 	HASH_ADD(hh, all->table, digest, DIGEST, c);
 	/* One that is lost is whole all the same, but will not be found. */
 	c->home = c->lost ? NULL : all;
+	return c;
+}
+
+/* Byte for byte: names that differ in case only take the longer way. */
+static bool
+follows(const struct chain *c, const struct cert_facts *f)
+{
+	X509 *first = sk_X509_value(c->certs, 0);
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(first);
+	const unsigned char *name;
+	size_t len;
+
+	if (X509_NAME_get0_der(X509_get_subject_name(first), &name,
+	    &len) != 1 || len != f->issuer.len ||
+	    memcmp(name, f->issuer.bytes, len) != 0)
+		return false;
+	return id == NULL || f->uses.key_id_len == 0 ||
+	    (f->uses.key_id_len == (size_t)ASN1_STRING_length(id) &&
+	    memcmp(f->uses.key_id, ASN1_STRING_get0_data(id),
+	    f->uses.key_id_len) == 0);
+}
+
+/* What is to be sent of raw, which is all that the file has but the leaf. */
+static struct chain *
+mend(struct chains *all, const struct chain *raw, X509 *leaf,
+    const struct pem *p, size_t leaf_at, const char *file,
+    struct chain_fit *fit, struct err *e)
+{
+	struct pem_block kept[CHAIN_ORDER_MAX + 1] = { p->cert[leaf_at] };
+	struct pem sent = { .cert = kept, .n = 1 };
+	size_t at[CHAIN_ORDER_MAX];
+
+	fit->n = chain_order_find(leaf, raw->certs, at, &fit->moved);
+	fit->left_out = p->n - 1 - fit->n;
+	for (size_t i = 0; i < fit->n; i++) {
+		X509 *x = sk_X509_value(raw->certs, (int)at[i]);
+
+		fit->has_issuer |= chain_order_issued(leaf, x);
+		kept[sent.n++] = p->cert[at[i] + (at[i] >= leaf_at)];
+	}
+	return chain_of(all, &sent, 0, file, e);
+}
+
+struct chain *
+chain_for(struct chains *all, const struct pem *p, size_t leaf_at,
+    const struct cert_facts *f, const char *file, struct chain_fit *fit,
+    struct err *e)
+{
+	struct chain *raw = chain_of(all, p, leaf_at, file, e), *c;
+	const unsigned char *der = p->cert[leaf_at].der;
+	X509 *leaf;
+
+	*fit = (struct chain_fit){ .n = p->n - 1 };
+	if (raw == NULL || p->n == 1)
+		return raw;
+	if (raw->in_order && follows(raw, f)) {
+		fit->has_issuer = true;
+		return raw;
+	}
+	if ((leaf = d2i_X509(NULL, &der, (long)f->len)) == NULL) {
+		no_memory(file, e);
+		c = NULL;
+	} else
+		c = mend(all, raw, leaf, p, leaf_at, file, fit, e);
+	ERR_clear_error();
+	X509_free(leaf);
+	chain_release(raw);
 	return c;
 }
 

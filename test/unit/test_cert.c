@@ -116,6 +116,8 @@ test_key_and_chain_stand_in_any_order(void **state)
 		{ "lkm", NULL, "m" }, { "lmrk", NULL, "mr" },
 		{ "mlk", NULL, "m" }, { "kmrl", NULL, "mr" },
 		{ "mklr", NULL, "mr" },
+		/* Sent in order, and without strangers. */
+		{ "lrmk", NULL, "mr" }, { "krsml", NULL, "mr" },
 		{ "l", "k", "" }, { "lm", "k", "m" }, { "ml", "k", "m" },
 		/* Other things in the key's file are not the chain. */
 		{ "lm", "kl", "m" }, { "lm", "sk", "m" },
