@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "base/os_user.h"
+#include "tls/cert_warn.h"
 #include "tls/ticket_file.h"
 #include "process/generation.h"
 
@@ -82,7 +83,6 @@ generation_load(struct conf *conf, struct cert_store *store,
     const struct slot *tickets, struct faults *faults)
 {
 	struct generation *g = calloc(1, sizeof *g);
-	unsigned before = faults->n;
 	struct err e;
 
 	if (g == NULL) {
@@ -99,11 +99,13 @@ generation_load(struct conf *conf, struct cert_store *store,
 	load_sites(g, tickets, faults);
 	load_ticket_keys(g, faults);
 	load_rest(g, faults);
+	cert_warn(&g->load, time(NULL));
 	g->worker = calloc(g->n_workers, sizeof *g->worker);
-	if (g->worker != NULL && faults->n == before)
-		return g;
-	generation_free(g);
-	return NULL;
+	if (g->worker == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+	}
+	return g;
 }
 
 int

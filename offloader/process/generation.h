@@ -41,7 +41,8 @@ struct generation {
 /*
  * Loads all that a configuration names - certificates, CAs, addresses, users -
  * without binding anything: that is all of --test. Takes over the conf. Every
- * fault is added; NULL if there was one.
+ * fault is added, and what is wrong with certificates is logged. With a fault
+ * it may be looked at, and must be freed. NULL: out of memory, a fault as well.
  */
 struct generation *generation_load(struct conf *, struct cert_store *,
     const struct slot *tickets, struct faults *);

@@ -53,8 +53,10 @@ prepare(struct master *m, struct conf *conf, struct faults *faults)
 	    m->tickets.slot, faults);
 	struct err e;
 
-	if (g == NULL)
+	if (faults->n > 0) {
+		generation_free(g);
 		return NULL;
+	}
 	if (generation_open(g, m->succession.current, &e) == 0 &&
 	    use_log(g->conf, &e) == 0)
 		return g;

@@ -236,3 +236,28 @@ cert_store_get(struct cert_load *load, const char *file,
 	s->entry[s->n++] = new;
 	return new.cert;
 }
+
+/* ------------------------------------------------- looked over --------- */
+
+const struct cert *
+cert_store_next(const struct cert_load *load, size_t *at, bool *fresh)
+{
+	const struct cert_store *s = load->store;
+
+	while (*at < s->n) {
+		const struct entry *x = &s->entry[(*at)++];
+
+		if (load->number < x->first || load->number > x->last)
+			continue;
+		if (fresh != NULL)
+			*fresh = x->first == load->number;
+		return x->cert;
+	}
+	return NULL;
+}
+
+const struct cert_load *
+cert_store_before(const struct cert_load *load)
+{
+	return TAILQ_PREV(load, cert_loads, entry);
+}

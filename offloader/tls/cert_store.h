@@ -11,7 +11,9 @@
 #ifndef OFFLOADER_CERT_STORE_H
 #define OFFLOADER_CERT_STORE_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "tls/cert.h"
@@ -24,6 +26,7 @@ struct cert_load {
 	struct cert_store *store;
 	unsigned long number;
 	unsigned long reads;	/* certificates read, and not recognised */
+	time_t warned;		/* when cert_warn() was through with it */
 };
 
 struct cert_store *cert_store_new(void);	/* NULL: out of memory */
@@ -48,5 +51,16 @@ void cert_store_end(struct cert_load *);
  */
 const struct cert *cert_store_get(struct cert_load *, const char *file,
     const char *key_file, struct err *);
+
+/*
+ * All that a load was given, each once, in the order in which the store first
+ * read them: *at begins as 0. NULL: that was the last. *fresh (or NULL): this
+ * load has read it.
+ */
+const struct cert *cert_store_next(const struct cert_load *, size_t *at,
+    bool *fresh);
+
+/* The load before this one, of those that have not ended. NULL: none. */
+const struct cert_load *cert_store_before(const struct cert_load *);
 
 #endif

@@ -10,6 +10,8 @@ from pathlib import Path
 
 MAKE = Path(__file__).resolve().parents[2] / "certs" / "make.sh"
 
+DAYS = 90	# that certificates last: nothing is said of their end yet
+
 NEW_KEY = {
     "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "p384": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
@@ -72,12 +74,12 @@ class Pki:
                 "-extfile", extra, "-out", pair.cert)
         return pair.join()
 
-    def server(self, *names, cn=None, key="ec", again=0):
+    def server(self, *names, cn=None, key="ec", again=0, days=DAYS):
         """A server's certificate for these DNS names, or for the CN alone.
 
         A name of another kind is written with it: "IP:127.0.0.1".
         """
-        wanted = ("server", names, cn, key, again)
+        wanted = ("server", names, cn, key, again, days)
         if wanted not in self.made:
             extensions = ["extendedKeyUsage=serverAuth"]
             if names:
@@ -85,7 +87,7 @@ class Pki:
                     n if ":" in n else f"DNS:{n}" for n in names)]
             self.made[wanted] = self._sign(
                 f"server{len(self.made)}", f"/CN={cn or names[0]}",
-                extensions, key, 30)
+                extensions, key, days)
         return self.made[wanted]
 
     def client(self, cn, subject=None, sans=None):
@@ -94,7 +96,7 @@ class Pki:
             self.made[wanted] = self._sign(
                 f"client{len(self.made)}", subject or f"/CN={cn}",
                 ["extendedKeyUsage=clientAuth"] +
-                ([f"subjectAltName={sans}"] if sans else []), "ec", 30)
+                ([f"subjectAltName={sans}"] if sans else []), "ec", DAYS)
         return self.made[wanted]
 
     def intermediate(self):
@@ -102,7 +104,7 @@ class Pki:
         if "intermediate" not in self.made:
             pair = self._sign("intermediate", "/CN=Intermediate CA", [
                 "basicConstraints=critical,CA:true",
-                "keyUsage=critical,keyCertSign,cRLSign"], "ec", 30)
+                "keyUsage=critical,keyCertSign,cRLSign"], "ec", DAYS)
             self.made["intermediate"] = Pki(self.folder / "below", pair.cert,
                                             pair.key)
         return self.made["intermediate"]
@@ -127,7 +129,7 @@ class Pki:
 
 def namesake(folder, name):
     """An authority that has nothing but another's name."""
-    openssl("req", "-x509", *NEW_KEY["ec"], "-nodes", "-days", 30, "-subj",
+    openssl("req", "-x509", *NEW_KEY["ec"], "-nodes", "-days", DAYS, "-subj",
             f"/CN={name}", "-keyout", f"{folder}.key", "-out",
             f"{folder}.crt")
     return Pki(folder, Path(f"{folder}.crt"), Path(f"{folder}.key"))
