@@ -182,7 +182,8 @@ const struct option_row cli_rows[] = {
 	      "wins over it." },
 	{ .name = "test", .letter = 't', .cli_only = true, .no_value = true,
 	  OPTION_FIELD(struct conf, test), .normal = "off", .unit = "on|off",
-	  .help = "Only say what is wrong with the configuration." },
+	  .help = "Only list the certificates and say what is wrong with the "
+	      "configuration." },
 	{ .name = "version", .letter = 'V', .cli_only = true,
 	  .no_value = true, OPTION_FIELD(struct conf, version),
 	  .normal = "off", .unit = "on|off", .help = "Print the version." },

@@ -12,7 +12,10 @@
 #include "base/os_pidfile.h"
 #include "process/succession.h"
 #include "process/tickets.h"
+#include "tls/cert_table.h"
 #include "process/master.h"
+
+#define WIDTH	100		/* of the table of certificates */
 
 struct master {
 	const struct master_start *start;
@@ -269,6 +272,25 @@ master_run(const struct master_start *start, struct conf *conf)
 	return m.status;
 }
 
+/* Certificates in a table; a terminal's lines are not to be broken. */
+static void
+test_load(struct conf *conf, struct cert_store *store, struct slot *tickets,
+    struct faults *faults)
+{
+	size_t width = isatty(STDOUT_FILENO) ? WIDTH : 0;
+	struct generation *g;
+	struct progress p;
+
+	progress_begin(&p, STDERR_FILENO, "certificates read");
+	cert_store_watch(store, &p);
+	g = generation_load(conf, store, tickets, faults);
+	cert_store_watch(store, NULL);
+	progress_end(&p);
+	if (g != NULL)
+		cert_table_print(stdout, &g->load, time(NULL), width);
+	generation_free(g);
+}
+
 int
 master_test(const struct master_start *start, struct conf *conf)
 {
@@ -278,8 +300,7 @@ master_test(const struct master_start *start, struct conf *conf)
 	struct err e;
 
 	if (store != NULL)
-		generation_free(generation_load(conf, store, tickets,
-		    &faults));
+		test_load(conf, store, tickets, &faults);
 	else {
 		err_set_kind(&e, ERR_OS, "out of memory");
 		faults_add(&faults, &e);

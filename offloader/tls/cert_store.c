@@ -26,6 +26,7 @@ TAILQ_HEAD(cert_loads, cert_load);
 
 struct cert_store {
 	struct chains *chains;
+	struct progress *progress;	/* borrowed, or NULL */
 	struct cert_loads loads;
 	unsigned long count;		/* of all loads there were */
 	struct entry *entry;
@@ -228,6 +229,8 @@ cert_store_get(struct cert_load *load, const char *file,
 		return s->entry[*slot].cert;
 	}
 	load->reads++;
+	if (s->progress != NULL)
+		progress_step(s->progress, load->reads);
 	if (read_files(s, &new, file, key_file, e) != 0)
 		return NULL;
 	if (*slot != NOWHERE)
@@ -260,4 +263,10 @@ const struct cert_load *
 cert_store_before(const struct cert_load *load)
 {
 	return TAILQ_PREV(load, cert_loads, entry);
+}
+
+void
+cert_store_watch(struct cert_store *s, struct progress *progress)
+{
+	s->progress = progress;
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "tls/cert.h"
 
 struct cert_store;
@@ -62,5 +63,8 @@ const struct cert *cert_store_next(const struct cert_load *, size_t *at,
 
 /* The load before this one, of those that have not ended. NULL: none. */
 const struct cert_load *cert_store_before(const struct cert_load *);
+
+/* Tells of each certificate that is read from now on; NULL: no more. */
+void cert_store_watch(struct cert_store *, struct progress *);
 
 #endif

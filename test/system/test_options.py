@@ -215,11 +215,13 @@ frontend = {{
     assert "line" not in said["6"] and f"{conf}:5" in said["6"]
 
 
-def test_a_good_configuration_is_nothing_to_speak_of(files):
+def test_of_a_good_configuration_only_the_certificates_are_shown(files):
     conf = files.conf('frontend = "[127.0.0.1]:0"\n'
                       f'pem-file = "{files.good.pem}"\n')
     done = run("--config", conf, "--test")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, row = done.stdout.splitlines()
+    assert head.startswith("FILE ") and row.startswith(f"{files.good.pem} ")
 
 
 def test_testing_opens_no_socket_and_disturbs_nobody(simple, trust, place):
