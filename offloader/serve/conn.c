@@ -2,50 +2,32 @@
  * conn.c - one client's connection, from accept to close.
  *
  * A connection is always in exactly one named state, and a step function does
- * what there is to do in it (conn_steps.c). Here is the machine around them:
+ * what there is to do in it (conn_steps.c), until it is done or its time is up
+ * (conn_limits.c). Here is the machine around them:
  *
  *	HELLO -> HANDSHAKE -> DIAL <-> CONNECT -> RELAY -> HALF -> DONE
  *
  * Any may jump to LINGER, if the client still has something to hear, or DONE.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "serve/conn_limits.h"
 #include "serve/conn_log.h"
 #include "serve/conn_steps.h"
 #include "serve/conn.h"
 
 #define NAP	0.02	/* seconds until a busy backend is asked again */
 
-static const struct {
-	step_fn *step;
-	size_t limit;		/* which of home->limits bounds it */
-	bool same_clock;	/* goes on counting from the state before */
-} states[] = {
-	[CONN_HELLO] = { step_hello,
-	    offsetof(struct limits, handshake), false },
-	[CONN_HANDSHAKE] = { step_handshake,
-	    offsetof(struct limits, handshake), true },
-	[CONN_DIAL] = { step_dial,
-	    offsetof(struct limits, connect), false },
-	[CONN_CONNECT] = { step_connect,
-	    offsetof(struct limits, connect), true },
-	[CONN_RELAY] = { step_relay,
-	    offsetof(struct limits, idle), false },
-	[CONN_HALF] = { step_relay,
-	    offsetof(struct limits, half_closed), false },
-	[CONN_LINGER] = { step_linger,
-	    offsetof(struct limits, linger), false },
-	[CONN_DONE] = { NULL, 0, false }
+static step_fn *const steps[] = {
+	[CONN_HELLO] = step_hello,
+	[CONN_HANDSHAKE] = step_handshake,
+	[CONN_DIAL] = step_dial,
+	[CONN_CONNECT] = step_connect,
+	[CONN_RELAY] = step_relay,
+	[CONN_HALF] = step_relay,
+	[CONN_LINGER] = step_linger
 };
-
-static double
-limit(const struct conn *c)
-{
-	return *(const double *)((const char *)&c->home->limits +
-	    states[c->state].limit);
-}
 
 static void
 hang_up_backend(struct conn *c)
@@ -125,7 +107,7 @@ enter(struct conn *c, enum conn_state next)
 		conn_free(c);		/* the only call */
 		return false;
 	}
-	if (!states[next].same_clock)
+	if (!conn_same_clock(next))
 		c->since = ev_now(h->loop);
 	return true;
 }
@@ -155,7 +137,7 @@ static void
 set_clock(struct conn *c)
 {
 	struct ev_loop *loop = c->home->loop;
-	double left = c->since + limit(c) - ev_now(loop);
+	double left = c->since + conn_limit(c) - ev_now(loop);
 
 	if (c->nap && left > NAP)
 		left = NAP;
@@ -194,7 +176,7 @@ conn_run(struct conn *c)
 		enter(c, CONN_DONE);
 		return;
 	}
-	while ((next = states[c->state].step(c)) != c->state)
+	while ((next = steps[c->state](c)) != c->state)
 		if (!enter(c, next))
 			return;
 	watch(c->home->loop, &c->watch_client, c->fd, c->want_client);
@@ -257,48 +239,15 @@ on_turn(struct turn *t)
 	conn_run((struct conn *)((char *)t - offsetof(struct conn, turn)));
 }
 
-/* A state has lasted too long. */
-static void
-too_late(struct conn *c)
-{
-	enum conn_state next = CONN_DONE;
-
-	switch (c->state) {
-	case CONN_HELLO:
-	case CONN_HANDSHAKE:
-		c->end = END_HANDSHAKE_SLOW;
-		break;
-	case CONN_CONNECT:
-		/* This address does not answer. The next one may. */
-		c->x->try.error = ETIMEDOUT;
-		next = CONN_DIAL;
-		break;
-	case CONN_DIAL:
-		c->end = END_BACKEND_SLOW;
-		next = CONN_LINGER;
-		break;
-	case CONN_RELAY:
-		c->end = END_IDLE;
-		break;
-	case CONN_HALF:
-		c->end = END_HALF_CLOSED;
-		break;
-	case CONN_LINGER:
-	case CONN_DONE:
-		break;
-	}
-	if (enter(c, next))
-		conn_run(c);
-}
-
 static void
 on_clock(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct conn *c = t->data;
 
 	(void)events;
-	if (c->since + limit(c) <= ev_now(loop)) {
-		too_late(c);
+	if (c->since + conn_limit(c) <= ev_now(loop)) {
+		if (enter(c, conn_too_late(c)))
+			conn_run(c);
 		return;
 	}
 	if (c->nap) {
