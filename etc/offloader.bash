@@ -69,6 +69,9 @@ _offloader() {
 	    syslog \
 	    user \
 	    uucp ;;
+	--accept-proxy=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--tls-protos= | --tls-protos) _offloader_words "$cur" \
 	    TLSv1.2 \
 	    TLSv1.3 ;;
@@ -135,6 +138,8 @@ _offloader() {
 		    --log-filename= \
 		    --syslog \
 		    --syslog-facility= \
+		    --accept-proxy \
+		    --proxy-from= \
 		    --ciphers= \
 		    --ciphersuites= \
 		    --tls-protos= \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -147,6 +148,14 @@ void
 os_socket_least(int fd, int bytes)
 {
 	set_option(fd, SOL_SOCKET, SO_RCVLOWAT, bytes);
+}
+
+bool
+os_socket_ended(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
 }
 
 int

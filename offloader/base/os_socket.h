@@ -46,6 +46,9 @@ int os_socket_connect(const struct endpoint *, bool *connected);
  */
 void os_socket_least(int fd, int bytes);
 
+/* Whether no more bytes will come than wait in it already. */
+bool os_socket_ended(int fd);
+
 /* What went wrong with a socket since the last call: 0 or an errno. */
 int os_socket_error(int fd);
 

@@ -48,6 +48,12 @@ struct client_conf {
 	struct words allow;	/* none: all that are verified */
 };
 
+/* How clients get to a frontend; globally: the default of all. */
+struct inbound_conf {
+	bool accept_proxy;
+	struct words proxy_from;	/* ranges of addresses */
+};
+
 struct cert_conf {
 	char *pem_file;		/* chain, and the key if not in private_key */
 	char *private_key;	/* file, or NULL */
@@ -64,6 +70,7 @@ struct frontend_conf {
 	char *address;		/* "[HOST]:PORT+CERT" as written, or NULL */
 	char *host;		/* "" : every address */
 	char *port;
+	struct inbound_conf inbound;
 	struct tls_conf tls;
 	struct client_conf client;
 	struct certs_conf certs;	/* pem-file ... */
@@ -78,6 +85,7 @@ struct conf {
 	struct certs_conf certs;
 	char *pem_dir;
 	char *pem_dir_glob;
+	struct inbound_conf inbound;
 	struct tls_conf tls;
 	struct client_conf client;
 
@@ -120,6 +128,7 @@ struct conf {
  * the top of the file, a frontend's block and a pem-file's.
  */
 extern const struct option_row conf_rows[];	/* struct conf */
+extern const struct option_row inbound_rows[];	/* struct inbound_conf */
 extern const struct option_row tls_rows[];	/* struct tls_conf */
 extern const struct option_row client_rows[];	/* struct client_conf */
 extern const struct option_row cli_rows[];	/* struct conf */

@@ -269,7 +269,7 @@ document_file_mdoc(FILE *out)
 	list(out, conf_scope, "Outside of blocks:", file_row);
 	fputs(".Pp\n", out);
 	list(out, frontend_scope, "In the block of a frontend, besides those "
-	    "from ciphers to client-allow:", file_row);
+	    "from accept-proxy to client-allow:", file_row);
 	fputs(".Pp\n", out);
 	list(out, cert_scope, "In the block of a pem-file, besides "
 	    "those from client-verify to client-allow:", file_row);

@@ -27,8 +27,8 @@ const struct conf_gone conf_gone[] = {
 	{ "proxy-authority", "say proxy-tlv, with or without authority in it" },
 	{ "proxy-client-cert", "say proxy-tlv, with or without client-cert in "
 	    "it" },
-	{ "proxy-proxy", "leave it out, a PROXY header from the client's side "
-	    "is not read" },
+	{ "proxy-proxy", "say accept-proxy = on, and by proxy-from who may "
+	    "send the header" },
 	{ "quiet", "say log-level = 0" },
 	{ "recv-bufsize", tune },
 	{ "ring-data-len", ring },

@@ -195,6 +195,7 @@ const struct option_row cli_rows[] = {
 
 const struct option_part conf_scope[] = {
 	{ conf_rows, 0 },
+	{ inbound_rows, offsetof(struct conf, inbound) },
 	{ tls_rows, offsetof(struct conf, tls) },
 	{ client_rows, offsetof(struct conf, client) },
 	{ cli_rows, 0 },

@@ -1,5 +1,5 @@
 /*
- * rows_tls.c - the options of TLS, of a frontend and of a certificate.
+ * rows_tls.c - the options of a frontend, of its TLS and of a certificate.
  *
  * As rows.c, which has the others.
  */
@@ -9,6 +9,19 @@
 #define WEEK	(7 * 24 * 3600 * SECOND)	/* at most: RFC 8446 4.6.1 */
 
 static const char *const protos[] = { "TLSv1.2", "TLSv1.3", NULL };
+
+const struct option_row inbound_rows[] = {
+	{ .name = "accept-proxy", .group = "Behind a balancer",
+	  OPTION_FIELD(struct inbound_conf, accept_proxy),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether each connection must begin with a PROXY header, "
+	      "before TLS, that says who the client is." },
+	{ .name = "proxy-from", OPTION_FIELD(struct inbound_conf, proxy_from),
+	  .unit = "list", .example = "192.0.2.10, 2001:db8::/64",
+	  .help = "The addresses and ranges that may send this header; "
+	      "connections from others are refused." },
+	{ .name = NULL }
+};
 
 const struct option_row tls_rows[] = {
 	{ .name = "ciphers", .letter = 'c', .group = "TLS",
@@ -125,6 +138,7 @@ const struct option_row cert_rows[] = {
 
 const struct option_part frontend_scope[] = {
 	{ frontend_rows, 0 },
+	{ inbound_rows, offsetof(struct frontend_conf, inbound) },
 	{ tls_rows, offsetof(struct frontend_conf, tls) },
 	{ client_rows, offsetof(struct frontend_conf, client) },
 	{ NULL, 0 }

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/addr.h"
+#include "base/cidr.h"
 #include "config/whole.h"
 
 static const struct spot top = { 0, 0 };
@@ -181,6 +182,28 @@ check_client(struct build *b, struct spot s, const struct client_conf *c)
 		    "is needed, or client-allow keeps nobody out");
 }
 
+/* What a frontend inherited was complained of where it was said. */
+static void
+check_ranges(struct build *b, struct spot s, const struct words *ranges)
+{
+	struct cidr range;
+	struct err e;
+
+	for (size_t i = 0; i < ranges->n; i++)
+		if (cidr_read(&range, ranges->word[i], &e) != 0)
+			fault(b, s, "proxy-from", "%s", e.text);
+}
+
+static void
+check_inbound(struct build *b, struct spot s, const struct inbound_conf *in)
+{
+	if (in->accept_proxy && in->proxy_from.n == 0)
+		fault(b, s, "accept-proxy", "needs a proxy-from: the "
+		    "addresses whose word is to be taken");
+	if (build_has(b->conf, s, option_find(inbound_rows, "proxy-from")))
+		check_ranges(b, s, &in->proxy_from);
+}
+
 static void
 check_certs(struct build *b, unsigned front, const struct certs_conf *certs,
     const struct client_conf *around)
@@ -232,6 +255,7 @@ check_frontend(struct build *b, unsigned i)
 	const struct spot s = { i + 1, 0 };
 	bool global = c->certs.n > 0 || c->pem_dir != NULL;
 
+	check_inbound(b, s, &f->inbound);
 	check_certs(b, i + 1, &f->certs, &f->client);
 	check_client(b, s, &f->client);
 	if (f->port == NULL)
@@ -251,6 +275,7 @@ whole_check(struct build *b)
 	if (c->chroot != NULL && c->chroot[0] != '/')
 		fault(b, top, "chroot", "\"%s\" does not begin with /",
 		    c->chroot);
+	check_ranges(b, top, &c->inbound.proxy_from);
 	check_certs(b, 0, &c->certs, &c->client);
 	for (unsigned i = 0; i < c->n_fronts &&
 	    !complaints_enough(b->complaints); i++)

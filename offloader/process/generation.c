@@ -60,6 +60,24 @@ load_ticket_keys(struct generation *g, struct faults *faults)
 	faults_add(faults, &e);
 }
 
+/* What is no range of addresses the configuration has complained of. */
+static void
+load_ranges(struct generation *g, struct faults *faults)
+{
+	struct err e = { .kind = ERR_CONFIG };
+
+	g->from = calloc(g->conf->n_fronts + 1, sizeof *g->from);
+	if (g->from == NULL)
+		err_set_kind(&e, ERR_OS, "out of memory");
+	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++) {
+		const struct words *w = &g->conf->fronts[i].inbound.proxy_from;
+
+		(void)cidrs_read(&g->from[i], w->word, w->n, &e);
+	}
+	if (e.kind == ERR_OS)
+		faults_add(faults, &e);
+}
+
 static void
 load_rest(struct generation *g, struct faults *faults)
 {
@@ -98,6 +116,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 	load_certs(g, faults);
 	load_sites(g, tickets, faults);
 	load_ticket_keys(g, faults);
+	load_ranges(g, faults);
 	load_rest(g, faults);
 	cert_warn(&g->load, time(NULL));
 	g->worker = calloc(g->n_workers, sizeof *g->worker);
@@ -116,6 +135,15 @@ generation_open(struct generation *g, const struct generation *old,
 	    g->n_workers, e);
 }
 
+static struct door
+door_of(const struct generation *g, const struct seat_row *row, size_t seat)
+{
+	const struct frontend_conf *f = &g->conf->fronts[row->front];
+
+	return (struct door){ .fd = row->fd[seat], .site = g->site[row->front],
+	    .from = f->inbound.accept_proxy ? &g->from[row->front] : NULL };
+}
+
 struct door *
 generation_doors(const struct generation *g, unsigned worker, size_t *n)
 {
@@ -131,8 +159,7 @@ generation_doors(const struct generation *g, unsigned worker, size_t *n)
 		const struct seat_row *row = &g->seats.row[i];
 
 		for (size_t k = worker; k < row->n; k += g->n_workers)
-			doors[(*n)++] = (struct door){ row->fd[k],
-			    g->site[row->front] };
+			doors[(*n)++] = door_of(g, row, k);
 	}
 	return doors;
 }
@@ -168,6 +195,9 @@ generation_free(struct generation *g)
 	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
 		site_free(g->site[i]);
 	free(g->site);
+	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++)
+		cidrs_free(&g->from[i]);
+	free(g->from);
 	generation_forget_keys(g);
 	cert_set_clear(&g->certs);
 	cert_store_end(&g->load);

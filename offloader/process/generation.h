@@ -29,6 +29,7 @@ struct generation {
 	struct cert_load load;		/* of its certificates */
 	struct cert_set certs;		/* the global ones */
 	struct site **site;		/* one for each frontend, same order */
+	struct cidrs *from;		/* as many: who sends PROXY headers */
 	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
 	struct seats seats;

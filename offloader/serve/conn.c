@@ -7,6 +7,7 @@
  *
  *	HELLO -> HANDSHAKE -> DIAL <-> CONNECT -> RELAY -> HALF -> DONE
  *
+ * Behind a balancer PROXY_IN comes before them.
  * Any may jump to LINGER, if the client still has something to hear, or DONE.
  */
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #define NAP	0.02	/* seconds until a busy backend is asked again */
 
 static step_fn *const steps[] = {
+	[CONN_PROXY_IN] = step_proxy_in,
 	[CONN_HELLO] = step_hello,
 	[CONN_HANDSHAKE] = step_handshake,
 	[CONN_DIAL] = step_dial,
@@ -45,6 +47,7 @@ exchange_free(struct conn *c)
 	if (c->x == NULL)
 		return;
 	hang_up_backend(c);
+	proxy_in_clear(&c->x->in);
 	tls_side_clear(&c->x->client);
 	plain_side_clear(&c->x->backend);
 	free(c->x);
@@ -86,6 +89,7 @@ on_enter(struct conn *c, enum conn_state next)
 	case CONN_RELAY:
 		backend_worked(&c->home->backend);
 		break;
+	case CONN_PROXY_IN:
 	case CONN_HELLO:
 	case CONN_HANDSHAKE:
 	case CONN_CONNECT:
@@ -191,7 +195,7 @@ wake(struct conn *c)
 {
 	struct turns *turns = &c->home->turns;
 
-	if (c->state == CONN_HELLO || c->state == CONN_HANDSHAKE) {
+	if (c->state <= CONN_HANDSHAKE) {
 		turns_add(turns, &c->turn, TURN_DEAR);
 		return;
 	}
@@ -260,7 +264,7 @@ on_clock(struct ev_loop *loop, ev_timer *t, int events)
 
 int
 conn_start(struct conn_home *h, int fd, const union addr *peer,
-    const struct site *site)
+    const struct door *door)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
@@ -269,7 +273,7 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 		return -1;
 	}
 	c->home = h;
-	c->site = site;
+	c->site = door->site;
 	c->fd = fd;
 	c->peer = *peer;
 	ev_init(&c->watch_client, on_client);
@@ -278,8 +282,14 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	c->turn.run = on_turn;
 	LIST_INSERT_HEAD(&h->conns, c, entry);
 	h->n_conns++;
+	c->since = ev_now(h->loop);
+	if (door->from != NULL && !cidrs_have(door->from, peer)) {
+		c->end = END_PROXY_SOURCE;
+		enter(c, CONN_DONE);
+		return 0;
+	}
 	c->want_client = SIDE_READ;
-	enter(c, CONN_HELLO);
+	enter(c, door->from != NULL ? CONN_PROXY_IN : CONN_HELLO);
 	watch(h->loop, &c->watch_client, fd, SIDE_READ);
 	set_clock(c);
 	return 0;

@@ -6,18 +6,27 @@
 
 #include <sys/queue.h>
 
-#include "base/addr.h"
+#include "base/cidr.h"
 #include "base/pool.h"
 #include "config/conf.h"
 #include "relay/flow.h"
 #include "relay/proxy_header.h"
 #include "serve/backend.h"
 #include "serve/end.h"
+#include "serve/hush.h"
 #include "serve/turns.h"
 #include "tls/site.h"
 #include "tls/wire.h"
 
 struct conn;
+
+/* One listening socket, and whose clients come by it. All borrowed. */
+struct door {
+	int fd;
+	const struct site *site;
+	const struct cidrs *from;	/* only these, with a PROXY header;
+					   NULL: everybody, without one */
+};
 
 /* How long a state may last, in seconds. */
 struct limits {
@@ -45,15 +54,17 @@ struct conn_home {
 	LIST_HEAD(conn_list, conn) conns;
 	unsigned n_conns;
 	unsigned long long ends[END_COUNT];
+	struct hush refused;		/* PROXY headers */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };
 
 /*
  * Takes over an accepted socket, which must not block, and closes it when
- * done. The site must outlive the connection. -1: out of memory; it is closed.
+ * done; that may be at once. The site must outlive the connection. -1: out of
+ * memory; it is closed.
  */
 int conn_start(struct conn_home *, int fd, const union addr *peer,
-    const struct site *);
+    const struct door *);
 
 /* Ends every connection, for this reason. */
 void conn_end_all(struct conn_home *, enum end);

@@ -17,20 +17,26 @@ wants(const struct proxy_form *form, enum proxy_tlv type)
 	return memchr(form->want, (int)type, sizeof form->want) != NULL;
 }
 
+/* What the client connected to: the balancer, if there is one. */
 static void
-local_address(union addr *a, int fd)
+local_address(union addr *a, const struct conn_header *h)
 {
 	struct sockaddr_storage local = { 0 };
 	socklen_t len = sizeof local;
 
-	if (getsockname(fd, (struct sockaddr *)&local, &len) == -1)
+	if (h->origin != NULL && h->origin->client.family != AF_UNSPEC) {
+		*a = h->origin->local;
+		return;
+	}
+	if (getsockname(h->client->end.fd, (struct sockaddr *)&local,
+	    &len) == -1)
 		local.ss_family = AF_UNSPEC;
 	addr_from(a, (struct sockaddr *)&local);
 }
 
 /* A value no two connections share. None at all if there is no randomness. */
 static struct proxy_value
-unique_id(char text[2 * ID_BYTES])
+new_id(char text[2 * ID_BYTES])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char id[ID_BYTES];
@@ -44,6 +50,16 @@ unique_id(char text[2 * ID_BYTES])
 	return (struct proxy_value){ text, 2 * ID_BYTES };
 }
 
+/* Who has one already keeps it: others have logged it by now. */
+static struct proxy_value
+unique_id(const struct conn_header *h, char text[2 * ID_BYTES])
+{
+	if (h->origin != NULL && h->origin->id_len > 0)
+		return (struct proxy_value){ h->origin->id,
+		    h->origin->id_len };
+	return new_id(text);
+}
+
 bool
 conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len)
 {
@@ -54,13 +70,13 @@ conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len)
 	*len = 0;
 	if (h->send_proxy == SEND_NONE)
 		return true;
-	local_address(&facts.local, h->client->end.fd);
+	local_address(&facts.local, h);
 	if (h->send_proxy == SEND_V1) {
 		*len = proxy_header_v1(&facts, (char *)s->bytes, s->size);
 		return *len > 0;
 	}
 	if (wants(h->form, PROXY_UNIQUE_ID))
-		facts.unique_id = unique_id(id);
+		facts.unique_id = unique_id(h, id);
 	tls_facts_get(&tls, h->client,
 	    wants(h->form, PROXY_SSL_CLIENT_CERT), &facts);
 	*len = proxy_header_v2(&facts, h->form, s->bytes, s->size, NULL);

@@ -12,11 +12,20 @@
 #include "relay/proxy_header.h"
 #include "tls/tls_side.h"
 
+/* What the header of a balancer in front of us said. */
+struct origin {
+	union addr from;		/* who sent it */
+	union addr client, local;	/* AF_UNSPEC: no word of them */
+	uint8_t id[PROXY_UNIQUE_ID_MAX];
+	size_t id_len;			/* 0: no word of it */
+};
+
 struct conn_header {
 	unsigned send_proxy;		/* enum send_proxy */
 	const struct proxy_form *form;
 	const union addr *peer;
 	const struct tls_side *client;
+	const struct origin *origin;	/* NULL: there was none */
 };
 
 /*

@@ -10,7 +10,8 @@ static const struct {
 	size_t limit;		/* which of home->limits bounds it */
 	bool same_clock;
 } states[] = {
-	[CONN_HELLO] = { offsetof(struct limits, handshake), false },
+	[CONN_PROXY_IN] = { offsetof(struct limits, handshake), true },
+	[CONN_HELLO] = { offsetof(struct limits, handshake), true },
 	[CONN_HANDSHAKE] = { offsetof(struct limits, handshake), true },
 	[CONN_DIAL] = { offsetof(struct limits, connect), false },
 	[CONN_CONNECT] = { offsetof(struct limits, connect), true },
@@ -37,6 +38,9 @@ enum conn_state
 conn_too_late(struct conn *c)
 {
 	switch (c->state) {
+	case CONN_PROXY_IN:
+		c->end = END_PROXY_SLOW;
+		break;
 	case CONN_HELLO:
 	case CONN_HANDSHAKE:
 		c->end = END_HANDSHAKE_SLOW;

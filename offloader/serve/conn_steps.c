@@ -40,15 +40,42 @@ failed(struct conn *c, enum end protocol)
 }
 
 enum conn_state
+step_proxy_in(struct conn *c)
+{
+	struct proxy_in *in = &c->x->in;
+
+	switch (proxy_in_read(in, c->fd)) {
+	case IO_OK:
+		break;
+	case IO_WAIT:
+		c->nap = in->early;
+		c->want_client = in->early ? 0 : SIDE_READ;
+		return CONN_PROXY_IN;
+	case IO_EOF:
+	case IO_ERROR:
+		return end(c, in->end);
+	}
+	in->origin->from = c->peer;
+	if (in->origin->client.family != AF_UNSPEC)
+		c->peer = in->origin->client;
+	return CONN_HELLO;
+}
+
+enum conn_state
 step_hello(struct conn *c)
 {
+	struct tls_side *t = &c->x->client;
+
 	c->want_client = SIDE_READ;
-	switch (tls_side_greet(&c->x->client, c->site)) {
+	switch (tls_side_greet(t, c->site)) {
 	case IO_OK:	return CONN_HANDSHAKE;
 	case IO_WAIT:	return CONN_HELLO;
-	case IO_EOF:	return end(c, END_SILENT);
+	case IO_EOF:	return end(c, c->x->in.local ? END_HEALTH_CHECK :
+			    END_SILENT);
 	case IO_ERROR:	break;
 	}
+	if (c->x->in.local && t->fault == TLS_RESET)
+		return end(c, END_HEALTH_CHECK);
 	return failed(c, END_HANDSHAKE);
 }
 
@@ -61,7 +88,7 @@ prepare_relay(struct conn *c)
 {
 	struct conn_home *h = c->home;
 	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
-	    &c->x->client };
+	    &c->x->client, c->x->in.origin };
 
 	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
 	if (!conn_header_write(&header, &h->scratch, &c->x->header))

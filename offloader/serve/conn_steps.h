@@ -16,9 +16,12 @@
 #include "relay/plain_side.h"
 #include "relay/relay.h"
 #include "serve/conn.h"
+#include "serve/proxy_in.h"
 #include "tls/tls_side.h"
 
+/* Until HANDSHAKE a step is dear, or leads to one that is. */
 enum conn_state {
+	CONN_PROXY_IN,		/* no whole header of a balancer came yet */
 	CONN_HELLO,		/* no whole record came yet */
 	CONN_HANDSHAKE,
 	CONN_DIAL,		/* the backend's next address */
@@ -31,6 +34,7 @@ enum conn_state {
 
 /* What only a client needs that has sent something. */
 struct exchange {
+	struct proxy_in in;
 	struct tls_side client;
 	struct plain_side backend;
 	struct relay relay;		/* meaningful from CONN_DIAL on */
@@ -56,12 +60,12 @@ struct conn {
 	ev_timer clock;
 	ev_tstamp since;		/* what the state's limit counts from */
 	int fd;				/* the client's socket */
-	union addr peer;
+	union addr peer;		/* the client, as far as is known */
 };
 
 typedef enum conn_state step_fn(struct conn *);
 
-step_fn step_hello, step_handshake, step_dial, step_connect, step_relay,
-    step_linger;
+step_fn step_proxy_in, step_hello, step_handshake, step_dial, step_connect,
+    step_relay, step_linger;
 
 #endif

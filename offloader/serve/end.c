@@ -16,6 +16,13 @@ end_name(enum end why)
 	case END_BACKEND_REFUSED:	return "backend-refused";
 	case END_BACKEND_SLOW:		return "backend-slow";
 	case END_SILENT:		return "silent";
+	case END_HEALTH_CHECK:		return "health-check";
+	case END_PROXY_SOURCE:		return "proxy-source";
+	case END_PROXY_MISSING:		return "proxy-missing";
+	case END_PROXY_BAD:		return "proxy-bad";
+	case END_PROXY_CHECKSUM:	return "proxy-checksum";
+	case END_PROXY_CUT:		return "proxy-cut";
+	case END_PROXY_SLOW:		return "proxy-slow";
 	case END_HANDSHAKE:		return "handshake";
 	case END_NOT_ALLOWED:		return "not-allowed";
 	case END_HANDSHAKE_SLOW:	return "handshake-slow";

@@ -14,6 +14,13 @@ enum end {
 	END_BACKEND_REFUSED,	/* no address of the backend took us */
 	END_BACKEND_SLOW,	/* nor did it in backend-connect-timeout */
 	END_SILENT,		/* the client left without a byte */
+	END_HEALTH_CHECK,	/* the balancer only looked whether we listen */
+	END_PROXY_SOURCE,	/* proxy-from does not have its address */
+	END_PROXY_MISSING,	/* what came first was no PROXY header */
+	END_PROXY_BAD,		/* one came, but it was malformed or too long */
+	END_PROXY_CHECKSUM,	/* or its checksum was wrong */
+	END_PROXY_CUT,		/* or the connection ended in it */
+	END_PROXY_SLOW,		/* or it was not there in time */
 	END_HANDSHAKE,		/* the client failed its handshake */
 	END_NOT_ALLOWED,	/* its certificate is on no client-allow */
 	END_HANDSHAKE_SLOW,	/* nor did it end in ssl-handshake-timeout */

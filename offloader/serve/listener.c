@@ -58,7 +58,7 @@ let_in(struct listener *l, const struct door *door)
 			pause_for(l, errno);
 		return false;
 	}
-	if (conn_start(l->home, fd, &peer, door->site) == -1)
+	if (conn_start(l->home, fd, &peer, door) == -1)
 		pause_for(l, ENOMEM);
 	else if (l->home->n_conns >= l->room)
 		watch_all(l, false);

@@ -10,12 +10,6 @@
 
 #include "serve/conn.h"
 
-/* One listening socket, and whose clients come by it. Both borrowed. */
-struct door {
-	int fd;
-	const struct site *site;
-};
-
 struct listener {
 	struct conn_home *home;
 	ev_io *watch;			/* one for each door */

@@ -182,6 +182,8 @@ init_home(struct conn_home *h, const struct worker_task *t)
 	    wire_init(&h->wire) != 0 || conn_header_form(&h->form, conf) != 0)
 		return -1;
 	turns_init(&h->turns, h->loop);
+	hush_init(&h->refused, h->loop, "connections without a good PROXY "
+	    "header");
 	return 0;
 }
 
@@ -189,6 +191,7 @@ static void
 clear_home(struct conn_home *h)
 {
 	turns_stop(&h->turns);
+	hush_stop(&h->refused);
 	wire_clear(&h->wire);
 	pool_empty(&h->pool);
 	free(h->scratch.bytes);

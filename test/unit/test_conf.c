@@ -491,6 +491,21 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		    "t:2: backend: \"nowhere\" has no port" },
 		{ CERT "client-verify = required\n",
 		    "t:2: client-verify: needs a client-verify-ca\n" },
+		{ CERT "accept-proxy = on\n",
+		    "t:2: accept-proxy: needs a proxy-from: the addresses "
+		    "whose word is to be taken\n" },
+		{ CERT "proxy-from = ::1\nfrontend {\nport = 1\n"
+		    "accept-proxy = on\nproxy-from = \"\"\n}\n",
+		    "t:5: accept-proxy: needs a proxy-from" },
+		{ CERT "proxy-from = 10.0.0.0/33\n", "t:2: proxy-from: "
+		    "\"10.0.0.0/33\": what follows the slash is no number "
+		    "from 0 to 32\n" },
+		{ CERT "frontend {\nport = 1\nproxy-from = { ::1, "
+		    "10.1.2.3/8 }\n}\n", "t:4: proxy-from: \"10.1.2.3/8\" has "
+		    "bits beyond its first 8: write 10.0.0.0/8, or the "
+		    "address alone\n" },
+		{ CERT "proxy-from = unix\n", "t:2: proxy-from: \"unix\" is "
+		    "no address" },
 		{ CERT "frontend {\nport = 1\nclient-verify = optional\n}\n",
 		    "t:4: client-verify: needs a client-verify-ca\n" },
 		{ "pem-file {\ncert = a\nclient-verify = optional\n}\n",
@@ -530,6 +545,30 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 }
 
 static void
+test_a_frontend_says_itself_who_may_speak_for_clients(void **state)
+{
+	struct err e;
+	struct conf *c = good(load_text(CERT "proxy-from = 10.0.0.0/8\n"
+	    "frontend {\nport = 1\naccept-proxy = on\n}\n"
+	    "frontend {\nport = 2\nproxy-from = ::1 192.0.2.1\n}\n", &e));
+	const struct inbound_conf *first = &c->fronts[0].inbound;
+	const struct inbound_conf *second = &c->fronts[1].inbound;
+
+	(void)state;
+	assert_false(c->inbound.accept_proxy);
+	assert_true(first->accept_proxy);
+	assert_int_equal(first->proxy_from.n, 1);
+	assert_string_equal(first->proxy_from.word[0], "10.0.0.0/8");
+	assert_false(second->accept_proxy);
+	assert_int_equal(second->proxy_from.n, 2);
+	conf_free(c);
+	c = good(load_cli("--accept-proxy --proxy-from=10.0.0.0/8 a.pem", &e));
+	assert_true(c->fronts[0].inbound.accept_proxy);
+	assert_int_equal(c->fronts[0].inbound.proxy_from.n, 1);
+	conf_free(c);
+}
+
+static void
 test_what_is_not_wrong_is_taken(void **state)
 {
 	static const char *const rows[] = {
@@ -555,6 +594,10 @@ test_what_is_not_wrong_is_taken(void **state)
 		CERT "frontend { address = \"[*]:1+x\" name = y }\n",
 		CERT "frontend = \"\"\n",
 		CERT "frontend { port = 1 match-global-certs = off }\n",
+		CERT "accept-proxy = on\nproxy-from = 10.0.0.0/8\n",
+		CERT "frontend {\nport = 1\naccept-proxy = on\n}\n"
+		    "proxy-from = \"192.0.2.1, 2001:db8::/32\"\n",
+		CERT "proxy-from = { ::1 }\n",
 	};
 	struct err e;
 
@@ -892,6 +935,8 @@ main(void)
 		cmocka_unit_test(test_a_block_may_want_no_lists_and_anyone),
 		cmocka_unit_test(test_every_value_knows_where_it_was_said),
 		cmocka_unit_test(test_what_is_wrong_is_said_with_its_place),
+		cmocka_unit_test(
+		    test_a_frontend_says_itself_who_may_speak_for_clients),
 		cmocka_unit_test(test_what_is_not_wrong_is_taken),
 		cmocka_unit_test(
 		    test_all_faults_are_said_at_once_and_in_order),

@@ -125,10 +125,10 @@ test_a_tlv_wanted_twenty_times_hinders_no_worker(void **state)
 
 /* Writes a header and reads it. Returns its length. */
 static size_t
-write_header(unsigned version, const char *options, const union addr *from,
-    struct proxy_parsed *p)
+write_header_of(const struct origin *origin, unsigned version,
+    const char *options, const union addr *from, struct proxy_parsed *p)
 {
-	struct conn_header h = { version, NULL, from, &side };
+	struct conn_header h = { version, NULL, from, &side, origin };
 	struct proxy_form form;
 	size_t len, used;
 
@@ -139,6 +139,13 @@ write_header(unsigned version, const char *options, const union addr *from,
 		assert_int_equal(proxy_header_parse(stage.scratch.bytes, len,
 		    len, p, &used), PROXY_PARSE_OK);
 	return len;
+}
+
+static size_t
+write_header(unsigned version, const char *options, const union addr *from,
+    struct proxy_parsed *p)
+{
+	return write_header_of(NULL, version, options, from, p);
 }
 
 static void
@@ -225,10 +232,72 @@ test_an_id_is_never_the_same_again(void **state)
 	}
 }
 
+/* 192.0.2.N:port */
+static union addr
+example(unsigned n, unsigned port)
+{
+	return (union addr){ .in = { .sin_family = AF_INET,
+	    .sin_addr = { htonl(0xc0000200 + n) },
+	    .sin_port = htons((uint16_t)port) } };
+}
+
+static void
+test_a_balancers_word_is_passed_on(void **state)
+{
+	static const unsigned versions[] = { SEND_V1, SEND_V2 };
+	const struct origin origin = { .from = peer, .client = example(1, 1234),
+	    .local = example(2, 443), .id = "kept\0too", .id_len = 8 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct proxy_parsed p;
+
+		write_header_of(&origin, versions[i], "proxy-tlv = "
+		    "\"unique-id, version\"", &origin.client, &p);
+		assert_memory_equal(&p.facts.client.in, &origin.client.in,
+		    sizeof origin.client.in);
+		assert_memory_equal(&p.facts.local.in, &origin.local.in,
+		    sizeof origin.local.in);
+		if (versions[i] == SEND_V1)
+			continue;
+		assert_int_equal(p.facts.unique_id.len, 8);
+		assert_memory_equal(p.facts.unique_id.bytes, "kept\0too", 8);
+		assert_memory_equal(p.facts.version.bytes, "TLSv1.3", 7);
+	}
+}
+
+static void
+test_an_id_that_nobody_wants_is_not_passed_on(void **state)
+{
+	const struct origin origin = { .id = "12345678", .id_len = 8 };
+	struct proxy_parsed p;
+
+	(void)state;
+	write_header_of(&origin, SEND_V2, "", &peer, &p);
+	assert_null(p.facts.unique_id.bytes);
+}
+
+static void
+test_where_a_balancer_says_nothing_the_sockets_count(void **state)
+{
+	const struct origin none = { .from = peer };
+	struct proxy_parsed said, own;
+
+	(void)state;
+	write_header_of(&none, SEND_V2, "proxy-tlv = unique-id", &peer, &said);
+	assert_int_equal(said.facts.unique_id.len, 32);
+	write_header(SEND_V2, "", &peer, &own);
+	assert_false(said.local);
+	assert_memory_equal(&said.facts.client, &own.facts.client,
+	    sizeof own.facts.client);
+	assert_memory_equal(&said.facts.local, &own.facts.local,
+	    sizeof own.facts.local);
+}
+
 static void
 test_a_limit_too_small_for_the_least_is_said(void **state)
 {
-	struct conn_header h = { SEND_V2, NULL, &peer, &side };
+	struct conn_header h = { SEND_V2, NULL, &peer, &side, NULL };
 	struct proxy_form form;
 	size_t len = 99;
 
@@ -257,6 +326,10 @@ main(void)
 		cmocka_unit_test(test_no_header_is_no_byte),
 		cmocka_unit_test(test_what_is_wanted_is_in),
 		cmocka_unit_test(test_an_id_is_never_the_same_again),
+		cmocka_unit_test(test_a_balancers_word_is_passed_on),
+		cmocka_unit_test(test_an_id_that_nobody_wants_is_not_passed_on),
+		cmocka_unit_test(
+		    test_where_a_balancer_says_nothing_the_sockets_count),
 		cmocka_unit_test(test_a_limit_too_small_for_the_least_is_said),
 	};
 
