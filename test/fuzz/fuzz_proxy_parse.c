@@ -2,14 +2,19 @@
  * fuzz_proxy_parse.c - no bytes confuse the parser, or say two things.
  *
  * Read whole or byte by byte, a header must mean the same; and what was read,
- * once written by us, must be read as the same again and again.
+ * once written by us, must be read as the same again and again. From a socket
+ * a header is taken to its last byte and no further, or not touched.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "relay/proxy_header.h"
+#include "serve/proxy_in.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -91,6 +96,62 @@ rewrite(const struct proxy_parsed *p)
 	assert(m == n && memcmp(line[0], line[1], n) == 0);
 }
 
+/* What a connection has to make of bytes of which it looks at the first. */
+static enum io
+expected(const uint8_t *data, size_t len, size_t *used)
+{
+	struct proxy_parsed p;
+	enum proxy_parse found = proxy_header_parse(data,
+	    len < PROXY_IN_MAX ? len : PROXY_IN_MAX, PROXY_IN_MAX, &p, used);
+
+	if (found == PROXY_PARSE_OK && (!p.has_crc || p.crc_good))
+		return IO_OK;
+	*used = 0;
+	return found == PROXY_PARSE_MORE ? IO_WAIT : IO_ERROR;
+}
+
+/* What is left in the socket must be what follows, byte for byte. */
+static void
+assert_rest(int fd, const uint8_t *rest, size_t len)
+{
+	uint8_t bytes[4096];
+	ssize_t n;
+
+	while ((n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+		assert((size_t)n <= len && memcmp(bytes, rest, (size_t)n) == 0);
+		rest += n;
+		len -= (size_t)n;
+	}
+	assert(n == -1 && errno == EAGAIN && len == 0);
+}
+
+static void
+through_socket(const uint8_t *data, size_t len)
+{
+	static int fd[2] = { -1, -1 };
+	struct proxy_in in = { .end = END_NONE };
+	size_t used, first = len / 2;
+	enum io io;
+
+	if (fd[0] == -1 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+	    fd) == -1)
+		abort();
+	assert(write(fd[1], data, first) == (ssize_t)first);
+	io = proxy_in_read(&in, fd[0]);
+	assert(io == expected(data, first, &used));
+	assert(write(fd[1], data + first, len - first) ==
+	    (ssize_t)(len - first));
+	if (io == IO_WAIT) {
+		io = proxy_in_read(&in, fd[0]);
+		assert(io == expected(data, len, &used));
+	}
+	assert((io == IO_OK) == (in.origin != NULL && used > 0));
+	assert((io == IO_ERROR) == (in.end != END_NONE));
+	assert((io == IO_ERROR) == (proxy_in_refusal(in.end, &in) != NULL));
+	assert_rest(fd[0], data + used, len - used);
+	proxy_in_clear(&in);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -98,6 +159,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	enum proxy_parse found, pieces;
 	struct proxy_parsed p;
 
+	if (len > 0 && len < 65536)
+		through_socket(data, len);
 	found = proxy_header_parse(data, len, max, &p, &used);
 	pieces = parse_pieces(data, len, max, &part);
 	assert(found == pieces);

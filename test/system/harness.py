@@ -558,7 +558,8 @@ class Client:
     """
 
     def __init__(self, address, context, sni="www.example.com", session=None,
-                 handshake=True):
+                 handshake=True, before=b""):
+        self.before = before	# what goes out with the hello, ahead of it
         self.sock = socket.create_connection(address, PATIENCE)
         self.name = self.sock.getsockname()
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -575,7 +576,7 @@ class Client:
             raise
 
     def flush(self):
-        data = self.outgoing.read()
+        data, self.before = self.before + self.outgoing.read(), b""
         if data:
             self.sock.sendall(data)
 

@@ -1,4 +1,4 @@
-"""The PROXY header as a receiver sees it, decoded from the specification alone.
+"""The PROXY header as others write and read it, from the specification alone.
 
 Nothing here is taken from the program under test: versions 1 and 2 of
 proxy-protocol.txt (2026/04), and the CRC32C of RFC 3720.
@@ -130,3 +130,37 @@ def decode(data):
     if SIGNATURE.startswith(data) or b"PROXY ".startswith(data):
         return None
     raise Malformed(f"no header: {data[:40]!r}")
+
+
+# ------------------------------------------------------------ as a sender ---
+
+PROXY, LOCAL = 0x21, 0x20
+
+
+def tlv(kind, value):
+    return struct.pack("!BH", kind, len(value)) + value
+
+
+def encode(client=None, server=None, *tlvs, command=PROXY, crc=False):
+    """A v2 header; addresses as (host, port), or none."""
+    block, family = b"", 0
+    if client is not None:
+        ends = [ipaddress.ip_address(host) for host, _ in (client, server)]
+        family = 0x11 if ends[0].version == 4 else 0x21
+        block = b"".join(end.packed for end in ends)
+        block += struct.pack("!HH", client[1], server[1])
+    rest = b"".join(tlvs)
+    blank = tlv(0x03, bytes(4)) if crc else b""
+    head = SIGNATURE + struct.pack("!BBH", command, family,
+                                   len(block + blank + rest)) + block
+    if crc:
+        blank = tlv(0x03, struct.pack("!I", crc32c(head + blank + rest)))
+    return head + blank + rest
+
+
+def encode_v1(client=None, server=None):
+    if client is None:
+        return b"PROXY UNKNOWN\r\n"
+    words = (f"PROXY TCP{6 if ':' in client[0] else 4} {client[0]} "
+             f"{server[0]} {client[1]} {server[1]}\r\n")
+    return words.encode()
