@@ -87,6 +87,23 @@ conf_load_text(const char *name, const char *text, size_t len,
 	return finish(&b, say, e);
 }
 
+int
+conf_keep(struct conf *c, const struct conf *old, void (*say)(const char *))
+{
+	struct err e;
+
+	for (const struct option_row *o = conf_rows; o->name != NULL; o++) {
+		if (!o->restart || option_same(o, c, old))
+			continue;
+		err_set(&e, "%s: option %s needs a restart",
+		    conf_where(c, c, o->name), o->name);
+		say(e.text);
+		if (option_copy_one(o, c, old, &e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 struct client_conf
 conf_client(const struct conf *c, const struct client_conf *around,
     const struct cert_conf *cert)

@@ -176,6 +176,13 @@ const char *conf_where(const struct conf *, const void *scope,
 struct client_conf conf_client(const struct conf *,
     const struct client_conf *around, const struct cert_conf *);
 
+/*
+ * What a reload cannot change stays as it was: says for each such option that
+ * differs where it stands and that it needs a restart. -1: out of memory.
+ */
+int conf_keep(struct conf *, const struct conf *old,
+    void (*say)(const char *sentence));
+
 void conf_free(struct conf *);
 
 #endif

@@ -31,6 +31,14 @@ wrap(FILE *out, const char *before, const char *text)
 	putc('\n', out);
 }
 
+/* The row's sentence, and what holds for it beyond that. */
+static void
+prose(const struct option_row *o, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s", o->help, o->restart ?
+	    " A change needs a restart." : "");
+}
+
 /* A text for mdoc, which wants each sentence to begin a line. */
 static void
 sentences(FILE *out, const char *text)
@@ -90,6 +98,7 @@ help_row(FILE *out, const struct option_part *scope,
     const struct option_row *o)
 {
 	char text[512];
+	size_t n;
 
 	if (!cli_has(scope, o))
 		return;
@@ -102,11 +111,10 @@ help_row(FILE *out, const struct option_part *scope,
 	fprintf(out, "--%s", o->name);
 	if (!o->no_value || is_switch(o))
 		fprintf(out, o->no_value ? "[=%s]" : "=%s", o->unit);
+	prose(o, text, sizeof text);
+	n = strlen(text);
 	if (o->normal != NULL && !o->cli_only)
-		snprintf(text, sizeof text, "%s Default: %s", o->help,
-		    o->normal);
-	else
-		snprintf(text, sizeof text, "%s", o->help);
+		snprintf(text + n, sizeof text - n, " Default: %s", o->normal);
 	putc('\n', out);
 	wrap(out, "            ", text);
 }
@@ -141,10 +149,11 @@ sample_option(FILE *out, const char *tab, const struct option_row *o)
 {
 	bool quote = o->kind == OPTION_TEXT || o->kind == OPTION_WORDS ||
 	    o->kind == OPTION_SECTION;
-	char before[8], words[300], text[320];
+	char before[8], words[300], text[512];
 
 	snprintf(before, sizeof before, *tab != '\0' ? "#%s# " : "%s# ", tab);
-	wrap(out, before, o->help);
+	prose(o, text, sizeof text);
+	wrap(out, before, text);
 	if (more_words(o, words, sizeof words) != NULL) {
 		snprintf(text, sizeof text, "Words: %s", words);
 		wrap(out, before, text);
@@ -201,9 +210,10 @@ document_sample(FILE *out)
 static void
 mdoc_body(FILE *out, const struct option_row *o)
 {
-	char words[300];
+	char words[300], text[512];
 
-	sentences(out, o->help);
+	prose(o, text, sizeof text);
+	sentences(out, text);
 	if (more_words(o, words, sizeof words) != NULL)
 		fprintf(out, "The words are\n.Cm %s .\n", words);
 	if (o->normal != NULL && !o->cli_only)

@@ -253,7 +253,8 @@ option_set(const struct option_row *o, void *target, const char *text,
 
 	if (*text == '\0' && o->normal != NULL)
 		text = o->normal;
-	if (o->zero != NULL && strcmp(text, o->zero) == 0)
+	if (o->zero != NULL && (strcmp(text, o->zero) == 0 ||
+	    (o->kind == OPTION_SECONDS && strcmp(text, "0") == 0)))
 		return set_zero(o, v);
 	switch (o->kind) {
 	case OPTION_BOOL:	return set_bool(o, v, text, e);
@@ -280,6 +281,31 @@ option_defaults(const struct option_row *o, void *target, struct err *e)
 		    option_set(o, target, o->normal, e) != 0)
 			return -1;
 	return 0;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+option_same(const struct option_row *o, const void *one, const void *other)
+{
+	const void *a = (const char *)one + o->offset;
+	const void *b = (const char *)other + o->offset;
+
+	switch (o->kind) {
+	case OPTION_BOOL:	return *(const bool *)a == *(const bool *)b;
+	case OPTION_SECONDS:	return memcmp(a, b, sizeof(double)) == 0;
+	case OPTION_INT:
+	case OPTION_CHOICE:	return memcmp(a, b, sizeof(int)) == 0;
+	case OPTION_TEXT:
+		return same_text(*(char *const *)a, *(char *const *)b);
+	case OPTION_WORDS:	return words_same(a, b);
+	case OPTION_SECTION:	break;
+	}
+	return false;
 }
 
 int

@@ -35,6 +35,7 @@ struct option_row {
 	bool repeats;		/* OPTION_WORDS: each use adds one word */
 	bool cli_only;		/* --config, --test, --help ... */
 	bool no_value;		/* on the command line: a switch */
+	bool restart;		/* a reload cannot change it */
 	enum option_kind kind;
 	size_t offset;		/* of the field it sets */
 	const char *normal;	/* default, as the user would write it */
@@ -85,6 +86,9 @@ int option_set(const struct option_row *, void *target, const char *text,
 
 /* Sets every field that has a default. */
 int option_defaults(const struct option_row *, void *target, struct err *);
+
+/* Whether two fields of the same row hold the same. Not for sections. */
+bool option_same(const struct option_row *, const void *, const void *);
 
 /* Copies one field to another target of its type, deeply. */
 int option_copy_one(const struct option_row *, void *to, const void *from,

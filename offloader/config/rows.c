@@ -149,9 +149,10 @@ const struct option_row conf_rows[] = {
 	  .help = "The group the workers run as, if not the user's own." },
 	{ .name = "daemon", OPTION_FIELD(struct conf, daemon),
 	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .restart = true,
 	  .help = "Whether to run in the background." },
 	{ .name = "pidfile", .letter = 'p', OPTION_FIELD(struct conf, pidfile),
-	  .unit = "file", .example = "/run/offloader.pid",
+	  .unit = "file", .example = "/run/offloader.pid", .restart = true,
 	  .help = "Where the master process writes its process id." },
 
 	{ .name = "log-level", .letter = 'L', .group = "Log",

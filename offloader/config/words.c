@@ -33,6 +33,15 @@ words_have(const struct words *w, const char *text, size_t len)
 	return false;
 }
 
+bool
+words_same(const struct words *a, const struct words *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->word[i], b->word[i]) != 0)
+			return false;
+	return a->n == b->n;
+}
+
 void
 words_free(struct words *w)
 {

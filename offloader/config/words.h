@@ -18,6 +18,9 @@ int words_add(struct words *, const char *text, size_t len);
 
 bool words_have(const struct words *, const char *text, size_t len);
 
+/* The same words in the same order. */
+bool words_same(const struct words *, const struct words *);
+
 /* Frees what it owns and leaves it empty. */
 void words_free(struct words *);
 

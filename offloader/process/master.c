@@ -75,6 +75,12 @@ say_in_log(const char *sentence)
 }
 
 static void
+warn_in_log(const char *sentence)
+{
+	log_warn("%s", sentence);
+}
+
+static void
 reload(struct master *m)
 {
 	struct faults faults = { .say = say_in_log };
@@ -82,8 +88,12 @@ reload(struct master *m)
 	    say_in_log, &faults.first);
 	struct generation *g = NULL;
 
-	if (conf != NULL)
+	if (conf != NULL) {
+		if (conf_keep(conf, m->succession.current->conf,
+		    warn_in_log) != 0)
+			log_error("out of memory");
 		g = prepare(m, conf, &faults);
+	}
 	if (g == NULL)
 		log_error("reload refused; generation %u goes on",
 		    m->succession.current->number);

@@ -907,6 +907,30 @@ make_file(void **state)
 	return fd == -1 ? -1 : close(fd);
 }
 
+static void
+test_what_needs_a_restart_stays_as_it_was(void **state)
+{
+	struct conf *old, *new;
+	struct err e;
+
+	(void)state;
+	old = load_text(CERT "pidfile = /a\n", &e);
+	new = load_text(CERT "backlog = 7\ndaemon = on\n", &e);
+	assert_non_null(old);
+	assert_non_null(new);
+	assert_int_equal(conf_keep(new, old, say), 0);
+	assert_string_equal(said, "t:3: option daemon needs a restart\n"
+	    "default: option pidfile needs a restart\n");
+	assert_false(new->daemon);
+	assert_string_equal(new->pidfile, "/a");
+	assert_int_equal(new->backlog, 7);
+	said[0] = '\0';
+	assert_int_equal(conf_keep(new, old, say), 0);
+	assert_string_equal(said, "");
+	conf_free(old);
+	conf_free(new);
+}
+
 static int
 remove_file(void **state)
 {
@@ -950,6 +974,7 @@ main(void)
 		cmocka_unit_test(test_no_letter_means_two_things),
 		cmocka_unit_test(test_proxy_tlv_has_the_names_that_relay_knows),
 		cmocka_unit_test(test_every_facility_has_its_number),
+		cmocka_unit_test(test_what_needs_a_restart_stays_as_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

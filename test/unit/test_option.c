@@ -20,6 +20,7 @@ struct sample {
 	unsigned choice;
 	char *text;
 	struct words list, some, pairs;
+	double limit;
 };
 
 static const char *const colours[] = { "red", "green", "blue", NULL };
@@ -41,6 +42,8 @@ static const struct option_row rows[] = {
 	  .normal = "red, blue", .words = colours },
 	{ .name = "pairs", OPTION_FIELD(struct sample, pairs),
 	  .repeats = true },
+	{ .name = "limit", OPTION_FIELD(struct sample, limit),
+	  .normal = "1s", .zero = "off", .min = 100, .max = 60000 },
 	{ .name = NULL }
 };
 
@@ -92,6 +95,7 @@ static void
 test_good_values_are_stored(void **state)
 {
 	static const struct { const char *name, *text, *stored; } good[] = {
+		{ "limit", "off", "0" }, { "limit", "0", "0" },
 		{ "yes", "yes", "1" }, { "yes", "on", "1" },
 		{ "yes", "true", "1" }, { "yes", "TRUE", "1" },
 		{ "yes", "no", "0" }, { "yes", "off", "0" },
@@ -152,6 +156,8 @@ test_bad_values_are_refused_in_words(void **state)
 		{ "number", "99999999999999999999", "between" },
 		{ "number", "4294967297", "between" },
 		{ "seconds", "soon", "seconds: \"soon\" is not a time" },
+		{ "seconds", "0", "seconds: 0 is not between" },
+		{ "limit", "0.0", "limit: 0.0 is not between" },
 		{ "seconds", "s", "not a time" },
 		{ "seconds", "5y", "not a time" },
 		{ "seconds", "5 s", "not a time" },
@@ -280,6 +286,33 @@ test_a_scope_is_several_tables(void **state)
 	assert_null(option_find(rows, "nothing"));
 }
 
+/* One value for each row, and another one. */
+static void
+test_what_differs_is_seen(void **state)
+{
+	static const char *const values[][2] = { { "on", "off" },
+	    { "1", "auto" }, { "1s", "2s" }, { "red", "blue" },
+	    { "a", "none" }, { "a b", "a b c" }, { "red", "green" },
+	    { "a", "b" }, { "1s", "off" } };
+	struct sample a = { 0 }, b = { 0 };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; rows[i].name != NULL; i++) {
+		option_free(rows, &a);
+		option_free(rows, &b);
+		assert_true(option_same(&rows[i], &a, &b));
+		assert_int_equal(option_set(&rows[i], &a, values[i][0], &e), 0);
+		assert_int_equal(option_set(&rows[i], &b, values[i][1], &e), 0);
+		assert_false(option_same(&rows[i], &a, &b));
+		assert_false(option_same(&rows[i], &b, &a));
+		assert_int_equal(option_copy_one(&rows[i], &b, &a, &e), 0);
+		assert_true(option_same(&rows[i], &a, &b));
+	}
+	option_free(rows, &a);
+	option_free(rows, &b);
+}
+
 int
 main(void)
 {
@@ -290,6 +323,7 @@ main(void)
 		cmocka_unit_test(test_defaults_are_what_the_rows_say),
 		cmocka_unit_test(test_a_copy_owns_what_it_has),
 		cmocka_unit_test(test_a_scope_is_several_tables),
+		cmocka_unit_test(test_what_differs_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
