@@ -38,7 +38,9 @@ _offloader() {
 	    client-cert ;;
 	--pem-file= | --pem-file) _offloader_files -f "$cur" ;;
 	--pem-dir= | --pem-dir) _offloader_files -d "$cur" ;;
-	--ticket-key-file= | --ticket-key-file) _offloader_files -f "$cur" ;;
+	--freebind=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--chroot= | --chroot | -r) _offloader_files -d "$cur" ;;
 	--daemon=) _offloader_words "$cur" \
 	    on \
@@ -84,22 +86,11 @@ _offloader() {
 	--sni-required=) _offloader_words "$cur" \
 	    on \
 	    off ;;
-	--session-tickets=) _offloader_words "$cur" \
-	    on \
-	    off ;;
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
-	    optional-no-ca \
 	    required ;;
 	--client-verify-ca= | --client-verify-ca) _offloader_files -f "$cur" ;;
-	--client-verify-crl= | --client-verify-crl) _offloader_files -f "$cur" ;;
-	--client-verify-crl-check= | --client-verify-crl-check) _offloader_words "$cur" \
-	    leaf \
-	    chain ;;
-	--client-verify-advertise=) _offloader_words "$cur" \
-	    on \
-	    off ;;
 	--config= | --config) _offloader_files -f "$cur" ;;
 	--match-global-certs=) _offloader_words "$cur" \
 	    on \
@@ -119,15 +110,17 @@ _offloader() {
 		    --pem-file= \
 		    --pem-dir= \
 		    --pem-dir-glob= \
-		    --ticket-rotation= \
-		    --ticket-key-file= \
 		    --backend-connect-timeout= \
 		    --ssl-handshake-timeout= \
 		    --idle-timeout= \
 		    --half-close-timeout= \
 		    --drain-timeout= \
+		    --drain-idle-timeout= \
+		    --watchdog= \
 		    --workers= \
 		    --backlog= \
+		    --freebind \
+		    --max-generations= \
 		    --keepalive= \
 		    --chroot= \
 		    --user= \
@@ -148,17 +141,9 @@ _offloader() {
 		    --alpn-protos= \
 		    --sni-nomatch-abort \
 		    --sni-required \
-		    --session-tickets \
-		    --session-ticket-count= \
-		    --session-timeout= \
-		    --openssl-conf= \
 		    --client-verify= \
 		    --client-verify-ca= \
-		    --client-verify-crl= \
-		    --client-verify-crl-check= \
-		    --client-verify-depth= \
-		    --client-verify-advertise \
-		    --client-allow= \
+		    --openssl-conf= \
 		    --config= \
 		    --test \
 		    --version \

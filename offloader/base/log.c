@@ -61,6 +61,20 @@ log_open(const struct log_sink *s, struct err *e)
 	return 0;
 }
 
+int
+log_file(void)
+{
+	return sink.fd;
+}
+
+void
+log_take_file(int fd)
+{
+	if (sink.fd != -1)
+		close(sink.fd);
+	sink.fd = fd;
+}
+
 void
 log_role(const char *role)
 {

@@ -35,6 +35,13 @@ struct log_sink {
  */
 int log_open(const struct log_sink *, struct err *);
 
+/*
+ * The descriptor of the file in use, or -1: for other processes whose sink has
+ * the same file. They make it theirs in place of the one they have had.
+ */
+int log_file(void);
+void log_take_file(int fd);
+
 /* Lines say "offloader[ROLE PID]" from now on; the string must stay. */
 void log_role(const char *role);
 

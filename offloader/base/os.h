@@ -1,8 +1,9 @@
 /*
  * os.h - what differs between systems, or needs care with them.
  *
- * Its relatives: os_socket (listen, accept, connect), os_user (root and how to
- * stop being it), os_daemon (background), os_pidfile.
+ * Its relatives: os_socket (listen, accept, connect), os_channel (words between
+ * processes), os_user (root and how to stop being it), os_daemon (background),
+ * os_pidfile.
  */
 #ifndef OFFLOADER_OS_H
 #define OFFLOADER_OS_H

@@ -29,6 +29,14 @@ new_socket(int family)
 	return fd;
 }
 
+static int
+free_bind(int fd, const struct endpoint *ep)
+{
+	return ep->sa.sa_family == AF_INET6 ?
+	    set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1) :
+	    set_option(fd, IPPROTO_IP, IP_FREEBIND, 1);
+}
+
 /*
  * SO_REUSEPORT lets any program of the same user join, also one that only
  * happens to want the same port. So the first socket binds without it, which
@@ -45,6 +53,8 @@ listen_tcp(int fd, const struct endpoint *ep, const struct os_listen *opts)
 		return -1;
 	if (!opts->first &&
 	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) == -1)
+		return -1;
+	if (opts->freebind && free_bind(fd, ep) == -1)
 		return -1;
 	if (bind(fd, &ep->sa, ep->len) == -1)
 		return -1;
@@ -85,6 +95,21 @@ listen_unix(int fd, const struct endpoint *ep, const struct os_listen *opts)
 	return bound == -1 ? -1 : listen(fd, opts->backlog);
 }
 
+static const char *
+remedy(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "; does another program listen there?";
+	case EACCES:
+		return "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+	case EADDRNOTAVAIL:
+		return "; freebind listens where the address may come later";
+	default:
+		return "";
+	}
+}
+
 int
 os_socket_listen(const struct endpoint *ep, const struct os_listen *opts,
     struct err *e)
@@ -102,9 +127,7 @@ os_socket_listen(const struct endpoint *ep, const struct os_listen *opts,
 	if (listens == 0)
 		return fd;
 	err_set_kind(e, ERR_BIND, "cannot listen on %s: %s%s", where,
-	    strerror(errno), errno == EADDRINUSE ?
-	    "; does another program listen there?" : errno == EACCES ?
-	    "; ports below 1024 need root or CAP_NET_BIND_SERVICE" : "");
+	    strerror(errno), remedy(errno));
 	close(fd);
 	return -1;
 }
@@ -156,6 +179,14 @@ os_socket_ended(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 
 	return poll(&p, 1, 0) == 1;
+}
+
+bool
+os_socket_waits(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
 int

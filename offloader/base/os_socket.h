@@ -15,6 +15,7 @@
 struct os_listen {
 	int backlog;
 	bool first;		/* of all seats: fails if others listen */
+	bool freebind;		/* the address need not be here (yet) */
 };
 
 /*
@@ -48,6 +49,9 @@ void os_socket_least(int fd, int bytes);
 
 /* Whether no more bytes will come than wait in it already. */
 bool os_socket_ended(int fd);
+
+/* Whether bytes wait in it to be read. */
+bool os_socket_waits(int fd);
 
 /* What went wrong with a socket since the last call: 0 or an errno. */
 int os_socket_error(int fd);

@@ -99,12 +99,16 @@ struct conf {
 
 	int workers;		/* 0: auto */
 	int backlog;
+	bool freebind;
 	int keepalive;		/* seconds; 0: off */
 	double backend_connect_timeout;
 	double ssl_handshake_timeout;
 	double idle_timeout;
 	double half_close_timeout;
 	double drain_timeout;
+	double drain_idle_timeout;	/* 0: off */
+	double watchdog;		/* 0: off */
+	int max_generations;
 
 	char *chroot;
 	char *user;

@@ -119,6 +119,20 @@ const struct option_row conf_rows[] = {
 	  .normal = "5m", .min = 0, .max = YEAR, .unit = "time",
 	  .help = "How long connections may go on after a reload or SIGTERM "
 	      "before they are cut." },
+	{ .name = "drain-idle-timeout",
+	  OPTION_FIELD(struct conf, drain_idle_timeout),
+	  /* Longer than WebSockets and IMAP are mostly quiet; who keeps an HTTP
+	   * connection open for more than that has to reckon with its end. */
+	  .normal = "30s", .zero = "off", .min = SECOND / 10, .max = YEAR,
+	  .unit = "time",
+	  .help = "How long a connection of an old worker may stay without a "
+	      "byte when the backend spoke last; off waits for drain-timeout "
+	      "alone." },
+	{ .name = "watchdog", OPTION_FIELD(struct conf, watchdog),
+	  .normal = "5s", .zero = "off", .min = SECOND, .max = HOUR,
+	  .unit = "time",
+	  .help = "After how long a worker that does nothing at all is "
+	      "replaced; off lets a debugger halt it." },
 
 	{ .name = "workers", .letter = 'n', .group = "Processes and sockets",
 	  OPTION_FIELD(struct conf, workers),
@@ -132,6 +146,15 @@ const struct option_row conf_rows[] = {
 	  .normal = "511", .min = 1, .max = 65535, .unit = "number",
 	  .help = "How many connections may wait to be accepted by each "
 	      "worker." },
+	{ .name = "freebind", OPTION_FIELD(struct conf, freebind),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to listen also on addresses that this machine does "
+	      "not have, or not yet." },
+	{ .name = "max-generations",
+	  OPTION_FIELD(struct conf, max_generations),
+	  .normal = "8", .min = 1, .max = 1000, .unit = "number",
+	  .help = "How many old generations of workers may still serve their "
+	      "connections after reloads; the oldest are cut." },
 	{ .name = "keepalive", .letter = 'k',
 	  OPTION_FIELD(struct conf, keepalive),
 	  .normal = "3600", .zero = "off", .min = 0, .max = 32767,
@@ -140,7 +163,8 @@ const struct option_row conf_rows[] = {
 	      "still there; off never asks." },
 	{ .name = "chroot", .letter = 'r', OPTION_FIELD(struct conf, chroot),
 	  .unit = "directory", .example = "/var/empty",
-	  .help = "The directory that becomes the workers' root." },
+	  .help = "The directory that becomes the workers' root; the path of a "
+	      "UNIX socket as backend is looked up in it." },
 	{ .name = "user", .letter = 'u', OPTION_FIELD(struct conf, user),
 	  .unit = "name", .example = "nobody",
 	  .help = "Who the workers run as." },

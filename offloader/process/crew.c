@@ -27,7 +27,8 @@ work(struct proc *p, int channel)
 	struct generation *g = p->owner;
 	const struct conf *c = g->conf;
 	struct worker_task task = { .conf = c, .backend = &g->backend,
-	    .channel = channel };
+	    .channel = channel,
+	    .pulse = watchdog_pulse(&g->watchdog, p->number) };
 	struct door *doors = generation_doors(g, p->number, &task.n_doors);
 	int null = c->daemon ? os_terminal_substitute() : -1;
 	struct err e;
@@ -87,6 +88,9 @@ crew_start(struct generation *g, struct ev_loop *loop,
 	g->watch = watch;
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_init(&g->worker[i], loop, &worker_role, g, (unsigned)i);
+	if (watchdog_start(&g->watchdog, loop, g->worker, g->n_workers,
+	    g->conf->watchdog) != 0)
+		return -1;
 	for (size_t i = 0; i < g->n_workers; i++)
 		if (proc_start(&g->worker[i]) == -1)
 			return -1;
@@ -94,12 +98,18 @@ crew_start(struct generation *g, struct ev_loop *loop,
 }
 
 void
-crew_tell(struct generation *g, char word)
+crew_tell(struct generation *g, char word, int fd)
 {
-	for (size_t i = 0; i < g->n_workers; i++) {
+	for (size_t i = 0; i < g->n_workers; i++)
+		proc_tell(&g->worker[i], word, fd);
+}
+
+void
+crew_dismiss(struct generation *g, char word)
+{
+	for (size_t i = 0; i < g->n_workers; i++)
 		proc_rest(&g->worker[i]);
-		proc_tell(&g->worker[i], word);
-	}
+	crew_tell(g, word, -1);
 }
 
 void
@@ -131,6 +141,7 @@ crew_ready(const struct generation *g)
 void
 crew_forget(struct generation *g)
 {
+	watchdog_stop(&g->watchdog);
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_forget(&g->worker[i]);
 }

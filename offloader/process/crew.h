@@ -23,7 +23,9 @@ int crew_start(struct generation *, struct ev_loop *,
     const struct crew_watch *);
 
 /* One word to each; none is started again after this. */
-void crew_tell(struct generation *, char word);
+void crew_dismiss(struct generation *, char word);
+/* One word to each, and a descriptor. */
+void crew_tell(struct generation *, char word, int fd);
 void crew_kill(struct generation *);
 
 bool crew_gone(const struct generation *);	/* no process is left */

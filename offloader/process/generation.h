@@ -14,6 +14,7 @@
 #include "config/conf.h"
 #include "process/proc.h"
 #include "process/seats.h"
+#include "process/watchdog.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
 #include "tls/cert_set.h"
@@ -35,6 +36,9 @@ struct generation {
 	struct seats seats;
 	struct proc *worker;
 	size_t n_workers;
+	struct watchdog watchdog;	/* see crew.c */
+	double retired;			/* since when it lets nobody in; or 0 */
+	double kill_at;			/* it was told to leave at once; or 0 */
 	const struct crew_watch *watch;	/* borrowed, as is the next */
 	void *supervisor;		/* see succession.c */
 };

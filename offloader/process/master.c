@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/os_daemon.h"
 #include "base/os_pidfile.h"
-#include "process/succession.h"
+#include "process/logbook.h"
 #include "process/tickets.h"
 #include "tls/cert_table.h"
 #include "process/master.h"
@@ -23,7 +23,7 @@ struct master {
 	struct succession succession;
 	struct cert_store *store;
 	struct tickets tickets;
-	ev_signal hup, term, intr;
+	ev_signal hup, usr1, term, intr;
 	bool again;			/* a HUP came while one was served */
 	int status;			/* of the program */
 	int daemon;			/* for os_daemon_ready(), or -1 */
@@ -32,21 +32,6 @@ struct master {
 };
 
 /* ------------------------------------------------- reload --------------- */
-
-static int
-use_log(const struct conf *c, struct err *e)
-{
-	const struct log_sink sink = {
-		.level = c->log_level,
-		.file = c->log_filename,
-		.syslog = c->syslog,
-		.facility = conf_facility(c),
-		.quiet = c->daemon || c->log_filename != NULL
-	};
-
-	return log_open(&sink, e) == 0 ? 0 :
-	    err_at(e, conf_where(c, c, "log-filename"));
-}
 
 /* Everything a generation needs before its workers are started. */
 static struct generation *
@@ -61,7 +46,7 @@ prepare(struct master *m, struct conf *conf, struct faults *faults)
 		return NULL;
 	}
 	if (generation_open(g, m->succession.current, &e) == 0 &&
-	    use_log(g->conf, &e) == 0)
+	    logbook_open(g->conf, &e) == 0)
 		return g;
 	faults_add(faults, &e);
 	generation_free(g);
@@ -101,6 +86,20 @@ reload(struct master *m)
 		succession_begin(&m->succession, g);
 }
 
+/* Whoever asked for it had to wait, perhaps. */
+static void
+on_room(void *master)
+{
+	struct master *m = master;
+
+	if (!m->again || m->succession.ending ||
+	    m->succession.current == NULL ||
+	    !succession_has_room(&m->succession))
+		return;
+	m->again = false;
+	reload(m);
+}
+
 /* ------------------------------------------------- signals -------------- */
 
 static void
@@ -113,10 +112,18 @@ on_hup(struct ev_loop *loop, ev_signal *s, int events)
 	if (m->succession.ending)
 		return;
 	/* However many come meanwhile: one more reload sees what they mean. */
-	if (m->succession.coming != NULL)
-		m->again = true;
-	else
-		reload(m);
+	m->again = true;
+	on_room(m);
+}
+
+static void
+on_usr1(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+
+	(void)loop;
+	(void)events;
+	logbook_reopen(&m->succession);
 }
 
 /* Once: let everybody finish. Twice, or by hand from a terminal: now. */
@@ -149,6 +156,7 @@ in_child(void *master)
 	struct master *m = master;
 
 	ev_signal_stop(m->loop, &m->hup);
+	ev_signal_stop(m->loop, &m->usr1);
 	ev_signal_stop(m->loop, &m->term);
 	ev_signal_stop(m->loop, &m->intr);
 	if (m->daemon != -1)
@@ -166,11 +174,10 @@ on_settled(void *master, bool serves)
 		tickets_follow(&m->tickets, m->succession.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
-	}
-	if (m->again && m->succession.current != NULL) {
-		m->again = false;
-		reload(m);
-	}
+		logbook_share(&m->succession);
+	} else
+		logbook_reopen(&m->succession);
+	on_room(m);
 	if (m->succession.current == NULL)
 		m->status = EX_OSERR;
 }
@@ -186,6 +193,7 @@ on_empty(void *master)
 static const struct succession_watch watch = {
 	.in_child = in_child,
 	.settled = on_settled,
+	.room = on_room,
 	.empty = on_empty
 };
 
@@ -202,6 +210,7 @@ init(struct master *m)
 	signal(SIGPIPE, SIG_IGN);
 	succession_init(&m->succession, m->loop, &watch, m);
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
+	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
 	watch_signal(m, &m->term, SIGTERM, on_end);
 	watch_signal(m, &m->intr, SIGINT, on_end);
 	return 0;
@@ -239,7 +248,7 @@ serve(struct master *m, struct conf *conf)
 	struct generation *g;
 	struct err e;
 
-	if (use_log(conf, &e) != 0) {
+	if (logbook_open(conf, &e) != 0) {
 		faults_add(&faults, &e);
 		conf_free(conf);
 		return err_exit_status(&e);

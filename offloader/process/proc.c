@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/os.h"
+#include "base/os_channel.h"
 #include "process/proc.h"
 
 #define FIRST_DELAY	0.1	/* seconds */
@@ -141,9 +141,9 @@ proc_rest(struct proc *p)
 }
 
 void
-proc_tell(struct proc *p, char word)
+proc_tell(struct proc *p, char word, int fd)
 {
-	if (p->channel != -1 && send(p->channel, &word, 1, MSG_NOSIGNAL) == -1)
+	if (p->channel != -1 && os_channel_send(p->channel, word, fd) == -1)
 		log_warn("%s %u: cannot be told \"%c\": %s", p->role->name,
 		    p->number, word, strerror(errno));
 }

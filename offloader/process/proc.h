@@ -52,8 +52,11 @@ void proc_restart(struct proc *);
 /* A start that was put off is called off. */
 void proc_rest(struct proc *);
 
-/* One byte to the child. A child that is gone will be noticed elsewhere. */
-void proc_tell(struct proc *, char word);
+/*
+ * One byte to the child, and with it a descriptor of ours or -1. A child that
+ * is gone will be noticed elsewhere.
+ */
+void proc_tell(struct proc *, char word, int fd);
 
 /* Stops watching, closes the channel. The process, if any, is left alone. */
 void proc_forget(struct proc *);

@@ -98,7 +98,7 @@ static int
 open_seat(struct seat_row *row, const struct conf *conf, struct err *e)
 {
 	struct os_listen how = { .backlog = conf->backlog,
-	    .first = row->n == 0 };
+	    .first = row->n == 0, .freebind = conf->freebind };
 	struct endpoint at = row->asked;
 	int fd;
 

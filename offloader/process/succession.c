@@ -10,6 +10,8 @@
 
 #define READY_LIMIT	30.0		/* seconds for new workers to begin */
 #define KILL_AFTER	2.0		/* seconds after being told to leave */
+#define GRACE		2.0		/* seconds that every old one has */
+#define TICK		0.5
 
 static void
 bury(struct succession *s, struct generation *g)
@@ -27,9 +29,49 @@ bury(struct succession *s, struct generation *g)
 static void
 dismiss(struct succession *s, struct generation *g, char word)
 {
-	crew_tell(g, word);
+	double now = ev_now(s->loop);
+
+	if (g->retired == 0)
+		g->retired = now;
+	if (word == WORD_LEAVE && g->kill_at == 0)
+		g->kill_at = now + KILL_AFTER;
+	crew_dismiss(g, word);
 	if (crew_gone(g))
 		bury(s, g);
+	else if (!ev_is_active(&s->tick))
+		ev_timer_again(s->loop, &s->tick);
+}
+
+/* Those that drain, oldest first: the next one after g, or the first. */
+static struct generation *
+next_old(struct succession *s, struct generation *g)
+{
+	do
+		g = g == NULL ? TAILQ_FIRST(&s->all) : TAILQ_NEXT(g, entry);
+	while (g != NULL && (g->retired == 0 || g->kill_at != 0));
+	return g;
+}
+
+static int
+count_old(struct succession *s)
+{
+	int n = 0;
+
+	for (struct generation *g = NULL; (g = next_old(s, g)) != NULL;)
+		n++;
+	return n;
+}
+
+static void
+cut_oldest(struct succession *s)
+{
+	struct generation *g;
+
+	while (count_old(s) > s->current->conf->max_generations) {
+		g = next_old(s, NULL);
+		log_warn("max-generations: generation %u is cut", g->number);
+		dismiss(s, g, WORD_LEAVE);
+	}
 }
 
 static void
@@ -61,6 +103,7 @@ take_over(struct succession *s)
 		/* Sockets that nobody will empty must not take clients. */
 		seats_close(&old->seats);
 		dismiss(s, old, WORD_RETIRE);
+		cut_oldest(s);
 	}
 	s->watch->settled(s->master, true);
 }
@@ -104,6 +147,7 @@ on_left(struct generation *g, struct proc *p)
 		return;
 	log_info("generation %u has left", g->number);
 	bury(s, g);
+	s->watch->room(s->master);
 }
 
 static const struct crew_watch crew_watch = { leave, on_ready, on_left };
@@ -117,15 +161,21 @@ on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 static void
-on_kill(struct ev_loop *loop, ev_timer *t, int events)
+on_tick(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct succession *s = t->data;
 	struct generation *g;
+	bool any = false;
 
-	(void)loop;
 	(void)events;
-	TAILQ_FOREACH(g, &s->all, entry)
-		crew_kill(g);
+	TAILQ_FOREACH(g, &s->all, entry) {
+		any |= g->retired != 0;
+		if (g->kill_at != 0 && ev_now(loop) >= g->kill_at)
+			crew_kill(g);
+	}
+	if (!any)
+		ev_timer_stop(loop, t);
+	s->watch->room(s->master);
 }
 
 void
@@ -136,8 +186,20 @@ succession_init(struct succession *s, struct ev_loop *loop,
 	    .master = master };
 	TAILQ_INIT(&s->all);
 	ev_timer_init(&s->ready_limit, on_ready_limit, 0., 0.);
-	ev_timer_init(&s->kill, on_kill, KILL_AFTER, KILL_AFTER);
-	s->ready_limit.data = s->kill.data = s;
+	ev_timer_init(&s->tick, on_tick, TICK, TICK);
+	s->ready_limit.data = s->tick.data = s;
+}
+
+bool
+succession_has_room(struct succession *s)
+{
+	struct generation *oldest = next_old(s, NULL);
+
+	if (s->coming != NULL)
+		return false;
+	return oldest == NULL || s->current == NULL ||
+	    count_old(s) < s->current->conf->max_generations ||
+	    ev_now(s->loop) >= oldest->retired + GRACE;
 }
 
 void
@@ -154,6 +216,15 @@ succession_begin(struct succession *s, struct generation *g)
 }
 
 void
+succession_tell(struct succession *s, char word, int fd)
+{
+	struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		crew_tell(g, word, fd);
+}
+
+void
 succession_end(struct succession *s, bool now)
 {
 	struct generation *g, *next;
@@ -161,8 +232,6 @@ succession_end(struct succession *s, bool now)
 	s->ending = true;
 	s->coming = NULL;
 	ev_timer_stop(s->loop, &s->ready_limit);
-	if (now && !ev_is_active(&s->kill))
-		ev_timer_start(s->loop, &s->kill);
 	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
 		next = TAILQ_NEXT(g, entry);
 		/* Who comes from now on is told so, not kept waiting. */
@@ -180,5 +249,5 @@ succession_clear(struct succession *s)
 	while ((g = TAILQ_FIRST(&s->all)) != NULL)
 		bury(s, g);
 	ev_timer_stop(s->loop, &s->ready_limit);
-	ev_timer_stop(s->loop, &s->kill);
+	ev_timer_stop(s->loop, &s->tick);
 }

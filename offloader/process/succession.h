@@ -18,6 +18,8 @@ struct succession_watch {
 	void (*in_child)(void *master);
 	/* The coming one serves now, or has been given up. */
 	void (*settled)(void *master, bool serves);
+	/* There may be room for one more; see succession_has_room(). */
+	void (*room)(void *master);
 	/* We are ending, and the last worker has left. */
 	void (*empty)(void *master);
 };
@@ -29,7 +31,7 @@ struct succession {
 	struct generation *coming;	/* its workers are starting; or NULL */
 	unsigned count;
 	bool ending;
-	ev_timer ready_limit, kill;
+	ev_timer ready_limit, tick;
 	const struct succession_watch *watch;
 	void *master;
 };
@@ -37,8 +39,17 @@ struct succession {
 void succession_init(struct succession *, struct ev_loop *,
     const struct succession_watch *, void *master);
 
+/*
+ * Whether one more may begin: none is coming, and max-generations would not
+ * cut an old one that has hardly had the time to finish what it does.
+ */
+bool succession_has_room(struct succession *);
+
 /* Takes over an opened generation and starts its workers; see settled(). */
 void succession_begin(struct succession *, struct generation *);
+
+/* One word to all workers of all generations, and a descriptor or -1. */
+void succession_tell(struct succession *, char word, int fd);
 
 /* No worker is replaced from now on. They drain, or leave now; see empty(). */
 void succession_end(struct succession *, bool now);

@@ -56,6 +56,7 @@ come_back(const struct flow *f)
 enum relay_result
 relay_run(struct relay *r, struct scratch *s)
 {
+	uint64_t up = r->up.total, down = r->down.total;
 	bool good = step(r, &r->up, s) && step(r, &r->down, s);
 
 	/* An end that was just read is passed on in the same turn. */
@@ -64,6 +65,9 @@ relay_run(struct relay *r, struct scratch *s)
 	if (good && r->down.state == FLOW_ENDING)
 		good = step(r, &r->down, s);
 	r->up.from->ready = r->down.from->ready = 0;
+	/* What came down in the same run was said before it was asked. */
+	if (r->up.total > up || r->down.total > down)
+		r->asked = r->up.total > up;
 	if (!good)
 		return RELAY_BROKEN;
 	if (settled(&r->up) && settled(&r->down))

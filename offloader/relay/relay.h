@@ -10,6 +10,7 @@
 struct relay {
 	struct flow up, down;
 	struct side *dead;	/* RELAY_BROKEN: the side that died */
+	bool asked;		/* the client spoke after the backend's last */
 };
 
 enum relay_result {

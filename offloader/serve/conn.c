@@ -296,6 +296,16 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 }
 
 void
+conn_drain(struct conn_home *h, double quiet)
+{
+	struct conn *c;
+
+	h->limits.quiet = quiet;
+	LIST_FOREACH(c, &h->conns, entry)
+		set_clock(c);
+}
+
+void
 conn_end_all(struct conn_home *h, enum end why)
 {
 	struct conn *c;

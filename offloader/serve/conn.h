@@ -32,8 +32,9 @@ struct door {
 struct limits {
 	double handshake;	/* from accept to its end */
 	double connect;
-	double idle;		/* these two: without a byte moved */
+	double idle;		/* these three: without a byte moved */
 	double half_closed;
+	double quiet;		/* the backend spoke last; 0: for ever */
 	double linger;
 };
 
@@ -65,6 +66,9 @@ struct conn_home {
  */
 int conn_start(struct conn_home *, int fd, const union addr *peer,
     const struct door *);
+
+/* Nobody comes any more: who keeps quiet for so many seconds is sent off. */
+void conn_drain(struct conn_home *, double quiet);
 
 /* Ends every connection, for this reason. */
 void conn_end_all(struct conn_home *, enum end);

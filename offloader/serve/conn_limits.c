@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "base/os_socket.h"
 #include "serve/conn_limits.h"
 
 static const struct {
@@ -21,17 +22,55 @@ static const struct {
 	[CONN_DONE] = { 0, false }
 };
 
+/*
+ * Nobody waits for anything, as far as bytes can tell: the backend spoke last,
+ * or nothing was said yet, and all of it is with the kernel.
+ */
+static bool
+is_quiet(const struct conn *c)
+{
+	return c->state == CONN_RELAY && !c->x->relay.asked &&
+	    !c->x->client.side.behind && !c->x->backend.side.behind;
+}
+
+/* The limit of a draining worker, where it is the lesser. */
+static bool
+drains(const struct conn *c)
+{
+	const struct limits *l = &c->home->limits;
+
+	return l->quiet > 0 && l->quiet < l->idle && is_quiet(c);
+}
+
 double
 conn_limit(const struct conn *c)
 {
-	return *(const double *)((const char *)&c->home->limits +
-	    states[c->state].limit);
+	const struct limits *l = &c->home->limits;
+
+	if (drains(c))
+		return l->quiet;
+	return *(const double *)((const char *)l + states[c->state].limit);
 }
 
 bool
 conn_same_clock(enum conn_state s)
 {
 	return states[s].same_clock;
+}
+
+static enum conn_state
+idle(struct conn *c)
+{
+	if (!drains(c)) {
+		c->end = END_IDLE;
+		return CONN_DONE;
+	}
+	/* A request that has come but not been read shall be answered. */
+	if (os_socket_waits(c->fd) || os_socket_waits(c->x->backend.fd))
+		return CONN_RELAY;
+	c->end = END_DRAIN_IDLE;
+	(void)c->x->client.side.ops->finish(&c->x->client.side);
+	return CONN_LINGER;
 }
 
 enum conn_state
@@ -53,8 +92,7 @@ conn_too_late(struct conn *c)
 		c->end = END_BACKEND_SLOW;
 		return CONN_LINGER;
 	case CONN_RELAY:
-		c->end = END_IDLE;
-		break;
+		return idle(c);
 	case CONN_HALF:
 		c->end = END_HALF_CLOSED;
 		break;

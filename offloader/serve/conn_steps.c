@@ -96,6 +96,7 @@ prepare_relay(struct conn *c)
 	c->x->backend.side.behind = true;
 	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
 		return failed(c, END_TLS);
+	c->x->relay.asked = c->x->relay.up.total > c->x->header;
 	return c->x->relay.up.state == FLOW_REFUSED ? end(c, END_NO_MEMORY) :
 	    CONN_DIAL;
 }

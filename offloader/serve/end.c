@@ -32,6 +32,7 @@ end_name(enum end why)
 	case END_IDLE:			return "idle";
 	case END_HALF_CLOSED:		return "half-closed";
 	case END_DRAINED:		return "drained";
+	case END_DRAIN_IDLE:		return "drain-idle";
 	case END_NO_MEMORY:		return "no-memory";
 	case END_COUNT:			break;
 	}

@@ -30,6 +30,7 @@ enum end {
 	END_IDLE,		/* nothing moved for idle-timeout */
 	END_HALF_CLOSED,	/* nor for half-close-timeout after one end */
 	END_DRAINED,		/* drain-timeout: the worker had to leave */
+	END_DRAIN_IDLE,		/* it was to leave, and nobody said a word */
 	END_NO_MEMORY,
 	END_COUNT
 };

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
+#include "base/os_channel.h"
 #include "relay/backlog.h"
 #include "serve/conn_header.h"
 #include "serve/worker.h"
@@ -30,7 +31,7 @@ struct worker {
 	bool spread;			/* what it left may lie scattered */
 	ev_io channel;
 	ev_signal term;
-	ev_timer drain;
+	ev_timer drain, pulse;
 };
 
 static void
@@ -103,6 +104,7 @@ retire(struct worker *w)
 	close_doors(w);
 	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
 	ev_timer_start(w->home.loop, &w->drain);
+	conn_drain(&w->home, w->task->conf->drain_idle_timeout);
 	leave_if_empty(w);
 }
 
@@ -120,11 +122,16 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct worker *w = io->data;
 	char word = WORD_RETIRE;
-	ssize_t n = read(io->fd, &word, 1);
+	int fd, n = os_channel_receive(io->fd, &word, &fd);
 
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n == 1 && word == WORD_LOG) {
+		if (fd != -1)
+			log_take_file(fd);
+		return;
+	}
 	if (n <= 0) {
 		ev_io_stop(loop, io);
 		if (!w->retiring)
@@ -142,6 +149,28 @@ on_term(struct ev_loop *loop, ev_signal *s, int events)
 	(void)loop;
 	(void)events;
 	retire(s->data);
+}
+
+static void
+on_pulse(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = t->data;
+
+	(void)loop;
+	(void)events;
+	pulse_beat(w->task->pulse);
+}
+
+static void
+start_timers(struct worker *w)
+{
+	double beat = w->task->conf->watchdog / PULSE_BEATS;
+
+	ev_init(&w->drain, on_drained);
+	ev_timer_init(&w->pulse, on_pulse, 0., beat);
+	w->drain.data = w->pulse.data = w;
+	if (w->task->pulse != NULL)
+		ev_timer_start(w->home.loop, &w->pulse);
 }
 
 /* A terminal sends these to all of us; the master says what they mean. */
@@ -208,8 +237,7 @@ begin(struct worker *w)
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
-	ev_init(&w->drain, on_drained);
-	w->drain.data = w;
+	start_timers(w);
 	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
 	w->channel.data = w;
 	ev_io_start(w->home.loop, &w->channel);
@@ -234,6 +262,7 @@ worker_run(const struct worker_task *task)
 	ev_signal_stop(w.home.loop, &w.term);
 	ev_io_stop(w.home.loop, &w.channel);
 	ev_timer_stop(w.home.loop, &w.drain);
+	ev_timer_stop(w.home.loop, &w.pulse);
 	clear_home(&w.home);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/pulse.h"
 #include "config/conf.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
@@ -14,6 +15,7 @@
 #define WORD_READY	'R'	/* up: clients are let in */
 #define WORD_RETIRE	'Q'	/* down: let nobody in, leave when empty */
 #define WORD_LEAVE	'X'	/* down: at once */
+#define WORD_LOG	'L'	/* down, with a descriptor: the log file */
 
 struct worker_task {
 	const struct conf *conf;	/* all borrowed from the generation */
@@ -21,6 +23,7 @@ struct worker_task {
 	const struct door *doors;
 	size_t n_doors;
 	int channel;			/* to the master */
+	struct pulse *pulse;		/* beaten as conf says; or NULL */
 };
 
 /*

@@ -601,6 +601,41 @@ test_who_reads_much_at_once_is_heavy(void **state)
 	}
 }
 
+/* Each run of the relay finds these bytes to move, and who spoke last. */
+static void
+test_who_spoke_last_is_known(void **state)
+{
+	static const struct {
+		size_t up, down;
+		bool asked;
+	} rows[] = {
+		{ 0, 0, false },
+		{ 0, 10, false },	/* a server that speaks first */
+		{ 10, 0, true },
+		{ 0, 0, true },
+		{ 0, 10, false },
+		{ 0, 0, false },
+		{ 10, 10, true },	/* that was no answer to this */
+		{ 0, 10, false },
+	};
+	struct play *p = prepare(state, 1);
+
+	p->client.len = p->backend.len = SAYS_MAX;
+	p->client.record = p->backend.record = 1;
+	p->client.room = p->backend.room = SAYS_MAX;
+	p->client.arrived = p->client.pulled = p->client.told;
+	p->backend.arrived = p->backend.pulled = p->backend.told;
+	p->relay.asked = false;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		p->client.arrived = p->client.pulled += rows[i].up;
+		p->backend.arrived = p->backend.pulled += rows[i].down;
+		p->client.side.ready = p->backend.side.ready = SIDE_READ;
+		assert_int_not_equal(relay_run(&p->relay, &p->scratch),
+		    RELAY_BROKEN);
+		assert_int_equal(p->relay.asked, rows[i].asked);
+	}
+}
+
 int
 main(void)
 {
@@ -617,6 +652,7 @@ main(void)
 		cmocka_unit_test(
 		    test_a_side_is_read_for_while_the_other_keeps_up),
 		cmocka_unit_test(test_who_reads_much_at_once_is_heavy),
+		cmocka_unit_test(test_who_spoke_last_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
