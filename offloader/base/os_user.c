@@ -3,10 +3,14 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -72,6 +76,9 @@ set_user(const struct identity *id, const char *user, struct err *e)
 		return 0;
 	if (setresuid(id->uid, id->uid, id->uid) == -1)
 		return refused(e, "become user", user);
+	/* Nor may others of that user look into us; we were root. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		return refused(e, "hide the memory from user", user);
 	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
 		return err_set_kind(e, ERR_OS,
 		    "became user \"%s\", but could become root again", user);
@@ -103,6 +110,30 @@ os_become(const char *user, const char *group, const char *chroot_dir,
 	    (chroot(chroot_dir) == -1 || chdir("/") == -1))
 		return refused(e, "chroot to", chroot_dir);
 	return set_user(&id, user, e);
+}
+
+/* Also what a program that we execute would inherit. */
+static int
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+	    .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return (int)syscall(SYS_capset, &head, none);
+}
+
+int
+os_shed(struct err *e)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    (geteuid() != 0 && drop_capabilities() == -1))
+		return err_set_kind(e, ERR_OS, "cannot give up privileges: %s",
+		    strerror(errno));
+	return 0;
 }
 
 int

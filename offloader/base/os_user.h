@@ -15,6 +15,14 @@
 int os_become(const char *user, const char *group, const char *chroot_dir,
     struct err *);
 
+/*
+ * Gives up for good what nobody needs who serves strangers: to gain anything
+ * by executing a program, to leave a core file with others' secrets, and, but
+ * for root, every capability, such as the one to listen on low ports. -1: a
+ * sentence.
+ */
+int os_shed(struct err *);
+
 /* Whether those names and that folder exist. -1: a sentence (--test). */
 int os_check_user(const char *user, const char *group,
     const char *chroot_dir, struct err *);

@@ -38,7 +38,8 @@ work(struct proc *p, int channel)
 	task.doors = doors;
 	if (doors == NULL)
 		log_error("out of memory");
-	else if (os_become(c->user, c->group, c->chroot, &e) != 0)
+	else if (os_become(c->user, c->group, c->chroot, &e) != 0 ||
+	    os_shed(&e) != 0)
 		log_error("%s", e.text);
 	else {
 		/* Whoever waits for our starter's output to end may go on. */

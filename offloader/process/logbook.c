@@ -30,11 +30,13 @@ logbook_share(struct succession *s)
 void
 logbook_reopen(struct succession *s)
 {
+	const struct generation *g = s->coming != NULL ? s->coming :
+	    s->current;
 	struct err e;
 
-	if (s->current == NULL)
+	if (g == NULL)
 		return;
-	if (logbook_open(s->current->conf, &e) != 0)
+	if (logbook_open(g->conf, &e) != 0)
 		log_error("%s", e.text);
 	logbook_share(s);
 }

@@ -15,7 +15,7 @@ int logbook_open(const struct conf *, struct err *);
  */
 void logbook_share(struct succession *);
 
-/* Opens the file anew, as the generation that serves wants it, for all. */
+/* Opens the file anew for all, as the newest generation wants it. */
 void logbook_reopen(struct succession *);
 
 #endif

@@ -143,7 +143,8 @@ proc_rest(struct proc *p)
 void
 proc_tell(struct proc *p, char word, int fd)
 {
-	if (p->channel != -1 && os_channel_send(p->channel, word, fd) == -1)
+	if (p->channel != -1 && os_channel_send(p->channel, word, fd) == -1 &&
+	    errno != EPIPE && errno != ECONNRESET)
 		log_warn("%s %u: cannot be told \"%c\": %s", p->role->name,
 		    p->number, word, strerror(errno));
 }

@@ -14,6 +14,7 @@ import pytest
 
 import harness
 from harness import wait_until
+from load import Load
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -50,6 +51,24 @@ def test_an_address_that_is_not_ours_is_named(www):
     done = run("--frontend", "[192.0.2.77]:0", www.pem)
     assert done.returncode == 69
     assert "192.0.2.77" in done.stderr
+
+
+@pytest.mark.parametrize("host, other", [("192.0.2.77", "192.0.2.78"),
+                                         ("2001:db8::77", "2001:db8::78")])
+def test_freebind_listens_where_an_address_may_come_later(
+        start, backend, www, host, other, trust):
+    """Without it that is a fault, and the remedy is named."""
+    rest = f'backend = "{backend().at}"\npem-file = "{www.pem}"\n'
+    done = run("--frontend", f"[{host}]:0", www.pem)
+    assert done.returncode == 69
+    assert "freebind" in done.stderr
+    o = start(f'frontend = "[{host}]:0"\nfreebind = on\n' + rest, workers=2)
+    assert o.address[0] == host
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as s:
+        with pytest.raises(OSError):
+            s.bind((host, 0))
+    said = o.reload_refused(f'frontend = "[{other}]:0"\n' + rest)
+    assert other in said[0]
 
 
 def test_addresses_are_said_on_standard_output(start, www, launch):
@@ -459,6 +478,74 @@ def test_a_log_file_that_was_moved_is_opened_anew_by_a_reload(logging, trust,
     who = harness.to_text(c.name)
     wait_until(lambda: who in file.read_text(), "its line")
     assert who not in old.read_text()
+
+
+def test_usr1_opens_a_log_file_anew_and_no_line_is_lost(logging, trust,
+                                                        place):
+    """Workers that have retired follow, too, though they are nobody now."""
+    file, old = place / "log", place / "log.1"
+    o = logging('user = "nobody"' if os.geteuid() == 0 else "", workers=2)
+    keeps = o.connect(trust()).ask()
+    o.hup()
+    wait_until(lambda: "generation 2 serves" in file.read_text(), "a reload")
+    load = Load(o, trust())
+    try:
+        load.more(10)
+        file.rename(old)
+        load.more(10)
+        os.kill(o.pid, signal.SIGUSR1)
+        wait_until(file.exists, "a new file")
+        load.more(20)
+    finally:
+        load.stop()
+    assert not load.failed
+    keeps.close()
+    who = harness.to_text(keeps.name)
+    wait_until(lambda: who in file.read_text(), "the old worker's line")
+    wait_until(lambda: (old.read_text() + file.read_text()).count(
+        "end=clean") == load.done + 1, "one line for each")
+    assert file.read_text().count("end=clean") > 1
+    assert old.read_text().count("end=clean") >= 10
+    for pid in [o.pid] + o.workers():
+        assert str(old) not in harness.links(pid)
+
+
+def test_a_log_that_cannot_be_opened_anew_goes_on_as_it_was(logging, trust,
+                                                            place):
+    file, old = place / "log", place / "log.1"
+    o = logging()
+    file.rename(old)
+    file.mkdir()
+    os.kill(o.pid, signal.SIGUSR1)
+    wait_until(lambda: "cannot open log file" in old.read_text(), "a word")
+    c = o.connect(trust()).ask()
+    c.close()
+    who = harness.to_text(c.name)
+    wait_until(lambda: who in old.read_text(), "its line")
+
+
+def test_a_refused_reload_leaves_the_log_where_it_was(
+        launch, backend, www, trust, place, unprivileged):
+    """Refused by the new workers, when the master had opened its own."""
+    pem, file, other = (place / name for name in ("pem", "log", "other"))
+    pem.write_bytes(www.pem.read_bytes())
+    text = (f'frontend = "[127.0.0.1]:0"\nbackend = "{backend().at}"\n'
+            f'pem-file = "{pem}"\nlog-filename = ')
+    o = launch(f'{text}"{file}"', prefix=unprivileged)
+    o.wait_ready("listening on")
+    o.deaths_expected = True
+    o.write(f'{text}"{other}"\nuser = root\n')
+    o.hup()
+    wait_until(lambda: other.exists() and "given up" in other.read_text(),
+               "the end of the new workers")
+    c = o.connect(trust()).ask()
+    c.close()
+    os.kill(o.pid, signal.SIGUSR1)
+    o.hup()
+    wait_until(lambda: other.read_text().count("given up") == 2,
+               "the end of some more")
+    assert harness.to_text(c.name) in file.read_text()
+    assert harness.to_text(c.name) not in other.read_text()
 
 
 def test_a_log_file_that_cannot_be_written_is_a_fault(www, place, launch):
