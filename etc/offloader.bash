@@ -38,6 +38,7 @@ _offloader() {
 	    client-cert ;;
 	--pem-file= | --pem-file) _offloader_files -f "$cur" ;;
 	--pem-dir= | --pem-dir) _offloader_files -d "$cur" ;;
+	--ticket-key-file= | --ticket-key-file) _offloader_files -f "$cur" ;;
 	--freebind=) _offloader_words "$cur" \
 	    on \
 	    off ;;
@@ -86,11 +87,22 @@ _offloader() {
 	--sni-required=) _offloader_words "$cur" \
 	    on \
 	    off ;;
+	--session-tickets=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
+	    optional-no-ca \
 	    required ;;
 	--client-verify-ca= | --client-verify-ca) _offloader_files -f "$cur" ;;
+	--client-verify-crl= | --client-verify-crl) _offloader_files -f "$cur" ;;
+	--client-verify-crl-check= | --client-verify-crl-check) _offloader_words "$cur" \
+	    leaf \
+	    chain ;;
+	--client-verify-advertise=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--config= | --config) _offloader_files -f "$cur" ;;
 	--match-global-certs=) _offloader_words "$cur" \
 	    on \
@@ -110,6 +122,8 @@ _offloader() {
 		    --pem-file= \
 		    --pem-dir= \
 		    --pem-dir-glob= \
+		    --ticket-rotation= \
+		    --ticket-key-file= \
 		    --backend-connect-timeout= \
 		    --ssl-handshake-timeout= \
 		    --idle-timeout= \
@@ -141,9 +155,17 @@ _offloader() {
 		    --alpn-protos= \
 		    --sni-nomatch-abort \
 		    --sni-required \
+		    --session-tickets \
+		    --session-ticket-count= \
+		    --session-timeout= \
+		    --openssl-conf= \
 		    --client-verify= \
 		    --client-verify-ca= \
-		    --openssl-conf= \
+		    --client-verify-crl= \
+		    --client-verify-crl-check= \
+		    --client-verify-depth= \
+		    --client-verify-advertise \
+		    --client-allow= \
 		    --config= \
 		    --test \
 		    --version \
