@@ -172,11 +172,13 @@ class Lines:
 class Offloader:
     """The program, started with a configuration file and told to be talkative.
 
+    Without a level or workers the file has the say of them.
+
     Its two outputs are one here, so that their order is kept.
     """
 
     def __init__(self, folder, reports, text, options=(), workers=1,
-                 prefix=(), leaks=True):
+                 prefix=(), leaks=True, level=2):
         self.config = folder / "offloader.conf"
         self.write(text)
         self.reports = reports
@@ -184,7 +186,8 @@ class Offloader:
         self.deaths_expected = False
         self.killed_by = 0
         self.command = [*map(str, prefix), program(), "--config",
-                        str(self.config), "--log-level=2",
+                        str(self.config),
+                        *([f"--log-level={level}"] if level else []),
                         *([f"--workers={workers}"] if workers else []),
                         *map(str, options)]
         self.process = subprocess.Popen(
