@@ -370,6 +370,37 @@ def play_proxy_size_limit(t):
     assert len(t.header().raw) <= 107
 
 
+def behind_a_balancer(t):
+    """Whom the backend hears of when a balancer says who it is; or None."""
+    c = t.connect(handshake=False)
+    c.sock.sendall(b"PROXY TCP4 203.0.113.7 192.0.2.1 4711 443\r\n")
+    seen = len(t.backend.all)
+    try:
+        c.handshake()
+        c.ask()
+    except (OSError, ssl.SSLError):
+        return None
+    return t.backend.wait(seen + 1).header.client
+
+
+@looks_at("accept-proxy", "global", "frontend")
+def play_accept_proxy(t):
+    words = 'proxy-from = "127.0.0.1"\naccept-proxy = '
+    t.begin("accept-proxy = off")
+    assert behind_a_balancer(t) is None
+    t.change(words + "on")
+    assert behind_a_balancer(t) == ("203.0.113.7", 4711)
+
+
+@looks_at("proxy-from", "global", "frontend")
+def play_proxy_from(t):
+    words = "accept-proxy = on\nproxy-from = "
+    t.begin(words + '"127.0.0.1"')
+    assert behind_a_balancer(t) == ("203.0.113.7", 4711)
+    t.change(words + '"192.0.2.1"')
+    assert behind_a_balancer(t) is None
+
+
 @looks_at("backlog")
 def play_backlog(t):
     def queue():
