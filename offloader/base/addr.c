@@ -227,23 +227,29 @@ endpoints_free(struct endpoints *all)
 
 /* Field by field: padding and flow labels say nothing about the place. */
 bool
+addr_equal(const union addr *a, const union addr *b)
+{
+	if (a->family != b->family)
+		return false;
+	switch (a->family) {
+	case AF_INET:
+		return a->in.sin_port == b->in.sin_port &&
+		    a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	case AF_INET6:
+		return a->in6.sin6_port == b->in6.sin6_port &&
+		    a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+		    memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr,
+		    sizeof a->in6.sin6_addr) == 0;
+	}
+	return false;
+}
+
+bool
 endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-	if (a->sa.sa_family != b->sa.sa_family)
-		return false;
-	switch (a->sa.sa_family) {
-	case AF_INET:
-		return a->addr.in.sin_port == b->addr.in.sin_port &&
-		    a->addr.in.sin_addr.s_addr == b->addr.in.sin_addr.s_addr;
-	case AF_INET6:
-		return a->addr.in6.sin6_port == b->addr.in6.sin6_port &&
-		    a->addr.in6.sin6_scope_id == b->addr.in6.sin6_scope_id &&
-		    memcmp(&a->addr.in6.sin6_addr, &b->addr.in6.sin6_addr,
-		    sizeof a->addr.in6.sin6_addr) == 0;
-	case AF_UNIX:
+	if (a->sa.sa_family == AF_UNIX && b->sa.sa_family == AF_UNIX)
 		return strcmp(a->un.sun_path, b->un.sun_path) == 0;
-	}
-	return true;
+	return addr_equal(&a->addr, &b->addr);
 }
 
 char *

@@ -65,6 +65,9 @@ bool endpoint_equal(const struct endpoint *, const struct endpoint *);
 char *endpoint_text(const struct endpoint *, char *out, size_t size);
 char *addr_text(const union addr *, char *out, size_t size);
 
+/* Whether both are one address and port. None is not even like itself. */
+bool addr_equal(const union addr *, const union addr *);
+
 /* Copies what accept() or getsockname() gave; other families: AF_UNSPEC. */
 void addr_from(union addr *, const struct sockaddr *);
 

@@ -26,7 +26,8 @@ via(const struct proxy_in *in, char *out, size_t size)
 {
 	char who[ADDR_TEXT];
 
-	if (in->origin == NULL || in->origin->client.family == AF_UNSPEC)
+	if (in->origin == NULL || in->local ||
+	    in->origin->client.family == AF_UNSPEC)
 		return "";
 	snprintf(out, size, " via=%s", addr_text(&in->origin->from, who,
 	    sizeof who));

@@ -56,6 +56,9 @@ step_proxy_in(struct conn *c)
 		return end(c, in->end);
 	}
 	in->origin->from = c->peer;
+	/* HAProxy checks by version 1 in this way. */
+	if (addr_equal(&in->origin->client, &c->peer))
+		in->local = true;
 	if (in->origin->client.family != AF_UNSPEC)
 		c->peer = in->origin->client;
 	return CONN_HELLO;

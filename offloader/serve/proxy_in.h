@@ -17,7 +17,7 @@
 struct proxy_in {
 	int asked;		/* bytes the kernel waits for; 0: any */
 	bool early;		/* IO_WAIT: it does not; come back later */
-	bool local;		/* the sender spoke for itself: a check */
+	bool local;		/* the sender speaks for itself: a check */
 	struct origin *origin;	/* what the header said; NULL: none came */
 	enum end end;		/* IO_ERROR: why */
 	const char *fault;	/* and a malformed header's sentence */

@@ -345,6 +345,24 @@ def test_health_checks_are_no_news(behind, trust, data, close):
     assert o.backend.count() == 1
 
 
+@pytest.mark.parametrize("encode", [proxy.encode, proxy.encode_v1])
+def test_who_names_himself_checks_too(behind, trust, encode):
+    """As HAProxy does by version 1. But a client may follow as well."""
+    o = behind()
+    sock = o.raw()
+    name = sock.getsockname()
+    sock.sendall(encode(name, o.address))
+    rst(sock)
+    assert o.conn(name)["end"] == "health-check"
+    assert not o.log.find("warning")
+    c = o.connect(trust(), handshake=False)
+    c.before = encode(c.name, FOUR[1])
+    c.handshake()
+    c.ask().close()
+    assert o.backend.wait().header.server == FOUR[1]
+    assert "via" not in o.conn(c)
+
+
 # ---------------------------------------------------------- configuration ---
 
 def test_each_frontend_has_its_own_word_on_it(start, backend, www, trust):
