@@ -27,6 +27,9 @@ struct chain {
 	bool in_order;		/* with any leaf of the first one's */
 	unsigned char digest[DIGEST];
 	STACK_OF(X509) *certs;	/* NULL: none */
+	struct chain *source;	/* held: this is what was to be sent of it */
+	struct chain *mended;	/* borrowed: the one whose source this is */
+	struct chain_fit fit;	/* how that went */
 };
 
 struct chains {
@@ -188,12 +191,30 @@ mend(struct chains *all, const struct chain *raw, X509 *leaf,
 	return chain_of(all, &sent, 0, file, e);
 }
 
+/*
+ * Whoever has one file in disorder has many, made by the same script: what was
+ * found out is kept as long as there is one of them. Two that have no source
+ * are linked, or the links might go round in a circle. Hands over raw.
+ */
+static void
+keep(struct chain *c, struct chain *raw, const struct chain_fit *fit)
+{
+	if (c == NULL || c == raw || !fit->has_issuer || raw->mended != NULL ||
+	    c->source != NULL || raw->source != NULL) {
+		chain_release(raw);
+		return;
+	}
+	raw->mended = c;
+	raw->fit = *fit;
+	c->source = raw;
+}
+
 struct chain *
 chain_for(struct chains *all, const struct pem *p, size_t leaf_at,
     const struct cert_facts *f, const char *file, struct chain_fit *fit,
     struct err *e)
 {
-	struct chain *raw = chain_of(all, p, leaf_at, file, e), *c;
+	struct chain *raw = chain_of(all, p, leaf_at, file, e), *c = NULL;
 	const unsigned char *der = p->cert[leaf_at].der;
 	X509 *leaf;
 
@@ -204,14 +225,18 @@ chain_for(struct chains *all, const struct pem *p, size_t leaf_at,
 		fit->has_issuer = true;
 		return raw;
 	}
-	if ((leaf = d2i_X509(NULL, &der, (long)f->len)) == NULL) {
+	if (raw->mended != NULL && follows(raw->mended, f)) {
+		*fit = raw->fit;
+		c = raw->mended;
+		c->refs++;
+	} else if ((leaf = d2i_X509(NULL, &der, (long)f->len)) == NULL)
 		no_memory(file, e);
-		c = NULL;
-	} else
+	else {
 		c = mend(all, raw, leaf, p, leaf_at, file, fit, e);
+		X509_free(leaf);
+	}
 	ERR_clear_error();
-	X509_free(leaf);
-	chain_release(raw);
+	keep(c, raw, fit);
 	return c;
 }
 
@@ -220,6 +245,9 @@ chain_release(struct chain *c)
 {
 	if (c == NULL || --c->refs > 0)
 		return;
+	if (c->source != NULL)
+		c->source->mended = NULL;
+	chain_release(c->source);
 	if (c->home != NULL)
 		HASH_DEL(c->home->table, c);
 	sk_X509_pop_free(c->certs, X509_free);

@@ -9,15 +9,18 @@
 
 #include <cmocka.h>
 
+#include "dice.h"
 #include "issuer.h"
 #include "tls/chain.h"
 #include "tls/chain_order.h"
 
 /*
  * l: a leaf by m, which is by r, a root. x: another m of the same name and key
- * by c, another root. k: an m by r with another key. s: a stranger.
+ * by c, another root. k: an m by r with another key. s: a stranger, and L its
+ * leaf. a and b are by each other, 1 is by b and 2 by a.
  */
-static const char letters[] = "lmrxcks";
+static const char letters[] = "lmrxcksLab12";
+static const char leaves[] = "lL12";
 static struct paper paper[128];
 static struct pem_block block[128];
 
@@ -38,6 +41,13 @@ set_up(void **state)
 	paper['x'] = make("middle", &paper['c'], paper['m'].key);
 	paper['k'] = make("middle", &paper['r'], NULL);
 	paper['s'] = make("stranger", NULL, NULL);
+	paper['b'] = make("b", NULL, NULL);
+	paper['a'] = make("a", &paper['b'], NULL);
+	issuer_free(&paper['b']);
+	paper['b'] = make("b", &paper['a'], NULL);
+	paper['L'] = make("leaf of stranger", &paper['s'], NULL);
+	paper['1'] = make("1", &paper['b'], NULL);
+	paper['2'] = make("2", &paper['a'], NULL);
 	paper['l'] = issuer_make(&(struct request){ .cn = "leaf",
 	    .by = &paper['m'], .ids = true });
 	for (const char *c = letters; *c != '\0'; c++) {
@@ -60,13 +70,13 @@ tear_down(void **state)
 	return 0;
 }
 
-/* The chain of a file of these, of which the first 'l' is the leaf. */
+/* The chain of a file of these, of which one is the leaf. */
 static struct chain *
 fit(struct chains *all, const char *file, struct chain_fit *f)
 {
 	struct pem_block some[40];
 	struct pem p = { .cert = some, .n = strlen(file) };
-	size_t leaf = (size_t)(strchr(file, 'l') - file);
+	size_t leaf = strcspn(file, leaves);
 	struct err e = { .text = "" };
 	struct cert_facts facts;
 	struct chain *c;
@@ -168,6 +178,41 @@ test_a_mended_chain_is_shared_with_those_in_order(void **state)
 	chains_free(all);
 }
 
+/* However they come and go, each leaf gets its own: for the sanitizer. */
+static void
+test_what_was_mended_before_makes_no_difference(void **state)
+{
+	static const struct { const char *file, *sent; } rows[] = {
+		{ "lrm", "mr" }, { "rml", "mr" }, { "Lxm", "" },
+		{ "Lsm", "s" }, { "lsm", "m" }, { "lms", "m" },
+		{ "Lms", "s" }, { "ab1", "ba" }, { "2ba", "ab" },
+		{ "2ab", "ab" }, { "1ba", "ba" }, { "lmr", "mr" },
+	};
+	enum { N = sizeof rows / sizeof *rows };
+	struct dice dice = dice_new(1);
+	struct chains *all = chains_new();
+	struct chain *held[N] = { NULL };
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		size_t k = dice_roll(&dice, N);
+		struct chain_fit f;
+
+		if (held[k] != NULL) {
+			chain_release(held[k]);
+			held[k] = NULL;
+			continue;
+		}
+		held[k] = fit(all, rows[k].file, &f);
+		is_sent(held[k], rows[k].sent);
+		assert_int_equal(f.n, strlen(rows[k].sent));
+		assert_int_equal(f.left_out, strlen(rows[k].file) - 1 - f.n);
+	}
+	for (size_t k = 0; k < N; k++)
+		chain_release(held[k]);
+	chains_free(all);
+}
+
 /* More than any chain has: the rest is left out. */
 static void
 test_a_long_line_of_issuers_has_an_end(void **state)
@@ -204,6 +249,8 @@ main(void)
 		    test_a_chain_is_sent_in_order_and_without_strangers),
 		cmocka_unit_test(
 		    test_a_mended_chain_is_shared_with_those_in_order),
+		cmocka_unit_test(
+		    test_what_was_mended_before_makes_no_difference),
 		cmocka_unit_test(test_a_long_line_of_issuers_has_an_end),
 	};
 
