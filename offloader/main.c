@@ -11,6 +11,7 @@
 #include "config/conf.h"
 #include "config/document.h"
 #include "process/master.h"
+#include "process/trial.h"
 
 static void
 say(const char *sentence)
@@ -40,10 +41,10 @@ main(int argc, char **argv)
 	else if (conf->version)
 		print_version();
 	else if (conf->faulty) {
-		master_test(&start, conf);
+		trial(conf, say);
 		return err_exit_status(&e);
 	} else
-		return conf->test ? master_test(&start, conf) :
+		return conf->test ? trial(conf, say) :
 		    master_run(&start, conf);
 	conf_free(conf);
 	return EXIT_SUCCESS;

@@ -2,7 +2,6 @@
  * err.c - a sentence for the human who must act.
  */
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -62,6 +61,9 @@ faults_add(struct faults *f, const struct err *e)
 {
 	if (f->n++ == 0)
 		f->first = *e;
-	f->say(e->text);
+	if (f->held != NULL)
+		fwrite(e->text, 1, strlen(e->text) + 1, f->held);
+	else
+		f->say(e->text);
 	return -1;
 }

@@ -8,6 +8,8 @@
 #ifndef OFFLOADER_ERR_H
 #define OFFLOADER_ERR_H
 
+#include <stdio.h>
+
 /* What the program's exit status becomes (sysexits.h has the values). */
 enum err_kind {
 	ERR_CONFIG,		/* 78: a fault in the configuration */
@@ -41,6 +43,7 @@ int err_exit_status(const struct err *);
  */
 struct faults {
 	void (*say)(const char *sentence);
+	FILE *held;		/* they wait there, with NULs; or NULL */
 	unsigned n;
 	struct err first;
 };

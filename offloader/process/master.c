@@ -12,10 +12,7 @@
 #include "base/os_pidfile.h"
 #include "process/logbook.h"
 #include "process/tickets.h"
-#include "tls/cert_table.h"
 #include "process/master.h"
-
-#define WIDTH	100		/* of the table of certificates */
 
 struct master {
 	const struct master_start *start;
@@ -289,43 +286,4 @@ master_run(const struct master_start *start, struct conf *conf)
 	}
 	clear(&m);
 	return m.status;
-}
-
-/* Certificates in a table; a terminal's lines are not to be broken. */
-static void
-test_load(struct conf *conf, struct cert_store *store, struct slot *tickets,
-    struct faults *faults)
-{
-	size_t width = isatty(STDOUT_FILENO) ? WIDTH : 0;
-	struct generation *g;
-	struct progress p;
-
-	progress_begin(&p, STDERR_FILENO, "certificates read");
-	cert_store_watch(store, &p);
-	g = generation_load(conf, store, tickets, faults);
-	cert_store_watch(store, NULL);
-	progress_end(&p);
-	if (g != NULL)
-		cert_table_print(stdout, &g->load, time(NULL), width);
-	generation_free(g);
-}
-
-int
-master_test(const struct master_start *start, struct conf *conf)
-{
-	struct faults faults = { .say = start->say, .n = conf->faulty };
-	struct slot *tickets = slot_new();
-	struct cert_store *store = cert_store_new();
-	struct err e;
-
-	if (store != NULL)
-		test_load(conf, store, tickets, &faults);
-	else {
-		err_set_kind(&e, ERR_OS, "out of memory");
-		faults_add(&faults, &e);
-		conf_free(conf);
-	}
-	cert_store_free(store);
-	slot_free(tickets);
-	return faults.n == 0 ? 0 : err_exit_status(&faults.first);
 }

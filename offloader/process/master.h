@@ -19,7 +19,4 @@ struct master_start {
  */
 int master_run(const struct master_start *, struct conf *);
 
-/* Loads all that it would need, and says what is wrong with it (--test). */
-int master_test(const struct master_start *, struct conf *);
-
 #endif

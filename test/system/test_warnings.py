@@ -103,6 +103,17 @@ def test_what_can_be_loaded_is_shown_beside_what_cannot(shelf):
     assert done.stderr.count("\n") == 2
 
 
+def test_faults_stand_below_the_table(shelf):
+    done = subprocess.run(
+        [harness.program(), "--test", "--config", shelf.conf(
+            shelf.folder / "missing.pem", shelf.good())],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60, stdin=subprocess.DEVNULL)
+    head, row, fault = done.stdout.splitlines()
+    assert head.startswith("FILE") and "good.pem" in row
+    assert fault.endswith("missing.pem: No such file or directory")
+
+
 def test_an_issuer_that_is_missed_is_said(shelf):
     alone = shelf.write("alone.pem", shelf.pair.cert, shelf.pair.key)
     wrong = shelf.write("wrong.pem", shelf.pair.cert, shelf.other.cert,

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -75,6 +76,44 @@ test_each_kind_has_its_exit_status(void **state)
 	}
 }
 
+static const char *said[4];
+static int n_said;
+
+static void
+say(const char *sentence)
+{
+	said[n_said++] = strdup(sentence);
+}
+
+static void
+test_faults_are_said_as_they_come_or_held(void **state)
+{
+	struct faults f = { .say = say };
+	char *text = NULL;
+	struct err e;
+	size_t len;
+
+	(void)state;
+	err_set_kind(&e, ERR_OS, "one");
+	assert_int_equal(faults_add(&f, &e), -1);
+	assert_int_equal(n_said, 1);
+	assert_string_equal(said[0], "one");
+	free((char *)said[0]);
+	f.held = open_memstream(&text, &len);
+	err_set(&e, "two\n");
+	faults_add(&f, &e);
+	err_set(&e, "three");
+	faults_add(&f, &e);
+	fclose(f.held);
+	assert_int_equal(n_said, 1);
+	assert_int_equal(len, 11);
+	assert_memory_equal(text, "two\n\0three", 11);
+	free(text);
+	assert_int_equal(f.n, 3);
+	assert_string_equal(f.first.text, "one");
+	assert_int_equal(f.first.kind, ERR_OS);
+}
+
 int
 main(void)
 {
@@ -84,6 +123,7 @@ main(void)
 		cmocka_unit_test(
 		    test_too_long_a_sentence_loses_its_end_and_not_its_place),
 		cmocka_unit_test(test_each_kind_has_its_exit_status),
+		cmocka_unit_test(test_faults_are_said_as_they_come_or_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
