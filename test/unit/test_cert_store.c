@@ -329,6 +329,46 @@ test_each_of_many_is_found_again(void **state)
 	cert_store_free(s);
 }
 
+/* Files in the order of their first reading, and which were read anew. */
+static void
+test_a_load_can_be_looked_over(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	const struct cert *first, *second, *third;
+	struct cert_load one, two;
+	bool fresh = false;
+	size_t at = 0;
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	first = get(s, &one, NULL);
+	assert_null(cert_store_before(&one));
+	put(key, b_cert, b_key);
+	second = cert_store_get(&one, key, NULL, &e);
+	assert_ptr_equal(cert_store_get(&one, pem, NULL, &e), first);
+	assert_ptr_equal(cert_store_next(&one, &at, &fresh), first);
+	assert_true(fresh);
+	assert_ptr_equal(cert_store_next(&one, &at, NULL), second);
+	assert_null(cert_store_next(&one, &at, NULL));
+	/* The second comes back as it was; the first is another now. */
+	cert_store_begin(s, &two);
+	assert_ptr_equal(cert_store_before(&two), &one);
+	assert_ptr_equal(cert_store_get(&two, key, NULL, &e), second);
+	put(pem, a_key, a_cert);
+	third = cert_store_get(&two, pem, NULL, &e);
+	at = 0;
+	assert_ptr_equal(cert_store_next(&two, &at, &fresh), second);
+	assert_false(fresh);
+	assert_ptr_equal(cert_store_next(&two, &at, &fresh), third);
+	assert_true(fresh);
+	assert_null(cert_store_next(&two, &at, NULL));
+	cert_store_end(&one);
+	assert_null(cert_store_before(&two));
+	cert_store_end(&two);
+	cert_store_free(s);
+}
+
 /* For the sanitizer: nothing is lost or freed twice over many reloads. */
 static void
 test_a_thousand_reloads_leave_nothing_behind(void **state)
@@ -361,6 +401,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_load_can_be_looked_over),
 		cmocka_unit_test(
 		    test_an_unchanged_file_gives_the_same_certificate),
 		cmocka_unit_test(
