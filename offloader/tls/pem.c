@@ -209,6 +209,37 @@ pem_read_key(struct pem *p, const char *file, struct err *e)
 	return take(p, file, 0, e);
 }
 
+/* Behind the last place where a text begins; NULL: nowhere. */
+static const char *
+behind_last(const char *in, const char *text)
+{
+	const char *at = NULL;
+
+	while ((in = strstr(in, text)) != NULL)
+		at = in += strlen(text);
+	return at;
+}
+
+const char *
+pem_excuse(const char *file)
+{
+	const char *begun, *why = NULL;
+	struct text t;
+	struct err e;
+
+	if (text_read(&t, file, MAX_FILE, &e) != 0)
+		return NULL;
+	begun = behind_last(t.bytes, "-----BEGIN ");
+	if (t.len == 0)
+		why = "empty";
+	else if (begun != NULL && strstr(begun, "-----END ") == NULL)
+		why = "not finished: the last END line is missing";
+	else if (strstr(t.bytes, "CERTIFICATE-----") == NULL)
+		why = "no certificate in it";
+	text_clear(&t);
+	return why;
+}
+
 void
 pem_clear(struct pem *p)
 {

@@ -52,6 +52,12 @@ int pem_read(struct pem *, const char *file, int max, struct err *);
  */
 int pem_read_key(struct pem *, const char *file, struct err *);
 
+/*
+ * Why a file that could not be read is none that anybody meant: it is not
+ * finished yet, or something else. NULL: it was meant.
+ */
+const char *pem_excuse(const char *file);
+
 /* Leaves nothing of a key behind. */
 void pem_clear(struct pem *);
 
