@@ -50,6 +50,7 @@ read_once(struct text *t, int fd, const char *file, size_t max, struct err *e)
 		    file, max);
 	size = (size_t)st.st_size;
 	stamp_take(&t->stamp, &st);
+	t->loose = !text_may_be_secret(&st);
 	if ((t->bytes = malloc(size + 1)) == NULL)
 		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
 	if (lseek(fd, 0, SEEK_SET) == -1 || fill(fd, t, size) == -1 ||
@@ -77,6 +78,22 @@ text_read(struct text *t, const char *file, size_t max, struct err *e)
 		r = read_once(t, fd, file, max, e);
 	close(fd);
 	return r == 1 ? err_set(e, "%s: changed while it was read", file) : r;
+}
+
+bool
+text_may_be_secret(const struct stat *st)
+{
+	mode_t too_much = st->st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO :
+	    S_IRWXG | S_IRWXO;
+
+	return (st->st_mode & too_much) == 0;
+}
+
+int
+text_not_secret(const char *file, struct err *e)
+{
+	return err_set(e, "%s: others can read or change this secret: chmod "
+	    "600 it, or say allow-loose-keys", file);
 }
 
 void

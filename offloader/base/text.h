@@ -4,6 +4,7 @@
 #ifndef OFFLOADER_TEXT_H
 #define OFFLOADER_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@ struct text {
 	char *bytes;		/* with a NUL behind them */
 	size_t len;
 	struct stamp stamp;	/* of the file when it was read */
+	bool loose;		/* too many may read or change it: see below */
 };
 
 /*
@@ -22,5 +24,14 @@ struct text {
  */
 int text_read(struct text *, const char *file, size_t max, struct err *);
 void text_clear(struct text *);
+
+/*
+ * A secret is its owner's alone. Only of root's files a group may be given
+ * the right to read: root chose it, and "ssl-cert" is usual.
+ */
+bool text_may_be_secret(const struct stat *);
+
+/* The sentence about a secret that is not one. Returns -1. */
+int text_not_secret(const char *file, struct err *);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct folder {
@@ -15,10 +16,11 @@ struct folder {
 	char file[128];
 };
 
-/* -1: errno. */
+/* What will be written is its owner's alone, as keys must be. -1: errno. */
 static inline int
 folder_make(struct folder *f)
 {
+	umask(077);
 	snprintf(f->path, sizeof f->path, "/tmp/offloader.XXXXXX");
 	return mkdtemp(f->path) == NULL ? -1 : 0;
 }
