@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/credential.h"
 #include "config/build.h"
 
 struct conf_origin {
@@ -89,6 +90,7 @@ void
 build_set(struct build *b, struct spot s, const struct option_row *o,
     const char *text, const struct place *at)
 {
+	char *found = o->credential ? credential_find(text) : NULL;
 	struct err e;
 	size_t offset = 0;
 
@@ -97,13 +99,14 @@ build_set(struct build *b, struct spot s, const struct option_row *o,
 	if (*text == '\0' && offset != 0 && (s.front != 0 || s.cert != 0) &&
 	    (o->kind != OPTION_WORDS || o->repeats))
 		return;
-	if (option_set(o, (char *)spot_target(b->conf, s) + offset, text,
-	    &e) != 0)
+	if (option_set(o, (char *)spot_target(b->conf, s) + offset,
+	    found != NULL ? found : text, &e) != 0)
 		complaint_add(b->complaints,
 		    at->order == PLACE_CLI ? ERR_USAGE : e.kind, at->order,
 		    at->where, "%s", e.text);
 	else
 		remember(b, s, o, at->where);
+	free(found);
 }
 
 bool

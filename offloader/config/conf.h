@@ -32,6 +32,7 @@ struct tls_conf {
 	bool session_tickets;
 	int session_ticket_count;	/* for each handshake of TLS 1.3 */
 	double session_timeout;
+	char *key_passphrase_file;
 };
 
 /*
@@ -56,7 +57,8 @@ struct inbound_conf {
 
 struct cert_conf {
 	char *pem_file;		/* chain, and the key if not in private_key */
-	char *private_key;	/* file, or NULL */
+	char *private_key;	/* file or URI, or NULL */
+	char *key_passphrase_file;	/* NULL: as the frontend says */
 	struct client_conf client;	/* private: see conf_client() */
 };
 
@@ -76,6 +78,7 @@ struct frontend_conf {
 	struct certs_conf certs;	/* pem-file ... */
 	char *pem_dir;
 	char *pem_dir_glob;
+	bool pem_dir_lenient;
 	bool match_global_certs;
 };
 
@@ -85,6 +88,8 @@ struct conf {
 	struct certs_conf certs;
 	char *pem_dir;
 	char *pem_dir_glob;
+	bool pem_dir_lenient;
+	bool allow_loose_keys;
 	struct inbound_conf inbound;
 	struct tls_conf tls;
 	struct client_conf client;

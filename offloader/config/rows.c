@@ -79,11 +79,21 @@ const struct option_row conf_rows[] = {
 	      "key. May be given many times." },
 	{ .name = "pem-dir", OPTION_FIELD(struct conf, pem_dir),
 	  .unit = "directory", .example = "/etc/offloader/certs",
-	  .help = "A directory whose files are all taken as PEM files." },
+	  .help = "A directory of certificates: PEM files, or as certbot, "
+	      "dehydrated and lego keep them." },
 	{ .name = "pem-dir-glob", OPTION_FIELD(struct conf, pem_dir_glob),
 	  .unit = "pattern", .example = "*.pem",
 	  .help = "Takes only the files of pem-dir whose names match, such as "
 	      "*.pem." },
+	{ .name = "pem-dir-lenient", OPTION_FIELD(struct conf, pem_dir_lenient),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to start although a file of pem-dir is bad. A "
+	      "reload goes on in any case." },
+	{ .name = "allow-loose-keys",
+	  OPTION_FIELD(struct conf, allow_loose_keys),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to use keys, and files of passphrases, that others "
+	      "than their owner can read." },
 
 	{ .name = "ticket-rotation", .group = "Session tickets",
 	  OPTION_FIELD(struct conf, ticket_rotation),

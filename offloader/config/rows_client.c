@@ -17,11 +17,12 @@ const struct option_row client_rows[] = {
 	      "optional-no-ca (one that is not good is let in without its "
 	      "name) or required." },
 	{ .name = "client-verify-ca", OPTION_FIELD(struct client_conf, ca),
-	  .unit = "path", .example = "/etc/offloader/clients-ca.pem",
+	  .unit = "path", .credential = true,
+	  .example = "/etc/offloader/clients-ca.pem",
 	  .help = "A PEM file with the authorities that may have signed "
 	      "clients' certificates, or a directory of such files." },
 	{ .name = "client-verify-crl", OPTION_FIELD(struct client_conf, crl),
-	  .zero = "none", .unit = "path",
+	  .zero = "none", .unit = "path", .credential = true,
 	  .example = "/etc/offloader/clients-crl.pem",
 	  .help = "A PEM file with these authorities' revocation lists, or a "
 	      "directory of such files; none looks for nothing revoked." },

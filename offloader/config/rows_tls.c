@@ -78,6 +78,11 @@ const struct option_row tls_rows[] = {
 	  .normal = "2h", .min = SECOND, .max = WEEK, .unit = "time",
 	  .help = "How long after its full handshake a session may be "
 	      "resumed." },
+	{ .name = "key-passphrase-file",
+	  OPTION_FIELD(struct tls_conf, key_passphrase_file), .unit = "file",
+	  .credential = true, .example = "/etc/offloader/passphrase",
+	  .help = "A file whose first line opens encrypted private keys, or "
+	      "is the PIN of a token." },
 	{ .name = "openssl-conf", OPTION_FIELD(struct tls_conf, openssl_conf),
 	  .repeats = true, .unit = "command:value",
 	  .example = "SignatureAlgorithms:ECDSA+SHA256:RSA-PSS+SHA256",
@@ -115,6 +120,11 @@ const struct option_row frontend_rows[] = {
 	  OPTION_FIELD(struct frontend_conf, pem_dir_glob), .unit = "pattern",
 	  .example = "*.pem",
 	  .help = "Takes only the files of this pem-dir whose names match." },
+	{ .name = "pem-dir-lenient",
+	  OPTION_FIELD(struct frontend_conf, pem_dir_lenient),
+	  .no_value = true, .normal = "off", .unit = "on|off",
+	  .help = "Whether to start although a file of this pem-dir is "
+	      "bad." },
 	{ .name = "match-global-certs",
 	  OPTION_FIELD(struct frontend_conf, match_global_certs),
 	  .no_value = true, .normal = "on", .unit = "on|off",
@@ -127,12 +137,20 @@ const struct option_row frontend_rows[] = {
 const struct option_row cert_rows[] = {
 	{ .name = "cert", .alias = "pem-file",
 	  OPTION_FIELD(struct cert_conf, pem_file), .unit = "file",
+	  .credential = true,
 	  .example = "/etc/offloader/example.com.pem",
 	  .help = "A PEM file with a certificate, its chain and, without "
 	      "private-key, its private key." },
 	{ .name = "private-key", OPTION_FIELD(struct cert_conf, private_key),
-	  .unit = "file", .example = "/etc/offloader/example.com.key",
-	  .help = "A PEM file with the private key of this certificate." },
+	  .unit = "file", .credential = true,
+	  .example = "/etc/offloader/example.com.key",
+	  .help = "A PEM file with the private key of this certificate, or a "
+	      "URI such as \"pkcs11:object=www\"." },
+	{ .name = "key-passphrase-file",
+	  OPTION_FIELD(struct cert_conf, key_passphrase_file), .unit = "file",
+	  .credential = true, .example = "/etc/offloader/example.com.pass",
+	  .help = "A file whose first line opens this private key, if not the "
+	      "frontend's." },
 	{ .name = NULL }
 };
 
