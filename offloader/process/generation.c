@@ -17,7 +17,9 @@ load_certs(struct generation *g, struct faults *faults)
 {
 	const struct cert_scope scope = { .scope = g->conf,
 	    .certs = &g->conf->certs, .pem_dir = g->conf->pem_dir,
-	    .pem_dir_glob = g->conf->pem_dir_glob };
+	    .pem_dir_glob = g->conf->pem_dir_glob,
+	    .pem_dir_lenient = g->conf->pem_dir_lenient,
+	    .passphrase_file = g->conf->tls.key_passphrase_file };
 
 	cert_set_load(&g->certs, &g->load, g->conf, &scope, faults);
 }
@@ -113,6 +115,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
 	    (size_t)os_cpus();
 	cert_store_begin(store, &g->load);
+	g->load.loose_keys = conf->allow_loose_keys;
 	load_certs(g, faults);
 	load_sites(g, tickets, faults);
 	load_ticket_keys(g, faults);

@@ -44,10 +44,11 @@ append(char **to, const void *bytes, size_t len)
 /* Everything that was found, in one piece. NULL: out of memory. */
 static struct cert *
 pack(const struct cert_facts *f, const unsigned char *leaf,
-    const struct pem_block *key, const char *file, const char *key_file)
+    const struct pem_block *key, const struct cert_source *from)
 {
-	size_t file_len = strlen(file) + 1;
-	size_t key_file_len = key_file != NULL ? strlen(key_file) + 1 : 0;
+	size_t file_len = strlen(from->file) + 1;
+	size_t key_file_len = from->key_file != NULL ?
+	    strlen(from->key_file) + 1 : 0;
 	size_t size = sizeof(struct whole) + f->dns.n * sizeof(char *) +
 	    f->dns.size + file_len + key_file_len + f->len + key->len;
 	struct whole *w = calloc(1, size);
@@ -65,12 +66,12 @@ pack(const struct cert_facts *f, const unsigned char *leaf,
 	    .n_names = f->dns.n, .decoded = &w->decoded, .kind = f->kind,
 	    .scheme = f->scheme, .sig_alg = f->sig_alg,
 	    .not_before = f->not_before, .not_after = f->not_after,
-	    .file = append(&to, file, file_len),
+	    .file = append(&to, from->file, file_len),
 	    .leaf = append(&to, leaf, f->len), .leaf_len = f->len,
 	    .key = append(&to, key->der, key->len), .key_len = key->len,
 	    .key_kind = key->kind };
-	if (key_file != NULL)
-		w->cert.key_file = append(&to, key_file, key_file_len);
+	if (from->key_file != NULL)
+		w->cert.key_file = append(&to, from->key_file, key_file_len);
 	memcpy(w->cert.key_alg, f->key_alg, sizeof f->key_alg);
 	return &w->cert;
 }
@@ -78,51 +79,51 @@ pack(const struct cert_facts *f, const unsigned char *leaf,
 /* The leaf is the certificate that the key belongs to, wherever it stands. */
 static int
 find_leaf(const struct pem *p, const EVP_PKEY *key, struct cert_facts *f,
-    size_t *leaf, const char *file, const char *key_file, struct err *e)
+    size_t *leaf, const struct cert_source *from, struct err *e)
 {
 	for (*leaf = 0; *leaf < p->n; (*leaf)++) {
 		const struct pem_block *b = &p->cert[*leaf];
 
 		if (cert_facts_read(f, b->der, b->len) != 0)
 			return err_set(e, "%s: certificate %zu is damaged",
-			    file, *leaf + 1);
+			    from->file, *leaf + 1);
 		if (key_fits(key, f, b->der))
 			return 0;
 		cert_facts_clear(f);
 	}
 	return err_set(e, "%s: the private key belongs to another certificate",
-	    key_file);
+	    from->key_file != NULL ? from->key_file : from->file);
 }
 
 struct cert *
-cert_new(struct chains *chains, const struct pem *p, const char *file,
-    struct pem_block *key_block, const char *key_file, struct err *e)
+cert_new(struct chains *chains, const struct pem *p,
+    const struct cert_source *from, EVP_PKEY *key,
+    const struct pem_block *block, struct err *e)
 {
-	const char *blame = key_file != NULL ? key_file : file;
-	EVP_PKEY *key = key_open(key_block, blame, e);
+	static const struct pem_block none = { .kind = PEM_TEXT };
 	struct cert *c = NULL;
+	struct chain *chain;
 	struct cert_facts f;
 	struct chain_fit fit;
 	size_t leaf;
 
-	if (key == NULL)
+	if (find_leaf(p, key, &f, &leaf, from, e) != 0)
 		return NULL;
-	if (find_leaf(p, key, &f, &leaf, file, blame, e) == 0) {
-		struct chain *chain = chain_for(chains, p, leaf, &f, file,
-		    &fit, e);
-
-		if (chain != NULL && (c = pack(&f, p->cert[leaf].der,
-		    key_block, file, key_file)) == NULL)
-			err_set_kind(e, ERR_OS, "%s: out of memory", file);
-		if (c != NULL) {
-			c->chain = chain;
-			c->verdicts = cert_check(&f, &fit);
-			c->left_out = (unsigned)fit.left_out;
-		} else
-			chain_release(chain);
-		cert_facts_clear(&f);
+	chain = chain_for(chains, p, leaf, &f, from->file, &fit, e);
+	if (chain != NULL && (c = pack(&f, p->cert[leaf].der,
+	    block != NULL ? block : &none, from)) == NULL)
+		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+	if (c != NULL) {
+		c->chain = chain;
+		c->verdicts = cert_check(&f, &fit);
+		c->left_out = (unsigned)fit.left_out;
+	} else
+		chain_release(chain);
+	cert_facts_clear(&f);
+	if (c != NULL && block == NULL) {
+		EVP_PKEY_up_ref(key);
+		c->decoded->key = key;
 	}
-	EVP_PKEY_free(key);
 	return c;
 }
 

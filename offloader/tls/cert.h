@@ -36,15 +36,24 @@ struct cert {
 	struct cert_decoded *decoded;
 };
 
+/* Where it is said to be. */
+struct cert_source {
+	const char *file;
+	const char *key_file;	/* or URI; NULL: the key is in file, too */
+	const char *passphrase_file;	/* NULL: there is none */
+};
+
 /*
  * Makes a certificate of what was read: the leaf, its chain, and the key, in
  * any order; chain_order.h says which of them are the chain. The key must be
- * the leaf's; key_file is NULL if it came out of the same file. NULL: a
- * sentence, with the name of the file that is to blame.
- * Nothing is borrowed but the chains. The caller calls cert_free().
+ * the leaf's. Its block is what is kept of it; if that is NULL the key itself
+ * is, because it may be one that never leaves its token. NULL: a sentence, with
+ * the name of the file that is to blame. Nothing is borrowed but the chains.
+ * The caller calls cert_free().
  */
-struct cert *cert_new(struct chains *, const struct pem *, const char *file,
-    struct pem_block *key, const char *key_file, struct err *);
+struct cert *cert_new(struct chains *, const struct pem *,
+    const struct cert_source *, EVP_PKEY *, const struct pem_block *,
+    struct err *);
 
 void cert_free(struct cert *);
 

@@ -1,15 +1,11 @@
 /*
  * cert_set.c - the certificates of one scope: a frontend's own, or the global.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
+#include "tls/pem_dir.h"
 #include "tls/cert_set.h"
 
 /* So that policy.c can see whether the same clients may come to both. */
@@ -90,59 +86,81 @@ add(struct cert_set *set, const struct cert *c, const struct cert_conf *conf)
 }
 
 static int
-load_one(struct cert_set *set, struct cert_load *load, const char *pem,
-    const struct cert_conf *conf, struct err *e)
+load_one(struct cert_set *set, struct cert_load *load,
+    const struct cert_source *from, const struct cert_conf *conf,
+    struct err *e)
 {
-	const struct cert *c = cert_store_get(load, pem, conf != NULL ?
-	    conf->private_key : NULL, e);
+	const struct cert *c = cert_store_get(load, from, e);
 
 	if (c == NULL)
 		return -1;
 	return add(set, c, conf) == 0 ? 0 :
-	    err_set_kind(e, ERR_OS, "%s: out of memory", pem);
+	    err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
 }
 
-/* Files only, and none that an editor or an unfinished copy left behind. */
-static bool
-is_candidate(const char *path, const char *name, const char *glob)
+/* One of a folder could not be loaded. -1: it is a fault. */
+static int
+make_do(struct cert_set *set, struct cert_load *load,
+    const struct cert_scope *s, const struct cert_source *from,
+    const struct err *why)
 {
-	struct stat st;
+	const struct cert *before = cert_store_keep(load, from);
 
-	if (name[0] == '.' || name[strlen(name) - 1] == '~')
-		return false;
-	if (glob != NULL && *glob != '\0' && fnmatch(glob, name, 0) != 0)
-		return false;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	if (before != NULL && add(set, before, NULL) == 0) {
+		log_error("%s; the one that was read before is still shown",
+		    why->text);
+		return 0;
+	}
+	switch (pem_excuse(from->file)) {
+	case PEM_FOREIGN:
+		log_info("%s passed over: no certificate in it", from->file);
+		return 0;
+	case PEM_UNFINISHED:
+		log_warn("%s passed over: not finished yet", from->file);
+		return 0;
+	case PEM_NO_EXCUSE:
+		break;
+	}
+	if (cert_store_before(load) == NULL && !s->pem_dir_lenient)
+		return -1;
+	log_error("%s; left out", why->text);
+	return 0;
 }
 
 static int
 load_dir(struct cert_set *set, struct cert_load *load,
     const struct cert_scope *s, const char *where, struct faults *faults)
 {
-	struct dirent **entry = NULL;
+	struct pem_dir d;
 	struct err e;
-	int n = scandir(s->pem_dir, &entry, NULL, alphasort), r = 0;
+	int r = 0;
 
-	if (n == -1) {
-		err_set_kind(&e, ERR_NO_FILE, "%s: %s: %s", where, s->pem_dir,
-		    strerror(errno));
+	if (pem_dir_read(&d, s->pem_dir, s->pem_dir_glob, &e) != 0) {
+		err_at(&e, where);
 		return faults_add(faults, &e);
 	}
-	for (int i = 0; i < n; i++) {
-		char path[4096];
-		int len = snprintf(path, sizeof path, "%s/%s", s->pem_dir,
-		    entry[i]->d_name);
+	for (size_t i = 0; i < d.n; i++) {
+		const struct cert_source from = { .file = d.pair[i].pem,
+		    .key_file = d.pair[i].key,
+		    .passphrase_file = s->passphrase_file };
 
-		if (len < (int)sizeof path &&
-		    is_candidate(path, entry[i]->d_name, s->pem_dir_glob) &&
-		    load_one(set, load, path, NULL, &e) != 0) {
-			err_at(&e, where);
+		if (load_one(set, load, &from, NULL, &e) == 0)
+			continue;
+		err_at(&e, where);
+		if (make_do(set, load, s, &from, &e) != 0)
 			r = faults_add(faults, &e);
-		}
-		free(entry[i]);
 	}
-	free(entry);
+	pem_dir_clear(&d);
 	return r;
+}
+
+static struct cert_source
+source_of(const struct cert_conf *c, const struct cert_scope *s)
+{
+	return (struct cert_source){ .file = c->pem_file,
+	    .key_file = c->private_key,
+	    .passphrase_file = c->key_passphrase_file != NULL ?
+	    c->key_passphrase_file : s->passphrase_file };
 }
 
 int
@@ -160,11 +178,12 @@ cert_set_load(struct cert_set *set, struct cert_load *load,
 	}
 	for (size_t i = 0; i < s->certs->n; i++) {
 		const struct cert_conf *c = &s->certs->cert[i];
+		const struct cert_source from = source_of(c, s);
 
 		/* Only in a faulty conf, where it has been said. */
 		if (c->pem_file == NULL)
 			continue;
-		if (load_one(set, load, c->pem_file, c, &e) != 0) {
+		if (load_one(set, load, &from, c, &e) != 0) {
 			err_at(&e, conf_where(conf, c, "pem-file"));
 			r = faults_add(faults, &e);
 		}

@@ -4,6 +4,7 @@
 #ifndef OFFLOADER_CERT_SET_H
 #define OFFLOADER_CERT_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -31,13 +32,17 @@ struct cert_set {
 
 /*
  * Loads a scope's pem-file and pem-dir options. Every fault is added with the
- * place where its option stands; the set holds what could be loaded. The
+ * place where its option stands; the set holds what could be loaded. A bad file
+ * of pem-dir is none of them if that is lenient, or the load not the first:
+ * then it is logged, and the certificate that was there before is shown. The
  * caller calls cert_set_clear(), whatever the result.
  */
 struct cert_scope {
 	const void *scope;	/* for conf_where(): the conf or a frontend */
 	const struct certs_conf *certs;
 	const char *pem_dir, *pem_dir_glob;
+	bool pem_dir_lenient;
+	const char *passphrase_file;	/* NULL: there is none */
 };
 
 int cert_set_load(struct cert_set *, struct cert_load *, const struct conf *,

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "tls/key.h"
+#include "tls/key_uri.h"
 #include "tls/cert_store.h"
 
 #define MAX_CHAIN	32	/* certificates in one file */
@@ -20,6 +23,7 @@ struct entry {
 	unsigned long first, last;	/* loads that it was given to */
 	uint32_t hash;
 	bool replaced;			/* not found any more */
+	bool loose;			/* its key can be read by others */
 };
 
 TAILQ_HEAD(cert_loads, cert_load);
@@ -178,18 +182,48 @@ cert_store_end(struct cert_load *load)
 
 /* ------------------------------------------------- certificates -------- */
 
+static const char *
+key_name(const struct cert_source *from)
+{
+	return from->key_file != NULL ? from->key_file : from->file;
+}
+
+/* Makes the certificate of what was read of its files. */
+static void
+make(struct cert_store *s, struct entry *x, const struct pem *p,
+    struct pem_block *block, const struct cert_source *from, bool loose,
+    struct err *e)
+{
+	struct passphrase word = { .file = from->passphrase_file,
+	    .loose = loose };
+	EVP_PKEY *key = block != NULL ?
+	    key_open(block, key_name(from), &word, e) :
+	    key_uri_open(from->key_file, &word, e);
+
+	if (key != NULL)
+		x->cert = cert_new(s->chains, p, from, key, block, e);
+	EVP_PKEY_free(key);
+}
+
 /* Reads the files of a new entry. */
 static int
-read_files(struct cert_store *s, struct entry *x, const char *file,
-    const char *key_file, struct err *e)
+read_files(struct cert_store *s, struct entry *x,
+    const struct cert_source *from, bool loose, struct err *e)
 {
 	struct pem p, k = { 0 };
+	bool apart = from->key_file != NULL, uri = apart &&
+	    key_uri_is(from->key_file);
 
-	if (pem_read(&p, file, MAX_CHAIN, e) != 0)
+	if (pem_read(&p, from->file, MAX_CHAIN, e) != 0)
 		return -1;
-	if (key_file == NULL || pem_read_key(&k, key_file, e) == 0)
-		x->cert = cert_new(s->chains, &p, file,
-		    key_file == NULL ? &p.key : &k.key, key_file, e);
+	if (!apart || uri || pem_read_key(&k, from->key_file, e) == 0) {
+		x->loose = uri ? false : apart ? k.loose : p.loose;
+		if (x->loose && !loose)
+			text_not_secret(key_name(from), e);
+		else
+			make(s, x, &p, uri ? NULL : apart ? &k.key : &p.key,
+			    from, loose, e);
+	}
 	x->stamp = p.stamp;
 	x->key_stamp = k.stamp;
 	pem_clear(&p);
@@ -197,6 +231,7 @@ read_files(struct cert_store *s, struct entry *x, const char *file,
 	return x->cert != NULL ? 0 : -1;
 }
 
+/* What a URI names has no stamp, and is asked for anew at each load. */
 static bool
 is_as_it_was(const struct entry *x, const struct cert_load *load)
 {
@@ -204,26 +239,28 @@ is_as_it_was(const struct entry *x, const struct cert_load *load)
 	bool settled = x->stamp.settled && (key_file == NULL ||
 	    x->key_stamp.settled);
 
+	if (x->loose && !load->loose_keys)
+		return false;
 	if (!settled && x->first != load->number)
 		return false;
 	return stamp_holds_at(&x->stamp, x->cert->file) && (key_file == NULL ||
-	    stamp_holds_at(&x->key_stamp, key_file));
+	    key_uri_is(key_file) || stamp_holds_at(&x->key_stamp, key_file));
 }
 
 const struct cert *
-cert_store_get(struct cert_load *load, const char *file,
-    const char *key_file, struct err *e)
+cert_store_get(struct cert_load *load, const struct cert_source *from,
+    struct err *e)
 {
 	struct cert_store *s = load->store;
 	struct entry new = { .first = load->number, .last = load->number,
-	    .hash = hash_of(file, key_file) };
+	    .hash = hash_of(from->file, from->key_file) };
 	uint32_t *slot;
 
 	if (grow(s) != 0) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
 		return NULL;
 	}
-	slot = look_up(s, new.hash, file, key_file);
+	slot = look_up(s, new.hash, from->file, from->key_file);
 	if (*slot != NOWHERE && is_as_it_was(&s->entry[*slot], load)) {
 		s->entry[*slot].last = load->number;
 		return s->entry[*slot].cert;
@@ -231,13 +268,29 @@ cert_store_get(struct cert_load *load, const char *file,
 	load->reads++;
 	if (s->progress != NULL)
 		progress_step(s->progress, load->reads);
-	if (read_files(s, &new, file, key_file, e) != 0)
+	if (read_files(s, &new, from, load->loose_keys, e) != 0)
 		return NULL;
 	if (*slot != NOWHERE)
 		s->entry[*slot].replaced = true;
 	*slot = (uint32_t)s->n;
 	s->entry[s->n++] = new;
 	return new.cert;
+}
+
+const struct cert *
+cert_store_keep(struct cert_load *load, const struct cert_source *from)
+{
+	struct cert_store *s = load->store;
+	uint32_t *slot;
+
+	if (s->n == 0)
+		return NULL;
+	slot = look_up(s, hash_of(from->file, from->key_file), from->file,
+	    from->key_file);
+	if (*slot == NOWHERE || (s->entry[*slot].loose && !load->loose_keys))
+		return NULL;
+	s->entry[*slot].last = load->number;
+	return s->entry[*slot].cert;
 }
 
 /* ------------------------------------------------- looked over --------- */

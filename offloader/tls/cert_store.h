@@ -28,6 +28,7 @@ struct cert_load {
 	unsigned long number;
 	unsigned long reads;	/* certificates read, and not recognised */
 	time_t warned;		/* when cert_warn() was through with it */
+	bool loose_keys;	/* allow-loose-keys: for the caller to set */
 };
 
 struct cert_store *cert_store_new(void);	/* NULL: out of memory */
@@ -46,12 +47,18 @@ void cert_store_begin(struct cert_store *, struct cert_load *);
 void cert_store_end(struct cert_load *);
 
 /*
- * The certificate of a PEM file: the leaf, its chain, and the key unless
- * key_file names another file for it (NULL: it does not). NULL: a sentence.
- * Borrowed until the load ends.
+ * The certificate of a PEM file: the leaf, its chain, and the key. NULL: a
+ * sentence. Borrowed until the load ends.
  */
-const struct cert *cert_store_get(struct cert_load *, const char *file,
-    const char *key_file, struct err *);
+const struct cert *cert_store_get(struct cert_load *,
+    const struct cert_source *, struct err *);
+
+/*
+ * The one that an earlier load found there and still uses, whatever is there
+ * now. NULL: there is none. Borrowed as well.
+ */
+const struct cert *cert_store_keep(struct cert_load *,
+    const struct cert_source *);
 
 /*
  * All that a load was given, each once, in the order in which the store first

@@ -153,22 +153,16 @@ key_decode(enum pem_kind kind, const unsigned char *der, size_t len)
 	return key;
 }
 
-/* Makes a plain block of an encrypted one: here a passphrase would do it. */
-static int
-unlock(struct pem_block *b, const char *file, struct err *e)
-{
-	(void)b;
-	return err_set(e, "%s: the private key is encrypted", file);
-}
-
 EVP_PKEY *
-key_open(struct pem_block *b, const char *file, struct err *e)
+key_open(struct pem_block *b, const char *file, struct passphrase *p,
+    struct err *e)
 {
-	EVP_PKEY *key;
+	EVP_PKEY *key = NULL;
 
-	if (b->kind == PEM_LOCKED_KEY && unlock(b, file, e) != 0)
-		return NULL;
-	if ((key = key_decode(b->kind, b->der, b->len)) == NULL)
+	if (b->kind != PEM_LOCKED_KEY || pem_unlock(b, p) == 0)
+		key = key_decode(b->kind, b->der, b->len);
+	/* A wrong passphrase may also yield bytes that make no sense. */
+	if (key == NULL && !passphrase_blame(p, file, e))
 		err_set(e, "%s: no private key can be read from it", file);
 	return key;
 }

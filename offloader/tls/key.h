@@ -17,7 +17,8 @@
  * The private key of a file. An encrypted block is opened in place: what is
  * kept of it is plain. NULL: a sentence. The caller calls EVP_PKEY_free().
  */
-EVP_PKEY *key_open(struct pem_block *, const char *file, struct err *);
+EVP_PKEY *key_open(struct pem_block *, const char *file, struct passphrase *,
+    struct err *);
 
 /* The same of a block that was opened before. NULL: no key. */
 EVP_PKEY *key_decode(enum pem_kind, const unsigned char *der, size_t len);

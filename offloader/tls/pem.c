@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 
 #include "base/text.h"
 #include "tls/pem.h"
@@ -75,6 +76,58 @@ static bool
 is_end(void)
 {
 	return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+}
+
+/* "Proc-Type: 4,ENCRYPTED", as OpenSSL itself once wrote all keys. */
+static int
+unlock_old(struct pem_block *b, struct passphrase *p)
+{
+	EVP_CIPHER_INFO cipher;
+	long len = (long)b->len;
+
+	if (PEM_get_EVP_CIPHER_INFO(b->header, &cipher) != 1 ||
+	    PEM_do_header(&cipher, b->der, &len, passphrase_give, p) != 1)
+		return -1;
+	b->len = (size_t)len;
+	b->header[0] = '\0';
+	b->kind = kind_of(b);
+	return 0;
+}
+
+/* The wrapping of PKCS#8. */
+static int
+unlock_new(struct pem_block *b, struct passphrase *p)
+{
+	const unsigned char *in = b->der;
+	X509_SIG *sig = d2i_X509_SIG(NULL, &in, (long)b->len);
+	char word[PASSPHRASE_MAX];
+	int len = sig != NULL ? passphrase_give(word, sizeof word, 0, p) : -1;
+	PKCS8_PRIV_KEY_INFO *key = NULL;
+	unsigned char *der = NULL;
+
+	if (len >= 0)
+		key = PKCS8_decrypt(sig, word, len);
+	OPENSSL_cleanse(word, sizeof word);
+	X509_SIG_free(sig);
+	len = key != NULL ? i2d_PKCS8_PRIV_KEY_INFO(key, &der) : -1;
+	PKCS8_PRIV_KEY_INFO_free(key);
+	if (len <= 0)
+		return -1;
+	OPENSSL_secure_clear_free(b->der, b->len);
+	b->der = der;
+	b->len = (size_t)len;
+	b->kind = PEM_KEY;
+	return 0;
+}
+
+int
+pem_unlock(struct pem_block *b, struct passphrase *p)
+{
+	int r = strcmp(b->name, PEM_STRING_PKCS8) == 0 ? unlock_new(b, p) :
+	    unlock_old(b, p);
+
+	ERR_clear_error();
+	return r;
 }
 
 /* Whether the block that begins there calls itself a private key. */
@@ -184,6 +237,7 @@ take(struct pem *p, const char *file, int max, struct err *e)
 	if (text_read(&t, file, MAX_FILE, e) != 0)
 		return -1;
 	p->stamp = t.stamp;
+	p->loose = t.loose;
 	if ((in = BIO_new_mem_buf(t.bytes, (int)t.len)) == NULL)
 		err_set_kind(e, ERR_OS, "%s: out of memory", file);
 	else
@@ -220,22 +274,22 @@ behind_last(const char *in, const char *text)
 	return at;
 }
 
-const char *
+enum pem_excuse
 pem_excuse(const char *file)
 {
-	const char *begun, *why = NULL;
+	enum pem_excuse why = PEM_NO_EXCUSE;
+	const char *begun;
 	struct text t;
 	struct err e;
 
 	if (text_read(&t, file, MAX_FILE, &e) != 0)
-		return NULL;
+		return PEM_NO_EXCUSE;
 	begun = behind_last(t.bytes, "-----BEGIN ");
-	if (t.len == 0)
-		why = "empty";
-	else if (begun != NULL && strstr(begun, "-----END ") == NULL)
-		why = "not finished: the last END line is missing";
+	if (t.len == 0 || (begun != NULL && strstr(begun, "-----END ") ==
+	    NULL))
+		why = PEM_UNFINISHED;
 	else if (strstr(t.bytes, "CERTIFICATE-----") == NULL)
-		why = "no certificate in it";
+		why = PEM_FOREIGN;
 	text_clear(&t);
 	return why;
 }

@@ -7,12 +7,14 @@
 #ifndef OFFLOADER_PEM_H
 #define OFFLOADER_PEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/x509.h>
 
 #include "base/err.h"
 #include "base/stamp.h"
+#include "tls/passphrase.h"
 
 enum pem_kind {
 	PEM_TEXT,		/* nothing that concerns us */
@@ -37,6 +39,7 @@ struct pem {
 	size_t n;
 	struct pem_block key;	/* the first private one; PEM_TEXT: none */
 	struct stamp stamp;	/* of the file when it was read */
+	bool loose;		/* see text.h */
 };
 
 /*
@@ -52,11 +55,20 @@ int pem_read(struct pem *, const char *file, int max, struct err *);
  */
 int pem_read_key(struct pem *, const char *file, struct err *);
 
+/* Whether a file that could not be read is none that anybody meant. */
+enum pem_excuse {
+	PEM_NO_EXCUSE,
+	PEM_UNFINISHED,		/* empty, or the last END line is missing */
+	PEM_FOREIGN		/* no certificate in it at all */
+};
+
+enum pem_excuse pem_excuse(const char *file);
+
 /*
- * Why a file that could not be read is none that anybody meant: it is not
- * finished yet, or something else. NULL: it was meant.
+ * Opens a PEM_LOCKED_KEY in place: what is there afterwards is plain. -1: the
+ * passphrase is wrong, or there is none, or it is damaged.
  */
-const char *pem_excuse(const char *file);
+int pem_unlock(struct pem_block *, struct passphrase *);
 
 /* Leaves nothing of a key behind. */
 void pem_clear(struct pem *);

@@ -239,7 +239,9 @@ load(struct site *s, const struct site_parts *p, struct faults *faults)
 {
 	const struct frontend_conf *f = p->front;
 	const struct cert_scope scope = { .scope = f, .certs = &f->certs,
-	    .pem_dir = f->pem_dir, .pem_dir_glob = f->pem_dir_glob };
+	    .pem_dir = f->pem_dir, .pem_dir_glob = f->pem_dir_glob,
+	    .pem_dir_lenient = f->pem_dir_lenient,
+	    .passphrase_file = f->tls.key_passphrase_file };
 
 	s->ctx = context_new(p->conf, &f->tls, &s->alpn, faults);
 	cert_set_load(&s->own, p->load, p->conf, &scope, faults);

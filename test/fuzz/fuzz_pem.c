@@ -70,6 +70,7 @@ try_lists(const char *file)
 static void
 try_key(const char *file)
 {
+	struct passphrase word = { .file = NULL };
 	struct err e = { .text = "" };
 	EVP_PKEY *key;
 	struct pem p;
@@ -79,7 +80,7 @@ try_key(const char *file)
 		return;
 	}
 	assert(p.n == 0 && p.key.kind >= PEM_KEY);
-	if ((key = key_open(&p.key, file, &e)) == NULL)
+	if ((key = key_open(&p.key, file, &word, &e)) == NULL)
 		refused(file, &e);
 	EVP_PKEY_free(key);
 	pem_clear(&p);
@@ -103,13 +104,18 @@ try_show(const struct cert *c)
 static void
 try_cert(const char *file)
 {
+	const struct cert_source from = { .file = file };
+	struct passphrase word = { .file = NULL };
 	struct err e = { .text = "" };
 	struct chains *chains = chains_new();
 	struct cert *c = NULL;
+	EVP_PKEY *key;
 	struct pem p;
 
 	if (pem_read(&p, file, MAX, &e) == 0) {
-		c = cert_new(chains, &p, file, &p.key, NULL, &e);
+		if ((key = key_open(&p.key, file, &word, &e)) != NULL)
+			c = cert_new(chains, &p, &from, key, &p.key, &e);
+		EVP_PKEY_free(key);
 		pem_clear(&p);
 	}
 	if (c == NULL)

@@ -16,6 +16,7 @@
 #include "folder.h"
 #include "issuer.h"
 #include "tls/cert.h"
+#include "tls/key.h"
 
 static struct folder folder;
 static struct paper root, middle, leaf, stranger;
@@ -82,14 +83,21 @@ compose(const char *name, const char *pieces)
 static struct cert *
 load(const char *file, const char *key_file, struct err *e)
 {
+	const struct cert_source from = { file, key_file, NULL };
+	struct passphrase word = { .file = NULL };
 	struct cert *c = NULL;
+	EVP_PKEY *key = NULL;
 	struct pem p, k = { 0 };
+	struct pem_block *b = key_file != NULL ? &k.key : &p.key;
 
 	if (pem_read(&p, file, 32, e) != 0)
 		return NULL;
 	if (key_file == NULL || pem_read_key(&k, key_file, e) == 0)
-		c = cert_new(chains, &p, file, key_file != NULL ? &k.key :
-		    &p.key, key_file, e);
+		key = key_open(b, key_file != NULL ? key_file : file, &word,
+		    e);
+	if (key != NULL)
+		c = cert_new(chains, &p, &from, key, b, e);
+	EVP_PKEY_free(key);
 	pem_clear(&p);
 	pem_clear(&k);
 	return c;

@@ -20,6 +20,8 @@
 
 static struct folder folder;
 static char said[4096];
+static const char damaged[] = "-----BEGIN CERTIFICATE-----\nAAAA\n"
+    "-----END CERTIFICATE-----\n";
 static struct cert_store *store;
 
 static void
@@ -49,7 +51,12 @@ set_up(void **state)
 	make_file("dir/c.crt", "c");
 	make_file("dir/.hidden.pem", "hidden");
 	make_file("dir/b.pem~", "backup");
-	folder_write(&folder, "bad.pem", "no certificate\n", 15);
+	folder_write(&folder, "bad.pem", damaged, sizeof damaged - 1);
+	folder_write(&folder, "cut.pem", damaged, 40);
+	folder_write(&folder, "void.pem", "", 0);
+	folder_write(&folder, "README", "no certificate\n", 15);
+	make_file("loose.pem", "loose");
+	chmod(folder_file(&folder, "loose.pem"), 0604);
 	if (symlink("../two.pem", folder_file(&folder, "dir/link.pem")) != 0 ||
 	    symlink("nowhere", folder_file(&folder, "dir/gone.pem")) != 0 ||
 	    mkfifo(folder_file(&folder, "dir/fifo.pem"), 0600) != 0)
@@ -96,8 +103,10 @@ load(const char *options, char names[256])
 	if (conf == NULL)
 		fail_msg("%s", said);
 	scope = (struct cert_scope){ .scope = conf, .certs = &conf->certs,
-	    .pem_dir = conf->pem_dir, .pem_dir_glob = conf->pem_dir_glob };
+	    .pem_dir = conf->pem_dir, .pem_dir_glob = conf->pem_dir_glob,
+	    .pem_dir_lenient = conf->pem_dir_lenient };
 	cert_store_begin(store, &hold);
+	hold.loose_keys = conf->allow_loose_keys;
 	r = cert_set_load(&set, &hold, conf, &scope, &faults);
 	assert_int_equal(r == 0, faults.n == 0);
 	for (size_t i = 0, at = 0; i < set.n; i++) {
@@ -151,14 +160,20 @@ test_every_fault_has_its_place_and_the_rest_is_loaded(void **state)
 	} rows[] = {
 		{ "pem-file = \"@/one.pem\"\npem-file = \"@/bad.pem\"\n"
 		    "pem-file = \"@/gone.pem\"\npem-file = \"@/two.pem\"\n",
-		    "one two", 2, { "test.conf:2: ", "bad.pem: no certificate",
+		    "one two", 2, { "test.conf:2: ", "bad.pem: no private key",
 		    "test.conf:3: " } },
 		{ "pem-file = \"@/one.pem\"\n\npem-dir = \"@/nowhere\"\n",
 		    "one", 1, { "test.conf:3: ", "nowhere: No such file" } },
 		{ "pem-file = \"@/one.pem\"\npem-dir = \"@/two.pem\"\n",
 		    "one", 1, { "test.conf:2: ", "two.pem: Not a directory" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[bt]*.pem\"\n", "two", 1,
-		    { "test.conf:1: ", "bad.pem: no certificate" } },
+		    { "test.conf:1: ", "bad.pem: no private key" } },
+		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n", "two", 1,
+		    { "test.conf:1: ", "loose.pem: others can read" } },
+		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n"
+		    "allow-loose-keys = on\n", "loose two", 0, { NULL } },
+		{ "pem-file = \"@/cut.pem\"\npem-file = \"@/README\"\n", "",
+		    2, { "cut.pem: ", "README: " } },
 	};
 	char names[256];
 

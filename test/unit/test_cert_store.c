@@ -69,6 +69,15 @@ put(const char *file, const char *one, const char *two)
 	} while (!s.settled);
 }
 
+static const struct cert *
+ask(struct cert_load *load, const char *file, const char *key_file,
+    struct err *e)
+{
+	const struct cert_source from = { file, key_file, NULL };
+
+	return cert_store_get(load, &from, e);
+}
+
 /* Begins a load, and asks for the certificate. */
 static const struct cert *
 get(struct cert_store *s, struct cert_load *load, const char *key_file)
@@ -77,7 +86,7 @@ get(struct cert_store *s, struct cert_load *load, const char *key_file)
 	const struct cert *c;
 
 	cert_store_begin(s, load);
-	c = cert_store_get(load, pem, key_file, &e);
+	c = ask(load, pem, key_file, &e);
 	assert_int_equal(c == NULL, e.text[0] != '\0');
 	return c;
 }
@@ -171,7 +180,7 @@ test_a_key_file_that_changes_alone_is_noticed(void **state)
 	assert_int_equal(load[2].reads, 1);
 	put(key, b_key, "");
 	cert_store_begin(s, &load[3]);
-	assert_null(cert_store_get(&load[3], pem, key, &e));
+	assert_null(ask(&load[3], pem, key, &e));
 	assert_ptr_equal(strstr(e.text, key), e.text);
 	assert_non_null(strstr(e.text, "belongs to another certificate"));
 	for (int i = 0; i < 4; i++)
@@ -209,13 +218,13 @@ test_a_fault_leaves_what_was_there(void **state)
 	first = get(s, &old, NULL);
 	assert_int_equal(rename(pem, folder_file(&folder, "away")), 0);
 	cert_store_begin(s, &failed);
-	assert_null(cert_store_get(&failed, pem, NULL, &e));
+	assert_null(ask(&failed, pem, NULL, &e));
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	put(pem, "rubbish", "");
-	assert_null(cert_store_get(&failed, pem, NULL, &e));
+	assert_null(ask(&failed, pem, NULL, &e));
 	assert_non_null(strstr(e.text, "no certificate in it"));
 	put(pem, b_cert, b_key);
-	assert_string_equal(cert_store_get(&failed, pem, NULL, &e)->names[0],
+	assert_string_equal(ask(&failed, pem, NULL, &e)->names[0],
 	    "b");
 	cert_store_end(&failed);
 	assert_string_equal(first->names[0], "a");
@@ -268,7 +277,7 @@ test_what_was_just_written_is_read_again_but_once_a_load(void **state)
 		clock_gettime(CLOCK_REALTIME, &before);
 		folder_write(&folder, "x.pem", text, strlen(text));
 		first = get(s, &one, NULL);
-		assert_ptr_equal(cert_store_get(&one, pem, NULL, &e), first);
+		assert_ptr_equal(ask(&one, pem, NULL, &e), first);
 		clock_gettime(CLOCK_REALTIME, &after);
 		assert_int_equal(one.reads, 1);
 		get(s, &two, NULL);
@@ -312,7 +321,7 @@ test_each_of_many_is_found_again(void **state)
 			/* The second load asks for every other one only. */
 			if (l == 1 && i % 2 == 1)
 				continue;
-			cert[l / 2][i] = cert_store_get(&load[l], path, NULL,
+			cert[l / 2][i] = ask(&load[l], path, NULL,
 			    &e);
 			assert_string_equal(cert[l / 2][i]->file, path);
 		}
@@ -389,7 +398,7 @@ test_a_thousand_reloads_leave_nothing_behind(void **state)
 		/* Up to three generations at a time. */
 		cert_store_end(&load[i % 3]);
 		cert_store_begin(s, &load[i % 3]);
-		cert_store_get(&load[i % 3], pem, NULL, &e);
+		ask(&load[i % 3], pem, NULL, &e);
 	}
 	for (int i = 0; i < 3; i++)
 		cert_store_end(&load[i]);

@@ -102,12 +102,13 @@ compose(const char *pieces)
 static EVP_PKEY *
 load(const char *file, struct err *e)
 {
+	struct passphrase word = { .file = NULL };
 	EVP_PKEY *key;
 	struct pem p;
 
 	if (pem_read_key(&p, file, e) != 0)
 		return NULL;
-	if ((key = key_open(&p.key, file, e)) != NULL) {
+	if ((key = key_open(&p.key, file, &word, e)) != NULL) {
 		EVP_PKEY *again = key_decode(p.key.kind, p.key.der,
 		    p.key.len);
 

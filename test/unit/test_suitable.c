@@ -40,7 +40,8 @@ load(struct folder *f, int i, struct request *r)
 	r->cn = "a";
 	p = issuer_make(r);
 	issuer_write(folder_file(f, name), &p);
-	certs[i] = cert_store_get(&hold, f->file, NULL, &e);
+	certs[i] = cert_store_get(&hold, &(struct cert_source){ .file =
+	    f->file }, &e);
 	if (certs[i] == NULL)
 		fail_msg("%s", e.text);
 	issuer_free(&p);
