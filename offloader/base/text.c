@@ -90,10 +90,22 @@ text_may_be_secret(const struct stat *st)
 }
 
 int
-text_not_secret(const char *file, struct err *e)
+text_no_secret(const char *file, struct err *e)
 {
 	return err_set(e, "%s: others can read or change this secret: chmod "
 	    "600 it, or say allow-loose-keys", file);
+}
+
+int
+text_read_secret(struct text *t, const char *file, size_t max, bool loose_too,
+    struct err *e)
+{
+	if (text_read(t, file, max, e) != 0)
+		return -1;
+	if (!t->loose || loose_too)
+		return 0;
+	text_clear(t);
+	return text_no_secret(file, e);
 }
 
 void

@@ -31,7 +31,11 @@ void text_clear(struct text *);
  */
 bool text_may_be_secret(const struct stat *);
 
-/* The sentence about a secret that is not one. Returns -1. */
-int text_not_secret(const char *file, struct err *);
+/* The sentence about a secret that is none. Returns -1. */
+int text_no_secret(const char *file, struct err *);
+
+/* As text_read(), and refuses a loose file unless loose ones are allowed. */
+int text_read_secret(struct text *, const char *file, size_t max,
+    bool loose_too, struct err *);
 
 #endif

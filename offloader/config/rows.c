@@ -92,7 +92,7 @@ const struct option_row conf_rows[] = {
 	{ .name = "allow-loose-keys",
 	  OPTION_FIELD(struct conf, allow_loose_keys),
 	  .no_value = true, .normal = "off", .unit = "on|off",
-	  .help = "Whether to use keys, and files of passphrases, that others "
+	  .help = "Whether to use files of keys and passphrases that others "
 	      "than their owner can read." },
 
 	{ .name = "ticket-rotation", .group = "Session tickets",
@@ -101,7 +101,8 @@ const struct option_row conf_rows[] = {
 	  .help = "How long tickets are made with one key; for twice that "
 	      "time again they are still taken." },
 	{ .name = "ticket-key-file", OPTION_FIELD(struct conf, ticket_key_file),
-	  .unit = "file", .example = "/run/offloader/tickets.key",
+	  .unit = "file", .credential = true,
+	  .example = "/run/offloader/tickets.key",
 	  .help = "A file of keys that several machines share, as haproxy's "
 	      "tls-ticket-keys; the keys are then rotated by whoever writes "
 	      "it." },

@@ -56,7 +56,8 @@ load_ticket_keys(struct generation *g, struct faults *faults)
 	g->ticket_keys = calloc(1, sizeof *g->ticket_keys);
 	if (g->ticket_keys == NULL)
 		err_set_kind(&e, ERR_OS, "out of memory");
-	else if (ticket_file_load(c->ticket_key_file, g->ticket_keys, &e) == 0)
+	else if (ticket_file_load(c->ticket_key_file, c->allow_loose_keys,
+	    g->ticket_keys, &e) == 0)
 		return;
 	err_at(&e, conf_where(c, c, "ticket-key-file"));
 	faults_add(faults, &e);

@@ -219,7 +219,7 @@ read_files(struct cert_store *s, struct entry *x,
 	if (!apart || uri || pem_read_key(&k, from->key_file, e) == 0) {
 		x->loose = uri ? false : apart ? k.loose : p.loose;
 		if (x->loose && !loose)
-			text_not_secret(key_name(from), e);
+			text_no_secret(key_name(from), e);
 		else
 			make(s, x, &p, uri ? NULL : apart ? &k.key : &p.key,
 			    from, loose, e);

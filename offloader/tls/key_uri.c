@@ -121,7 +121,7 @@ check_file(const char *uri, const struct passphrase *p, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "%s: not a regular file", uri);
 	return p->loose || text_may_be_secret(&st) ? 0 :
-	    text_not_secret(uri, e);
+	    text_no_secret(uri, e);
 }
 
 /* What OpenSSL has to say; the first of it is nearest to the matter. */
@@ -131,6 +131,25 @@ why(void)
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
 
 	return reason != NULL ? reason : "no key is there";
+}
+
+/* A token does not say which of both it was. */
+static void
+blame(const char *uri, const struct passphrase *p, struct err *e)
+{
+	if (p->failed)
+		*e = p->why;
+	else if (!p->asked)
+		err_set(e, "%s: no private key can be had from it: %s", uri,
+		    why());
+	else if (begins(uri, FILE_URI))
+		passphrase_blame(p, uri, e);
+	else if (p->file == NULL)
+		err_set(e, "%s: it wants a PIN, and there is no "
+		    "key-passphrase-file", uri);
+	else
+		err_set(e, "%s: there is no such key, or the PIN in %s is "
+		    "wrong", uri, p->file);
 }
 
 EVP_PKEY *
@@ -149,9 +168,8 @@ key_uri_open(const char *uri, struct passphrase *p, struct err *e)
 	if (key == NULL && begins(uri, PKCS11))
 		key = from_engine(uri, ui, p);
 	UI_destroy_method(ui);
-	if (key == NULL && !passphrase_blame(p, uri, e))
-		err_set(e, "%s: no private key can be had from it: %s", uri,
-		    why());
+	if (key == NULL)
+		blame(uri, p, e);
 	ERR_clear_error();
 	return key;
 }

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "tls/passphrase.h"
 
+#define MAX_FILE	8192	/* bytes; what follows the first line is remarks */
+
 static int
 take_line(const struct text *t, const char *file, char *buf, size_t size,
     struct err *e)
@@ -33,10 +35,8 @@ passphrase_give(char *buf, int size, int writing, void *passphrase)
 	p->failed = false;
 	if (p->file == NULL || size <= 0)
 		return -1;
-	if (text_read(&t, p->file, 8 * PASSPHRASE_MAX, &p->why) == 0) {
-		len = t.loose && !p->loose ?
-		    text_not_secret(p->file, &p->why) :
-		    take_line(&t, p->file, buf, (size_t)size, &p->why);
+	if (text_read_secret(&t, p->file, MAX_FILE, p->loose, &p->why) == 0) {
+		len = take_line(&t, p->file, buf, (size_t)size, &p->why);
 		text_clear(&t);
 	}
 	p->failed = len == -1;

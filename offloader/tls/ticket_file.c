@@ -3,7 +3,6 @@
  */
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -147,28 +146,16 @@ ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,
 	return 0;
 }
 
-/* Gone meanwhile is as good as well kept: it was read. */
-static int
-judge(const char *file, struct err *e)
-{
-	struct stat st;
-
-	if (stat(file, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return err_set(e, "%s: not for its owner alone: chmod 600 it",
-		    file);
-	return 0;
-}
-
 int
-ticket_file_load(const char *file, struct ticket_keys *keys, struct err *e)
+ticket_file_load(const char *file, bool loose_too, struct ticket_keys *keys,
+    struct err *e)
 {
 	struct text t;
 	int r;
 
-	if (text_read(&t, file, MAX_FILE, e) != 0)
+	if (text_read_secret(&t, file, MAX_FILE, loose_too, e) != 0)
 		return -1;
-	r = judge(file, e) != 0 ? -1 : ticket_file_parse(file,
-	    (const uint8_t *)t.bytes, t.len, keys, e);
+	r = ticket_file_parse(file, (const uint8_t *)t.bytes, t.len, keys, e);
 	text_clear(&t);
 	return r;
 }

@@ -10,14 +10,19 @@
 #ifndef OFFLOADER_TICKET_FILE_H
 #define OFFLOADER_TICKET_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "tls/ticket.h"
 
-/* The caller cleanses the keys. -1: a sentence that names the file. */
-int ticket_file_load(const char *file, struct ticket_keys *, struct err *);
+/*
+ * The caller cleanses the keys. A file that others can read is refused unless
+ * loose ones are allowed. -1: a sentence that names the file.
+ */
+int ticket_file_load(const char *file, bool loose_too, struct ticket_keys *,
+    struct err *);
 
 /* The same with what was read of a file. */
 int ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,

@@ -58,6 +58,9 @@ set_up(void **state)
 	block['d'] = issuer_key_text(ed.key, NULL, false);
 	block['e'] = issuer_key_text(ec.key, EVP_aes_128_cbc(), false);
 	block['E'] = issuer_key_text(ec.key, EVP_aes_128_cbc(), true);
+	block['i'] = issuer_key_text(rsa.key, EVP_aes_256_cbc(), false);
+	block['I'] = issuer_key_text(rsa.key, EVP_des_ede3_cbc(), true);
+	block['D'] = issuer_key_text(ed.key, EVP_aes_256_cbc(), false);
 	block['x'] = damage(block['k'], '!');
 	block['z'] = strndup(block['k'], strlen(block['k']) / 2);
 	block['m'] = strdup("-----BEGIN PRIVATE KEY-----\n"
@@ -98,11 +101,13 @@ compose(const char *pieces)
 	return folder.file;
 }
 
+static const char *word_file;		/* key-passphrase-file; or NULL */
+
 /* The key of a file, as cert_store.c comes to it. */
 static EVP_PKEY *
 load(const char *file, struct err *e)
 {
-	struct passphrase word = { .file = NULL };
+	struct passphrase word = { .file = word_file };
 	EVP_PKEY *key;
 	struct pem p;
 
@@ -221,6 +226,92 @@ test_what_is_no_regular_file_is_refused_without_waiting(void **state)
 	assert_non_null(strstr(e.text, "fifo: not a regular file"));
 }
 
+/* Writes the passphrase's file and says that it is to be used. */
+static void
+use_word(const char *text, size_t len)
+{
+	static char path[sizeof folder.file];
+
+	snprintf(path, sizeof path, "%s", folder_file(&folder, "word"));
+	assert_non_null(folder_write(&folder, "word", text, len));
+	word_file = path;
+}
+
+static void
+test_an_encrypted_key_is_opened_by_the_first_line(void **state)
+{
+	static const char *const words[] = { "secret", "secret\n",
+	    "secret\r\n", "secret\nand remarks\n" };
+	static const struct {
+		const char *pieces;
+		const struct paper *owner;
+	} rows[] = {
+		{ "e", &ec }, { "E", &ec }, { "ce", &ec }, { "cE", &ec },
+		{ "pE", &ec }, { "i", &rsa }, { "I", &rsa }, { "D", &ed },
+		/* One that needs none */
+		{ "k", &ec },
+	};
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 4 * sizeof rows / sizeof *rows; i++) {
+		const char *file;
+		EVP_PKEY *key;
+
+		use_word(words[i % 4], strlen(words[i % 4]));
+		file = compose(rows[i / 4].pieces);
+		if ((key = load(file, &e)) == NULL)
+			fail_msg("%s: %s", rows[i / 4].pieces, e.text);
+		assert_int_equal(EVP_PKEY_eq(key, rows[i / 4].owner->key), 1);
+		assert_true(can_sign(key));
+		EVP_PKEY_free(key);
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+	assert_int_equal(nobody_was_asked, 0);
+	word_file = NULL;
+}
+
+static void
+test_a_passphrase_that_is_of_no_use_is_said(void **state)
+{
+	static char longer[PASSPHRASE_MAX + 1], large[10000];
+	static const struct {
+		const char *text, *why;
+		size_t len;
+	} rows[] = {
+		{ "Secret\n", "file.pem: the passphrase in ", 7 },
+		{ " secret\n", "file.pem: the passphrase in ", 8 },
+		{ "secret \n", "file.pem: the passphrase in ", 8 },
+		{ "", "word: no passphrase in its first line", 0 },
+		{ "\nsecret\n", "word: no passphrase in its first line", 8 },
+		{ "\0secret\n", "word: no passphrase in its first line", 8 },
+		{ longer, "word: a passphrase of more than 1024 bytes",
+		    sizeof longer },
+		{ large, "word: not a regular file of at most", sizeof large },
+	};
+	struct err e;
+
+	(void)state;
+	memset(longer, 'x', sizeof longer);
+	memset(large, 'x', sizeof large);
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		use_word(rows[i / 2].text, rows[i / 2].len);
+		assert_null(load(compose(i % 2 == 0 ? "e" : "E"), &e));
+		if (strstr(e.text, rows[i / 2].why) == NULL)
+			fail_msg("row %zu: %s", i / 2, e.text);
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+	use_word("secret", 6);
+	assert_int_equal(chmod(word_file, 0604), 0);
+	assert_null(load(compose("e"), &e));
+	assert_non_null(strstr(e.text, "word: others can read or change"));
+	unlink(word_file);
+	assert_null(load(compose("e"), &e));
+	assert_non_null(strstr(e.text, "word: No such file"));
+	assert_int_equal(e.kind, ERR_NO_FILE);
+	word_file = NULL;
+}
+
 /* Whether a key in some form of file fits a certificate. */
 static bool
 fits(const char *key_text, const X509 *cert)
@@ -314,6 +405,9 @@ main(void)
 		cmocka_unit_test(test_a_key_fits_its_own_certificate_only),
 		cmocka_unit_test(
 		    test_a_key_fits_whichever_way_its_point_is_written),
+		cmocka_unit_test(
+		    test_an_encrypted_key_is_opened_by_the_first_line),
+		cmocka_unit_test(test_a_passphrase_that_is_of_no_use_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

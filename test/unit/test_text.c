@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -136,6 +137,47 @@ test_a_file_that_never_stands_still_is_refused(void **state)
 	meddle = 0;
 }
 
+static void
+test_a_secret_is_its_owners_alone(void **state)
+{
+	static const struct { mode_t mode; bool roots, others; } rows[] = {
+		{ 0600, true, true }, { 0400, true, true },
+		{ 0700, true, true }, { 0640, true, false },
+		{ 0440, true, false }, { 0660, false, false },
+		{ 0620, false, false }, { 0650, false, false },
+		{ 0604, false, false }, { 0644, false, false },
+		{ 0602, false, false }, { 0601, false, false },
+		{ 0666, false, false },
+	};
+	struct err e;
+	struct text t;
+
+	(void)state;
+	assert_non_null(folder_write(&folder, "secret", "x", 1));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct stat of_root = { .st_mode = S_IFREG |
+		    rows[i].mode }, of_other = { .st_mode = S_IFREG |
+		    rows[i].mode, .st_uid = 1 };
+		bool good = geteuid() == 0 ? rows[i].roots : rows[i].others;
+
+		assert_int_equal(text_may_be_secret(&of_root), rows[i].roots);
+		assert_int_equal(text_may_be_secret(&of_other),
+		    rows[i].others);
+		assert_int_equal(chmod(folder.file, rows[i].mode), 0);
+		assert_int_equal(text_read_secret(&t, folder.file, MAX, false,
+		    &e), good ? 0 : -1);
+		if (good)
+			text_clear(&t);
+		else
+			assert_non_null(strstr(e.text, "secret: others can "
+			    "read or change this secret: chmod 600"));
+		assert_int_equal(text_read_secret(&t, folder.file, MAX, true,
+		    &e), 0);
+		assert_int_equal(t.loose, !good);
+		text_clear(&t);
+	}
+}
+
 int
 main(void)
 {
@@ -147,6 +189,7 @@ main(void)
 		    test_a_file_that_changes_meanwhile_is_read_again),
 		cmocka_unit_test(
 		    test_a_file_that_never_stands_still_is_refused),
+		cmocka_unit_test(test_a_secret_is_its_owners_alone),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
