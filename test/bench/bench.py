@@ -83,7 +83,7 @@ class Bench:
             for path in key, chain:
                 with open(path) as f:
                     out.write(f.read())
-        os.chmod(pem, 0o644)
+        os.chmod(pem, 0o600)
         return pem
 
     def wait_for(self, process, port):

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -94,6 +95,7 @@ main(int argc, char **argv)
 
 	if (argc != 3 || (count = strtol(argv[1], NULL, 10)) <= 0)
 		errx(64, "usage: certs COUNT FOLDER");
+	umask(077);
 	root = make("root", NULL, 1);
 	middle = make("intermediate", &root, 2);
 	for (long i = 0; i < count; i++) {

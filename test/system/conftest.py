@@ -11,6 +11,11 @@ import harness
 import pki as pki_module
 
 
+# Keys are their owner's alone, whoever writes them; what others must enter or
+# read is opened where it is made.
+os.umask(0o077)
+
+
 @pytest.fixture(scope="session")
 def folder():
     """A place that any user may enter, which pytest's own are not."""
@@ -76,6 +81,7 @@ def launch(place, reports):
     def make(text, *options, **how):
         where = place / f"offloader{len(running)}"
         where.mkdir()
+        where.chmod(0o755)
         running.append(harness.Offloader(where, reports, text, options,
                                          **how))
         return running[-1]

@@ -353,6 +353,7 @@ def test_it_runs_without_privileges_too(start, backend, www, trust, place,
     b = backend()
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     o = start('frontend = "[127.0.0.1]:0"\n'
               f'backend = "{b.at}"\npem-file = "{pem}"', prefix=unprivileged)
     o.connect(trust()).ask()
@@ -364,6 +365,7 @@ def test_it_runs_without_privileges_too(start, backend, www, trust, place,
 def test_who_may_not_become_another_says_so(www, place, unprivileged, reports):
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     done = run("--frontend=[127.0.0.1]:0", "--user=root", pem,
                prefix=unprivileged, reports=reports)
     assert done.returncode == 71

@@ -135,7 +135,7 @@ def test_varnish_takes_its_command_line(tmp_path):
 
     with subprocess.Popen([*words, "-F", "-n", tmp_path / "varnish"],
                           stderr=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL) as process:
+                          stdout=subprocess.DEVNULL, umask=0o022) as process:
         try:
             harness.wait_until(listens, "varnishd listens")
         finally:

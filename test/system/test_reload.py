@@ -290,6 +290,7 @@ def test_workers_that_cannot_begin_do_not_replace_those_that_serve(
     b = backend()
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     o = start('frontend = "[127.0.0.1]:0"\n'
               f'backend = "{b.at}"\npem-file = "{pem}"', workers=2,
               prefix=unprivileged)
