@@ -38,6 +38,12 @@ _offloader() {
 	    client-cert ;;
 	--pem-file= | --pem-file) _offloader_files -f "$cur" ;;
 	--pem-dir= | --pem-dir) _offloader_files -d "$cur" ;;
+	--pem-dir-lenient=) _offloader_words "$cur" \
+	    on \
+	    off ;;
+	--allow-loose-keys=) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--ticket-key-file= | --ticket-key-file) _offloader_files -f "$cur" ;;
 	--freebind=) _offloader_words "$cur" \
 	    on \
@@ -90,6 +96,7 @@ _offloader() {
 	--session-tickets=) _offloader_words "$cur" \
 	    on \
 	    off ;;
+	--key-passphrase-file= | --key-passphrase-file) _offloader_files -f "$cur" ;;
 	--client-verify= | --client-verify) _offloader_words "$cur" \
 	    none \
 	    optional \
@@ -122,6 +129,8 @@ _offloader() {
 		    --pem-file= \
 		    --pem-dir= \
 		    --pem-dir-glob= \
+		    --pem-dir-lenient \
+		    --allow-loose-keys \
 		    --ticket-rotation= \
 		    --ticket-key-file= \
 		    --backend-connect-timeout= \
@@ -158,6 +167,7 @@ _offloader() {
 		    --session-tickets \
 		    --session-ticket-count= \
 		    --session-timeout= \
+		    --key-passphrase-file= \
 		    --openssl-conf= \
 		    --client-verify= \
 		    --client-verify-ca= \

@@ -98,14 +98,13 @@ test_every_option_that_reads_a_file_finds_it_there(void **state)
 	c = conf_load_text("t", text, sizeof text - 1, say, &e);
 	assert_non_null(c);
 	snprintf(there, sizeof there, "%s/given", given);
-	assert_string_equal(c->tls.client_verify_ca, there);
+	assert_string_equal(c->client.ca, there);
 	assert_string_equal(c->tls.key_passphrase_file, there);
 	assert_string_equal(c->ticket_key_file, there);
-	assert_string_equal(c->fronts[0].tls.client_verify_ca, there);
+	assert_string_equal(c->fronts[0].client.ca, there);
 	assert_string_equal(c->fronts[0].certs.cert[0].pem_file, there);
 	assert_string_equal(c->fronts[0].certs.cert[0].private_key, there);
-	assert_string_equal(c->fronts[0].certs.cert[0].client_verify_ca,
-	    there);
+	assert_string_equal(c->fronts[0].certs.cert[0].client.ca, there);
 	assert_string_equal(c->fronts[0].certs.cert[0].key_passphrase_file,
 	    there);
 	assert_string_equal(c->fronts[1].certs.cert[0].pem_file, there);
