@@ -11,7 +11,8 @@ root=$PWD
 
 # Beside what it takes to build, which etc/setup.sh says.
 to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
-    haproxy nginx-light varnish hitch strace"
+    haproxy nginx-light varnish hitch strace
+    softhsm2 libengine-pkcs11-openssl"
 
 work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
 reports=$work/reports

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "process/generation.h"
 #include "tls/cert_table.h"
 #include "process/trial.h"
@@ -47,12 +48,14 @@ int
 trial(struct conf *conf, void (*say)(const char *))
 {
 	struct faults faults = { .say = say, .n = conf->faulty };
+	const struct log_sink terminal = { .level = conf->log_level };
 	struct slot *tickets = slot_new();
 	struct cert_store *store = cert_store_new();
 	char *text = NULL;
 	size_t len = 0;
 	struct err e;
 
+	log_open(&terminal, &e);
 	/* If it cannot be: they are said as they come. */
 	faults.held = open_memstream(&text, &len);
 	if (store != NULL)

@@ -105,18 +105,20 @@ make_do(struct cert_set *set, struct cert_load *load,
     const struct err *why)
 {
 	const struct cert *before = cert_store_keep(load, from);
+	char name[512];
 
 	if (before != NULL && add(set, before, NULL) == 0) {
 		log_error("%s; the one that was read before is still shown",
 		    why->text);
 		return 0;
 	}
+	log_escape(name, sizeof name, from->file, strlen(from->file));
 	switch (pem_excuse(from->file)) {
 	case PEM_FOREIGN:
-		log_info("%s passed over: no certificate in it", from->file);
+		log_info("%s passed over: no certificate in it", name);
 		return 0;
 	case PEM_UNFINISHED:
-		log_warn("%s passed over: not finished yet", from->file);
+		log_warn("%s passed over: not finished yet", name);
 		return 0;
 	case PEM_NO_EXCUSE:
 		break;

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "tls/passphrase.h"
 
-#define MAX_FILE	8192	/* bytes; what follows the first line is remarks */
+#define MAX_FILE	8192	/* bytes; remarks may follow the first line */
 
 static int
 take_line(const struct text *t, const char *file, char *buf, size_t size,

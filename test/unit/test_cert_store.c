@@ -52,21 +52,29 @@ tear_down(void **state)
 	return folder_remove(&folder);
 }
 
-/* Writes a file of two texts, and waits until it counts as settled. */
+/* Waits until nobody could have changed a file unseen. */
 static void
-put(const char *file, const char *one, const char *two)
+settle(const char *file)
 {
-	FILE *f = fopen(file, "w");
 	struct stamp s;
 	struct stat st;
 
-	assert_non_null(f);
-	fprintf(f, "%s%s", one, two);
-	fclose(f);
 	do {
 		assert_int_equal(stat(file, &st), 0);
 		stamp_take(&s, &st);
 	} while (!s.settled);
+}
+
+/* Writes a file of two texts. */
+static void
+put(const char *file, const char *one, const char *two)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fprintf(f, "%s%s", one, two);
+	fclose(f);
+	settle(file);
 }
 
 static const struct cert *
@@ -354,8 +362,8 @@ test_a_load_can_be_looked_over(void **state)
 	first = get(s, &one, NULL);
 	assert_null(cert_store_before(&one));
 	put(key, b_cert, b_key);
-	second = cert_store_get(&one, key, NULL, &e);
-	assert_ptr_equal(cert_store_get(&one, pem, NULL, &e), first);
+	second = ask(&one, key, NULL, &e);
+	assert_ptr_equal(ask(&one, pem, NULL, &e), first);
 	assert_ptr_equal(cert_store_next(&one, &at, &fresh), first);
 	assert_true(fresh);
 	assert_ptr_equal(cert_store_next(&one, &at, NULL), second);
@@ -363,9 +371,9 @@ test_a_load_can_be_looked_over(void **state)
 	/* The second comes back as it was; the first is another now. */
 	cert_store_begin(s, &two);
 	assert_ptr_equal(cert_store_before(&two), &one);
-	assert_ptr_equal(cert_store_get(&two, key, NULL, &e), second);
+	assert_ptr_equal(ask(&two, key, NULL, &e), second);
 	put(pem, a_key, a_cert);
-	third = cert_store_get(&two, pem, NULL, &e);
+	third = ask(&two, pem, NULL, &e);
 	at = 0;
 	assert_ptr_equal(cert_store_next(&two, &at, &fresh), second);
 	assert_false(fresh);
@@ -375,6 +383,81 @@ test_a_load_can_be_looked_over(void **state)
 	cert_store_end(&one);
 	assert_null(cert_store_before(&two));
 	cert_store_end(&two);
+	cert_store_free(s);
+}
+
+static void
+test_what_was_read_before_can_be_kept(void **state)
+{
+	const struct cert_source from = { pem, NULL, NULL };
+	struct cert_store *s = cert_store_new();
+	struct cert_load one, two, three, four;
+	const struct cert *first;
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, a_key);
+	cert_store_begin(s, &one);
+	assert_null(cert_store_keep(&one, &from));
+	assert_non_null(first = ask(&one, pem, NULL, &e));
+	put(pem, a_cert, "");
+	cert_store_begin(s, &two);
+	assert_null(ask(&two, pem, NULL, &e));
+	assert_ptr_equal(cert_store_keep(&two, &from), first);
+	cert_store_end(&one);
+	/* It goes with the last that kept it, not with him who read it. */
+	cert_store_begin(s, &three);
+	assert_null(ask(&three, pem, NULL, &e));
+	assert_ptr_equal(cert_store_keep(&three, &from), first);
+	cert_store_end(&two);
+	assert_string_equal(first->names[0], "a");
+	put(pem, b_cert, b_key);
+	cert_store_begin(s, &four);
+	assert_string_equal(ask(&four, pem, NULL, &e)->names[0], "b");
+	cert_store_end(&three);
+	cert_store_end(&four);
+	cert_store_begin(s, &one);
+	assert_null(cert_store_keep(&one, &from));
+	cert_store_end(&one);
+	cert_store_free(s);
+}
+
+static void
+test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
+{
+	struct cert_store *s = cert_store_new();
+	struct cert_load one, two, three;
+	struct err e;
+
+	(void)state;
+	put(pem, a_cert, "");
+	put(key, a_key, "");
+	/* A certificate is for everybody. */
+	assert_int_equal(chmod(pem, 0644), 0);
+	assert_non_null(get(s, &one, key));
+	cert_store_end(&one);
+	assert_int_equal(chmod(key, 0644), 0);
+	settle(pem);
+	settle(key);
+	cert_store_begin(s, &one);
+	assert_null(ask(&one, pem, key, &e));
+	assert_ptr_equal(strstr(e.text, key), e.text);
+	assert_non_null(strstr(e.text, "others can read or change"));
+	one.loose_keys = true;
+	assert_non_null(ask(&one, pem, key, &e));
+	/* Nothing has changed but what is allowed. */
+	cert_store_begin(s, &two);
+	assert_null(ask(&two, pem, key, &e));
+	assert_null(cert_store_keep(&two, &(struct cert_source){ pem, key,
+	    NULL }));
+	cert_store_begin(s, &three);
+	three.loose_keys = true;
+	assert_non_null(ask(&three, pem, key, &e));
+	cert_store_end(&one);
+	cert_store_end(&two);
+	cert_store_end(&three);
+	assert_int_equal(chmod(pem, 0600), 0);
+	assert_int_equal(unlink(key), 0);
 	cert_store_free(s);
 }
 
@@ -417,6 +500,9 @@ main(void)
 		    test_a_changed_file_gives_another_and_holders_keep_theirs),
 		cmocka_unit_test(
 		    test_a_key_file_that_changes_alone_is_noticed),
+		cmocka_unit_test(test_what_was_read_before_can_be_kept),
+		cmocka_unit_test(
+		    test_a_loose_key_is_given_to_loads_that_allow_it),
 		cmocka_unit_test(
 		    test_the_key_files_name_is_part_of_the_question),
 		cmocka_unit_test(test_a_fault_leaves_what_was_there),
