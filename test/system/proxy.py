@@ -32,7 +32,8 @@ class Header:
         self.client = self.server = None	# (address, port)
         self.tlv = {}
         self.order = []			# the names as they came
-        self.flags = self.verify = None	# of the SSL TLV
+        self.ssl = None			# the SSL TLV's value, and of that:
+        self.flags = self.verify = None
 
     def text(self, name):
         return self.tlv[name].decode("utf-8")
@@ -96,6 +97,7 @@ def _decode_v2(raw, length):
         _keep(header, kind, value)
         if kind != 0x20:
             continue
+        header.ssl = value
         header.flags, header.verify = struct.unpack_from("!BI", value)
         for kind, value in _tlvs(value[5:]):
             _keep(header, kind, value)
