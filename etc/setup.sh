@@ -25,7 +25,8 @@ missing_packages() {
 }
 
 # need_packages PACKAGE...: installs what is missing. No service is started: a
-# haproxy that is to be tested with must not take the machine's ports.
+# haproxy that is to be tested with must not take the machine's ports. Nor is
+# anything removed: the machine may have another mail server, and use it.
 need_packages() {
 	missing=$(missing_packages "$@")
 	[ -n "$missing" ] || return 0
@@ -44,5 +45,22 @@ need_packages() {
 		fi
 		apt-get -q -o DPkg::Lock::Timeout=600 update &&
 		apt-get -q -y -o DPkg::Lock::Timeout=600 \
-		    --no-install-recommends install "$@"' sh $missing
+		    --no-remove --no-install-recommends install "$@"
+		' sh $missing
+}
+
+# want_packages PACKAGE...: the same, but what cannot be had is gone without.
+want_packages() {
+	need_packages "$@" && return
+	for package in $(missing_packages "$@"); do
+		need_packages "$package" || echo "Going on without $package."
+	done
+}
+
+# unpack_package PACKAGE FOLDER: for what conflicts with something installed;
+# only the libraries that it needs are. It is in FOLDER/PACKAGE then.
+unpack_package() {
+	need_packages $(apt-cache depends "$1" |
+	    sed -n 's/^ *Depends: \(lib[^<>]*\)$/\1/p') &&
+	(cd "$2" && apt-get -q download "$1") && dpkg -x "$2/$1"_*.deb "$2/$1"
 }

@@ -14,6 +14,13 @@ to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
     haproxy nginx-light varnish hitch strace
     softhsm2 libengine-pkcs11-openssl"
 
+# The servers that the program is tried with, and their clients.
+to_interop="apache2 caddy curl daphne dovecot-imapd dovecot-pop3d gunicorn h2o
+    haproxy libnginx-mod-stream libnss-wrapper lighttpd mariadb-client-core
+    mariadb-server-core memcached nghttp2-proxy nginx-light postfix
+    python3-django python3-django-channels python3-pylibmc python3-websockets
+    squid stunnel4 tinyproxy varnish"
+
 work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
 reports=$work/reports
 jobs=$(nproc)
@@ -56,6 +63,21 @@ system_tests() {
 	    /usr/bin/python3 -m pytest -q -p no:cacheprovider test/system
 }
 
+# Each server is skipped by its name if its package cannot be had. Exim is not
+# installed: it and Postfix, and most other mail servers, conflict.
+interop_tests() {
+	exim=exim4-daemon-heavy
+	mkdir "$work/unpacked" && want_packages $to_interop
+	absent=$(missing_packages $to_interop)
+	unpack_package $exim "$work/unpacked" >/dev/null ||
+	    absent="$absent $exim"
+	cd "$root" && as_root env OFFLOADER_BUILD="$work/sanitized" \
+	    EXIM4="$work/unpacked/$exim/usr/sbin/exim4" \
+	    ABSENT_PACKAGES="$absent" \
+	    PYTHONDONTWRITEBYTECODE=1 \
+	    /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider test/interop
+}
+
 # Daemons write no report where a test looks: these are all processes'.
 no_reports() {
 	set -- "$reports"/*
@@ -90,6 +112,7 @@ stage "autogen.sh" copy_source &&
 }
 stage "unit, shape and fuzz tests" make_check
 stage "system tests" system_tests
+stage "interop tests" interop_tests
 stage "sanitizers' reports" no_reports
 if [ "${1:-}" != --quick ]; then
 	unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS

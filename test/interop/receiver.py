@@ -31,8 +31,8 @@ def skip_without(package, what):
 
 def needs(program, package):
     """Where it is; the environment may say so, by EXIM4 for exim4."""
-    path = os.environ.get(program.upper()) or shutil.which(program, path=PATH)
-    return path or skip_without(package, program)
+    return needs_file(os.environ.get(program.upper()) or
+                      shutil.which(program, path=PATH) or program, package)
 
 
 def needs_file(path, package):

@@ -39,7 +39,7 @@ mail_location = maildir:{0}/mail/%u
 mail_uid = nobody
 mail_gid = nogroup
 first_valid_uid = 1
-login_log_format_elements = user=<%u> method=%m rip=%r rport=%b name=%{{local_name}} %c
+login_log_format_elements = user=<%u> method=%m rip=%r rport=%b {1} %c
 service imap-login {{
   chroot =
   inet_listener imaps {{
@@ -80,7 +80,7 @@ class Dovecot:
         config = s.folder / "dovecot.conf"
         config.write_text(DOVECOT.lines("dovecot.conf", {
             "1143": self.imap, "1110": self.pop3}) +
-            DOVECOT_REST.format(s.folder) + more)
+            DOVECOT_REST.format(s.folder, "name=%{local_name}") + more)
         servers([needs("dovecot", "dovecot-imapd"), "-F", "-c", config],
                 self.imap, self.pop3, folder=s.folder)
 
