@@ -14,8 +14,8 @@ sys.path.insert(0, str(SYSTEM))
 globals().update({name: value for name, value in runpy.run_path(
     str(SYSTEM / "conftest.py")).items() if not name.startswith("_")})
 
-import front		# noqa: E402
-import receiver		# noqa: E402
+import front
+import receiver
 
 
 @pytest.fixture(scope="session", autouse=True)

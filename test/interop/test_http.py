@@ -17,20 +17,29 @@ from web import H1, H2, anywhere, both, spot, tcp, told_who
 VARNISH = page.Section("VARNISH")
 
 
-@pytest.fixture(scope="module")
-def varnish(servers, room, app):
-    program, s = needs("varnishd", "varnish"), spot(room)
+def run_varnish(servers, s, app, without=""):
+    program = needs("varnishd", "varnish")
     vcl = s.folder / "default.vcl"
     vcl.write_text(VARNISH.lines("default.vcl",
                                  {'.port = "8080"': f'.port = "{app.port}"'}))
     words = VARNISH.command("varnishd", {
-        "/etc/varnish/default.vcl": vcl,
+        without: "", "/etc/varnish/default.vcl": vcl,
         "127.0.0.1:8000": f"127.0.0.1:{s.port}",
         "/run/varnish/tls.sock": s.socket})
     servers([program, *words, "-F", "-n", s.folder / "state", "-T", "none",
              "-S", "none", "-s", "malloc,16m"], s.port, s.socket,
             folder=s.folder)
     return s
+
+
+@pytest.fixture(scope="module")
+def varnish(servers, room, app):
+    return run_varnish(servers, spot(room), app)
+
+
+@pytest.fixture(scope="module")
+def varnish_as_it_is(servers, room, app):
+    return run_varnish(servers, spot(room), app, "-p workspace_session=2k")
 
 
 def before_varnish(varnish, offload, at, **how):

@@ -2,6 +2,7 @@
 
 import pytest
 
+import harness
 import page
 from front import CLIENT
 from receiver import needs, needs_file
@@ -76,22 +77,29 @@ def test_nginx_speaks_http2_where_told_to(nginx_h2, offload, come_from):
     told_who(f, come_from, H2)
 
 
-@anywhere
-def test_nginx_streams_see_address_and_port(servers, room, offload, backend,
-                                            trust, come_from):
-    """And pass them on: in version 1, to somebody who can read it."""
-    b, s = backend(), spot(room)
+@pytest.fixture(scope="module")
+def streams(servers, room):
+    """Before a backend that can read what it passes on."""
+    module = needs_file(STREAM_MODULE, "libnginx-mod-stream")
+    s = spot(room)
+    s.backend = harness.Backend(harness.echo)
     lines = STREAMS.lines("nginx.conf", {
         "127.0.0.1:8000": f"127.0.0.1:{s.port}",
         "unix:/run/nginx-tls.sock": f"unix:{s.socket}",
-        "127.0.0.1:8001": b.at.replace("[", "").replace("]", "")})
-    module = needs_file(STREAM_MODULE, "libnginx-mod-stream")
-    run_nginx(servers, s, lines, f"load_module {module};\n")
-    for at in (tcp(s), s.socket):
-        f = offload(STREAMS, {"/run/nginx-tls.sock": at})
-        sock = f.tls(come_from)
-        sock.sendall(b"ping")
-        assert sock.recv(4) == b"ping"
-        assert b.header.client == sock.getsockname()[:2]
-        assert b.header.version == 1
-        sock.close()
+        "127.0.0.1:8001": f"127.0.0.1:{s.backend.port}"})
+    yield run_nginx(servers, s, lines, f"load_module {module};\n")
+    s.backend.stop()
+
+
+@anywhere
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_nginx_streams_see_address_and_port(streams, offload, kind,
+                                            come_from):
+    f = offload(STREAMS, {"/run/nginx-tls.sock": tcp(streams)
+                          if kind == "tcp" else streams.socket})
+    sock = f.tls(come_from)
+    sock.sendall(b"ping")
+    assert sock.recv(4) == b"ping"
+    header = streams.backend.header
+    assert header.client == sock.getsockname()[:2]
+    assert header.version == 1

@@ -22,7 +22,7 @@ TOWER = page.Section("TOWER")
 OTHER = "127.0.0.3"
 MODULES = {"django": "python3-django", "channels": "python3-django-channels",
            "pylibmc": "python3-pylibmc", "websockets": "python3-websockets"}
-IDLE = 6		# seconds, where the page has minutes; daphne pings every 2
+IDLE = 6	# seconds, where the page has minutes; daphne pings every 2
 
 
 @pytest.fixture(scope="module")

@@ -34,17 +34,17 @@ settings.configure(
 django.setup()
 
 # Nothing of Django may be imported before it has its settings.
-from asgiref.sync import async_to_sync					# noqa: E402
-from channels.generic.websocket import AsyncJsonWebsocketConsumer  # noqa: E402
-from channels.layers import get_channel_layer			# noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter	# noqa: E402
-from channels.security.websocket import (			# noqa: E402
+from asgiref.sync import async_to_sync
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.layers import get_channel_layer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import (
     AllowedHostsOriginValidator)
-from channels.sessions import SessionMiddlewareStack		# noqa: E402
-from django.core.asgi import get_asgi_application		# noqa: E402
-from django.http import JsonResponse				# noqa: E402
-from django.middleware.csrf import get_token			# noqa: E402
-from django.urls import path					# noqa: E402
+from channels.sessions import SessionMiddlewareStack
+from django.core.asgi import get_asgi_application
+from django.http import JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import path
 
 
 def client_of(meta):
