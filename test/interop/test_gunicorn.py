@@ -1,10 +1,9 @@
-"""gunicorn, which takes version 1: a plain application, and a Django one."""
+"""gunicorn, which takes version 1; test_tower.py has Django in it."""
 
 import pytest
 
 import page
-from front import CLIENT
-from receiver import needs, needs_module
+from receiver import needs
 from web import H1, anywhere, spot, tcp
 
 GUNICORN = page.Section("GUNICORN")
@@ -17,45 +16,25 @@ def application(env, start):
                      ("Content-Length", str(len(page)))])
     return [page]
 '''
-DJANGO = '''
-import django
-from django.conf import settings
-{}
-settings.configure(
-    ALLOWED_HOSTS=["www.example.com"], ROOT_URLCONF=__name__, SECRET_KEY="x",
-    SECURE_PROXY_SSL_HEADER=SECURE_PROXY_SSL_HEADER)
-django.setup()
-from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse
-from django.urls import path
 
 
-def who(request):
-    return HttpResponse(f"client: {{request.META['REMOTE_ADDR']}}\\n"
-                        f"secure: {{request.is_secure()}}\\n")
-
-
-urlpatterns = [path("", who)]
-application = get_wsgi_application()
-'''
-
-
-def run_gunicorn(servers, s, name, text):
-    (s.folder / "app.py").write_text(text)
+def run_gunicorn(servers, s, name, app="app:application", **how):
     program = needs("gunicorn", "gunicorn")
     words, at = {
         "gunicorn": ({"127.0.0.1:8000": f"127.0.0.1:{s.port}"}, s.port),
         "gunicorn-unix": ({"/run/app.sock": s.socket}, s.socket)}[name]
+    words["app:application"] = app
     servers([program, *GUNICORN.command(name, words), "--worker-tmp-dir",
-             "/dev/shm", "--umask", "0"], at,
-            folder=s.folder)
+             "/dev/shm", "--umask", "0"], at, folder=s.folder, **how)
     return s
 
 
 @pytest.fixture(scope="module")
 def gunicorn(servers, room):
-    s = run_gunicorn(servers, spot(room), "gunicorn", APP)
-    return run_gunicorn(servers, s, "gunicorn-unix", APP)
+    s = spot(room)
+    (s.folder / "app.py").write_text(APP)
+    run_gunicorn(servers, s, "gunicorn")
+    return run_gunicorn(servers, s, "gunicorn-unix")
 
 
 @anywhere
@@ -71,14 +50,3 @@ def test_gunicorn_sees_addresses_and_ports(gunicorn, offload, kind,
     assert told["REMOTE_PORT"] == told["local-port"]
     assert told["PROXY_ADDR"] == to
     assert told["PROXY_PORT"] == str(f.port(to))
-
-
-def test_django_is_secure_by_the_port(servers, room, offload):
-    """The page has 443, the port of clients; ours the kernel chooses."""
-    needs_module("django", "python3-django")
-    s = spot(room)
-    f = offload(GUNICORN, {"[127.0.0.1]:8000": tcp(s)})
-    line = GUNICORN.lines("settings.py", {"443": f.port()})
-    run_gunicorn(servers, s, "gunicorn", DJANGO.format(line))
-    told = f.told(H1)
-    assert told["client"] == CLIENT and told["secure"] == "True"

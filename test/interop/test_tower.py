@@ -15,6 +15,7 @@ import harness
 import page
 from front import CLIENT, NAME
 from receiver import needs, needs_module
+from test_gunicorn import GUNICORN, run_gunicorn
 from test_nginx import NGINX_HTTP, run_nginx
 from web import anywhere, spot, tcp
 
@@ -34,21 +35,26 @@ def memcached(servers, room):
     return f"127.0.0.1:{s.port}"
 
 
+def install(s, section, changes=()):
+    """The application and its settings; returns the environment for it."""
+    for module, package in MODULES.items():
+        needs_module(module, package)
+    shutil.copy(Path(__file__).with_name("tower.py"), s.folder)
+    (s.folder / "page_settings.py").write_text(
+        section.lines("settings.py", changes))
+    return {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(s.folder)}
+
+
 @pytest.fixture(scope="module")
 def tower(servers, room, memcached):
     """Makes nodes: nginx before daphne, which pings so often."""
     def make(ping):
         program = needs("daphne", "daphne")
-        for module, package in MODULES.items():
-            needs_module(module, package)
         at, s = harness.free_port(), spot(room)
-        shutil.copy(Path(__file__).with_name("tower.py"), s.folder)
-        (s.folder / "page_settings.py").write_text(TOWER.lines("settings.py"))
         servers([program, "-b", "127.0.0.1", "-p", at, "--ping-interval",
                  ping, "tower:application"], at, folder=s.folder,
-                env={"MEMCACHED": memcached, "PATH": "/usr/bin:/bin",
-                     "PYTHONDONTWRITEBYTECODE": "1",
-                     "PYTHONPATH": str(s.folder)})
+                env={**install(s, TOWER), "MEMCACHED": memcached})
         lines = TOWER.lines("nginx.conf", {
             "127.0.0.1:8000": f"127.0.0.1:{s.port}",
             "127.0.0.1:8050": f"127.0.0.1:{at}"})
@@ -59,6 +65,19 @@ def tower(servers, room, memcached):
 @pytest.fixture(scope="module")
 def node(tower):
     return tower(ping=1)
+
+
+@pytest.fixture
+def alone(servers, room, memcached, offload):
+    """A browser of Tower without nginx, which knows https by the port.
+
+    The page has 443 for it, where clients come to; ours the kernel chooses.
+    """
+    s = spot(room)
+    f = offload(GUNICORN, {"[127.0.0.1]:8000": tcp(s)})
+    run_gunicorn(servers, s, "gunicorn", "tower:wsgi", env={
+        **install(s, GUNICORN, {"443": f.port()}), "MEMCACHED": memcached})
+    return Browser(f)
 
 
 @pytest.fixture
@@ -128,13 +147,20 @@ def test_the_client_is_who_it_is_not_who_it_says(node, browser, come_from):
     assert answer.said["url"] == f"{b.origin(come_from)}/login"
 
 
-def test_a_session_is_refused_from_another_address(node, browser):
-    b = browser(node)
+def binds_sessions(b):
     assert b.ask("/private").status == 401
-    b.ask("/login")
-    assert b.ask("/private").status == 200
+    assert b.ask("/login").said["client"] == CLIENT
+    assert b.ask("/private").said["secure"] is True
     assert b.ask("/private", come_from=OTHER).status == 403
     assert b.ask("/private").status == 200
+
+
+def test_a_session_is_refused_from_another_address(node, browser):
+    binds_sessions(browser(node))
+
+
+def test_so_it_is_without_nginx(alone):
+    binds_sessions(alone)
 
 
 async def _said(events):

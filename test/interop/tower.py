@@ -42,6 +42,7 @@ from channels.security.websocket import (
     AllowedHostsOriginValidator)
 from channels.sessions import SessionMiddlewareStack
 from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 from django.http import JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import path
@@ -116,3 +117,4 @@ application = ProtocolTypeRouter({
     "websocket": AllowedHostsOriginValidator(SessionMiddlewareStack(
         URLRouter([path("events/", Events.as_asgi())]))),
 })
+wsgi = get_wsgi_application()	# for servers without WebSockets
