@@ -70,6 +70,22 @@ def test_haproxy_can_read_the_common_name(haproxy, offload, pki):
     assert "x-client-cn" not in told_who(f, CLIENT)
 
 
+def test_the_lines_for_the_common_name_are_sound(tmp_path):
+    """Of what 2.9 brought, older ones are shown what they had instead."""
+    program = needs("haproxy", "haproxy")
+    lines = HAPROXY.lines("haproxy-2.9.cfg")
+    if haproxy_version(program) < (2, 9):
+        lines = lines.replace("fc_pp_tlv(SSL)", "fc_pp_authority")
+        lines = re.sub(r"bytes\([^)]*\)", "bytes(0,1)", lines)
+    config = tmp_path / "haproxy.cfg"
+    config.write_text(HAPROXY_REST.format(1) + HAPROXY.lines("haproxy.cfg") +
+                      lines)
+    done = subprocess.run([program, "-c", "-f", config], text=True,
+                          capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr, done.stderr
+
+
 class Converters:
     """What haproxy's converters make of an SSL TLV, in the page's lines.
 
