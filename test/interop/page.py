@@ -57,7 +57,7 @@ class Section:
 
     def command(self, name, changes=()):
         """The words of a command line, without its program."""
-        return self.lines(name, changes).split()[1:]
+        return self.lines(name, changes).replace("\\\n", " ").split()[1:]
 
 
 def limits():

@@ -18,14 +18,13 @@ def application(env, start):
 '''
 
 
-def run_gunicorn(servers, s, name, app="app:application", **how):
+def run_gunicorn(servers, s, app="app:application", **how):
     program = needs("gunicorn", "gunicorn")
-    words, at = {
-        "gunicorn": ({"127.0.0.1:8000": f"127.0.0.1:{s.port}"}, s.port),
-        "gunicorn-unix": ({"/run/app.sock": s.socket}, s.socket)}[name]
-    words["app:application"] = app
-    servers([program, *GUNICORN.command(name, words), "--worker-tmp-dir",
-             "/dev/shm", "--umask", "0"], at, folder=s.folder, **how)
+    words = GUNICORN.command("gunicorn", {
+        "127.0.0.1:8000": f"127.0.0.1:{s.port}",
+        "/run/app/tls.sock": s.socket, "app:application": app})
+    servers([program, *words, "--worker-tmp-dir", "/dev/shm", "--umask", "0"],
+            s.port, s.socket, folder=s.folder, **how)
     return s
 
 
@@ -33,8 +32,7 @@ def run_gunicorn(servers, s, name, app="app:application", **how):
 def gunicorn(servers, room):
     s = spot(room)
     (s.folder / "app.py").write_text(APP)
-    run_gunicorn(servers, s, "gunicorn")
-    return run_gunicorn(servers, s, "gunicorn-unix")
+    return run_gunicorn(servers, s)
 
 
 @anywhere

@@ -141,7 +141,7 @@ def lighttpd(servers, room):
     (s.folder / "env.sh").write_text(LIGHTTPD_CGI)
     for name, changes, at in (
             ("lighttpd.conf", {"8000": s.port}, s.port),
-            ("lighttpd-unix.conf", {"/run/lighttpd-tls.sock": s.socket},
+            ("lighttpd-unix.conf", {"/run/lighttpd/tls.sock": s.socket},
              s.socket)):
         config = s.folder / name
         config.write_text(LIGHTTPD.lines(name, changes) +
@@ -211,7 +211,7 @@ def nghttpx(servers, room, app):
     config = s.folder / "nghttpx.conf"
     config.write_text(NGHTTPX.lines("nghttpx.conf", {
         "127.0.0.1,8000": f"127.0.0.1,{s.port}",
-        "/run/nghttpx-tls.sock": s.socket,
+        "/run/nghttpx/tls.sock": s.socket,
         "127.0.0.1,8080": f"127.0.0.1,{app.port}"}) + "workers=1\n")
     servers([program, f"--conf={config}"], s.port, s.socket, folder=s.folder)
     return s
@@ -220,13 +220,13 @@ def nghttpx(servers, room, app):
 @both
 @anywhere
 def test_nghttpx_sees_the_address(nghttpx, offload, version, come_from):
-    f = offload(NGHTTPX, {"/run/nghttpx-tls.sock": tcp(nghttpx)})
+    f = offload(NGHTTPX, {"/run/nghttpx/tls.sock": tcp(nghttpx)})
     told_who(f, come_from, version)
 
 
 def test_nghttpx_takes_it_over_a_unix_socket(nghttpx, offload):
     nghttpx.socket.chmod(0o666)
-    f = offload(NGHTTPX, {"/run/nghttpx-tls.sock": nghttpx.socket})
+    f = offload(NGHTTPX, {"/run/nghttpx/tls.sock": nghttpx.socket})
     told_who(f, CLIENT, H2)
 
 

@@ -39,7 +39,7 @@ def run_nginx(servers, s, text, before=""):
 def nginx_lines(s, app, **more):
     return NGINX.lines("nginx.conf", {
         "127.0.0.1:8000": f"127.0.0.1:{s.port}",
-        "unix:/run/nginx-tls.sock": f"unix:{s.socket}",
+        "unix:/run/nginx/tls.sock": f"unix:{s.socket}",
         "127.0.0.1:8080": f"127.0.0.1:{app.port}", **more})
 
 
@@ -62,17 +62,17 @@ def nginx_h2(servers, room, app):
 
 @anywhere
 def test_nginx_sees_address_and_port(nginx, offload, come_from):
-    f = offload(NGINX, {"/run/nginx-tls.sock": tcp(nginx)})
+    f = offload(NGINX, {"/run/nginx/tls.sock": tcp(nginx)})
     told_who(f, come_from)
 
 
 def test_nginx_takes_it_over_a_unix_socket(nginx, offload):
-    told_who(offload(NGINX, {"/run/nginx-tls.sock": nginx.socket}), CLIENT)
+    told_who(offload(NGINX, {"/run/nginx/tls.sock": nginx.socket}), CLIENT)
 
 
 @anywhere
 def test_nginx_speaks_http2_where_told_to(nginx_h2, offload, come_from):
-    f = offload(NGINX, {"/run/nginx-tls.sock": nginx_h2.socket,
+    f = offload(NGINX, {"/run/nginx/tls.sock": nginx_h2.socket,
                         '"http/1.1"': '"h2"'})
     told_who(f, come_from, H2)
 
@@ -85,7 +85,7 @@ def streams(servers, room):
     s.backend = harness.Backend(harness.echo)
     lines = STREAMS.lines("nginx.conf", {
         "127.0.0.1:8000": f"127.0.0.1:{s.port}",
-        "unix:/run/nginx-tls.sock": f"unix:{s.socket}",
+        "unix:/run/nginx/tls.sock": f"unix:{s.socket}",
         "127.0.0.1:8001": f"127.0.0.1:{s.backend.port}"})
     yield run_nginx(servers, s, lines, f"load_module {module};\n")
     s.backend.stop()
@@ -95,7 +95,7 @@ def streams(servers, room):
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
 def test_nginx_streams_see_address_and_port(streams, offload, kind,
                                             come_from):
-    f = offload(STREAMS, {"/run/nginx-tls.sock": tcp(streams)
+    f = offload(STREAMS, {"/run/nginx/tls.sock": tcp(streams)
                           if kind == "tcp" else streams.socket})
     sock = f.tls(come_from)
     sock.sendall(b"ping")

@@ -75,7 +75,7 @@ def alone(servers, room, memcached, offload):
     """
     s = spot(room)
     f = offload(GUNICORN, {"[127.0.0.1]:8000": tcp(s)})
-    run_gunicorn(servers, s, "gunicorn", "tower:wsgi", env={
+    run_gunicorn(servers, s, "tower:wsgi", env={
         **install(s, GUNICORN, {"443": f.port()}), "MEMCACHED": memcached})
     return Browser(f)
 
