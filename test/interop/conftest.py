@@ -17,6 +17,9 @@ globals().update({name: value for name, value in runpy.run_path(
 import front
 import receiver
 
+# Many of the servers become somebody who must read what is made for them.
+os.umask(0o022)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def privileged():

@@ -42,6 +42,7 @@ class Pair:
         self.pem = Path(f"{stem}.pem")
 
     def join(self):
+        self.pem.touch(mode=0o600)
         self.pem.write_bytes(self.key.read_bytes() + self.cert.read_bytes())
         return self
 
