@@ -37,8 +37,10 @@ struct generation {
 	struct proc *worker;
 	size_t n_workers;
 	struct watchdog watchdog;	/* see crew.c */
-	double retired;			/* since when it lets nobody in; or 0 */
-	double kill_at;			/* it was told to leave at once; or 0 */
+	unsigned old;			/* ticks of succession.c since it lets
+					   nobody in, from 1 on; 0: it does */
+	unsigned leaving;		/* the same, since it was told to leave
+					   at once */
 	const struct crew_watch *watch;	/* borrowed, as is the next */
 	void *supervisor;		/* see succession.c */
 };

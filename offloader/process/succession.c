@@ -9,9 +9,9 @@
 #include "process/succession.h"
 
 #define READY_LIMIT	30.0		/* seconds for new workers to begin */
-#define KILL_AFTER	2.0		/* seconds after being told to leave */
-#define GRACE		2.0		/* seconds that every old one has */
-#define TICK		0.5
+#define TICK		0.5		/* these are no matter of a clock */
+#define KILL_AFTER	5		/* ticks after being told to leave */
+#define GRACE		5		/* ticks that every old one has */
 
 static void
 bury(struct succession *s, struct generation *g)
@@ -29,12 +29,10 @@ bury(struct succession *s, struct generation *g)
 static void
 dismiss(struct succession *s, struct generation *g, char word)
 {
-	double now = ev_now(s->loop);
-
-	if (g->retired == 0)
-		g->retired = now;
-	if (word == WORD_LEAVE && g->kill_at == 0)
-		g->kill_at = now + KILL_AFTER;
+	if (g->old == 0)
+		g->old = 1;
+	if (word == WORD_LEAVE && g->leaving == 0)
+		g->leaving = 1;
 	crew_dismiss(g, word);
 	if (crew_gone(g))
 		bury(s, g);
@@ -48,7 +46,7 @@ next_old(struct succession *s, struct generation *g)
 {
 	do
 		g = g == NULL ? TAILQ_FIRST(&s->all) : TAILQ_NEXT(g, entry);
-	while (g != NULL && (g->retired == 0 || g->kill_at != 0));
+	while (g != NULL && (g->old == 0 || g->leaving != 0));
 	return g;
 }
 
@@ -169,8 +167,11 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)events;
 	TAILQ_FOREACH(g, &s->all, entry) {
-		any |= g->retired != 0;
-		if (g->kill_at != 0 && ev_now(loop) >= g->kill_at)
+		if (g->old == 0)
+			continue;
+		any = true;
+		g->old++;
+		if (g->leaving != 0 && g->leaving++ >= KILL_AFTER)
 			crew_kill(g);
 	}
 	if (!any)
@@ -199,7 +200,7 @@ succession_has_room(struct succession *s)
 		return false;
 	return oldest == NULL || s->current == NULL ||
 	    count_old(s) < s->current->conf->max_generations ||
-	    ev_now(s->loop) >= oldest->retired + GRACE;
+	    oldest->old > GRACE;
 }
 
 void

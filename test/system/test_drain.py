@@ -10,6 +10,7 @@ import pytest
 
 import harness
 from harness import wait_until
+from load import Load
 
 both = pytest.mark.parametrize("version", ["1.2", "1.3"])
 
@@ -163,6 +164,27 @@ def test_less_than_that_take_effect_at_the_next_reload(simple, trust):
     for c in clients[:3]:
         assert c.recv() == b""
     clients[3].ask()
+
+
+def test_a_storm_of_signals_cuts_nobody_who_is_quick(simple, trust):
+    """Reloads wait a little where they would cut the youngest old ones."""
+    def serve(accepted):
+        for data in iter(accepted.recv, b""):
+            time.sleep(0.1)	# a backend that has to think
+            accepted.send(data)
+
+    o = simple("max-generations = 1", serve=serve)
+    load = Load(o, trust())
+    try:
+        load.more(4)
+        for n in range(1, 9):
+            o.hup()
+            load.more(2)
+        o.log.wait(r"generation \d+ serves", count=4)
+    finally:
+        load.stop()
+    assert not load.failed
+    assert not o.log.find("is cut")
 
 
 # -------------------------------------------------------- who has queued ----

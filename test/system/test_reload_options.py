@@ -18,7 +18,7 @@ import pytest
 
 import harness
 from harness import wait_until
-from pki import Pair
+from pki import Pair, openssl
 from test_client_auth import comes_in
 from test_resumption import resumed, session_of, write_keys
 
@@ -506,6 +506,52 @@ def play_pem_dir_glob(t):
     assert shown_at("b.example")(t)[0] == "a.example"
     t.change(words + '"b*"')
     assert shown_at("a.example")(t)[0] == "b.example"
+
+
+@looks_at("pem-dir-lenient", "global", "frontend")
+def play_pem_dir_lenient(t):
+    """It is about the start alone, so it is only taken."""
+    words = f'pem-dir = "{folder_of(t, "1", "a.example")}"\n'
+    t.begin(words + "pem-dir-lenient = off")
+    t.change(words + "pem-dir-lenient = on")
+    assert shown_at("a.example")(t)[0] == "a.example"
+
+
+@looks_at("allow-loose-keys")
+def play_allow_loose_keys(t):
+    file = t.place / "loose.pem"
+    file.write_bytes(t.get("www").pem.read_bytes())
+    file.chmod(0o644)
+    t.own["pem-file"] = f'cert = "{file}"'
+    t.begin("allow-loose-keys = on")
+    said = t.o.reload_refused(t.text("allow-loose-keys = off"))
+    assert any(str(file) in line for line in said)
+
+
+@looks_at("key-passphrase-file", *ANYWHERE)
+def play_key_passphrase_file(t):
+    """The key is another one too, at the same path."""
+    file = t.place / "encrypted.pem"
+    files = [t.other(again=n) for n in (1, 2)]
+    words = []
+    for n in range(2):
+        secret = t.place / f"secret{n}"
+        secret.write_text(f"number {n}\n")
+        secret.chmod(0o600)
+        words.append(f'key-passphrase-file = "{secret}"')
+    t.own["pem-file"] = f'cert = "{file}"'
+
+    def encrypt(n):
+        key = openssl("pkcs8", "-topk8", "-in", files[n].key, "-passout",
+                      f"pass:number {n}")
+        new = file.with_suffix(".new")
+        new.write_bytes(key + files[n].cert.read_bytes())
+        new.chmod(0o600)
+        new.rename(file)
+    for n in range(2):
+        encrypt(n)
+        (t.change if n else t.begin)(words[n])
+        assert shown_at("www.example.com")(t)[1] == files[n].der()
 
 
 @looks_at("match-global-certs", "frontend")
