@@ -53,6 +53,7 @@ _offloader() {
 	    on \
 	    off ;;
 	--pidfile= | --pidfile | -p) _offloader_files -f "$cur" ;;
+	--control-socket= | --control-socket) _offloader_files -f "$cur" ;;
 	--log-filename= | --log-filename | -l) _offloader_files -f "$cur" ;;
 	--syslog=) _offloader_words "$cur" \
 	    on \
@@ -150,6 +151,7 @@ _offloader() {
 		    --group= \
 		    --daemon \
 		    --pidfile= \
+		    --control-socket= \
 		    --log-level= \
 		    --log-filename= \
 		    --syslog \

@@ -29,7 +29,8 @@ print_version(void)
 int
 main(int argc, char **argv)
 {
-	const struct master_start start = { argc, argv, say };
+	const struct master_start start = { argc, argv, PACKAGE_VERSION,
+	    say };
 	struct err e;
 	struct conf *conf;
 

@@ -189,6 +189,16 @@ os_socket_waits(int fd)
 	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
+bool
+os_socket_is_ours(int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof who;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+	    (who.uid == 0 || who.uid == geteuid());
+}
+
 int
 os_socket_error(int fd)
 {

@@ -53,6 +53,9 @@ bool os_socket_ended(int fd);
 /* Whether bytes wait in it to be read. */
 bool os_socket_waits(int fd);
 
+/* Whether root or our own user connected to a UNIX socket of ours. */
+bool os_socket_is_ours(int fd);
+
 /* What went wrong with a socket since the last call: 0 or an errno. */
 int os_socket_error(int fd);
 

@@ -120,6 +120,7 @@ struct conf {
 	char *group;
 	bool daemon;
 	char *pidfile;
+	char *control_socket;	/* or NULL */
 	int log_level;
 	char *log_filename;
 	bool syslog;

@@ -189,6 +189,11 @@ const struct option_row conf_rows[] = {
 	{ .name = "pidfile", .letter = 'p', OPTION_FIELD(struct conf, pidfile),
 	  .unit = "file", .example = "/run/offloader.pid", .restart = true,
 	  .help = "Where the master process writes its process id." },
+	{ .name = "control-socket", OPTION_FIELD(struct conf, control_socket),
+	  .unit = "file", .example = "/run/offloader/control.sock",
+	  .restart = true,
+	  .help = "The UNIX socket where offloaderctl(8) finds the master "
+	      "process." },
 
 	{ .name = "log-level", .letter = 'L', .group = "Log",
 	  OPTION_FIELD(struct conf, log_level),

@@ -11,91 +11,8 @@
 #include "base/os_daemon.h"
 #include "base/os_pidfile.h"
 #include "process/logbook.h"
-#include "process/tickets.h"
+#include "process/master_parts.h"
 #include "process/master.h"
-
-struct master {
-	const struct master_start *start;
-	struct ev_loop *loop;
-	struct succession succession;
-	struct cert_store *store;
-	struct tickets tickets;
-	ev_signal hup, usr1, term, intr;
-	bool again;			/* a HUP came while one was served */
-	int status;			/* of the program */
-	int daemon;			/* for os_daemon_ready(), or -1 */
-	int pidfile;			/* or -1 */
-	char *pidfile_path;
-};
-
-/* ------------------------------------------------- reload --------------- */
-
-/* Everything a generation needs before its workers are started. */
-static struct generation *
-prepare(struct master *m, struct conf *conf, struct faults *faults)
-{
-	struct generation *g = generation_load(conf, m->store,
-	    m->tickets.slot, faults);
-	struct err e;
-
-	if (faults->n > 0) {
-		generation_free(g);
-		return NULL;
-	}
-	if (generation_open(g, m->succession.current, &e) == 0 &&
-	    logbook_open(g->conf, &e) == 0)
-		return g;
-	faults_add(faults, &e);
-	generation_free(g);
-	return NULL;
-}
-
-static void
-say_in_log(const char *sentence)
-{
-	log_error("%s", sentence);
-}
-
-static void
-warn_in_log(const char *sentence)
-{
-	log_warn("%s", sentence);
-}
-
-static void
-reload(struct master *m)
-{
-	struct faults faults = { .say = say_in_log };
-	struct conf *conf = conf_load(m->start->argc, m->start->argv,
-	    say_in_log, &faults.first);
-	struct generation *g = NULL;
-
-	if (conf != NULL) {
-		if (conf_keep(conf, m->succession.current->conf,
-		    warn_in_log) != 0)
-			log_error("out of memory");
-		g = prepare(m, conf, &faults);
-	}
-	if (g == NULL)
-		log_error("reload refused; generation %u goes on",
-		    m->succession.current->number);
-	else
-		succession_begin(&m->succession, g);
-}
-
-/* Whoever asked for it had to wait, perhaps. */
-static void
-on_room(void *master)
-{
-	struct master *m = master;
-
-	if (!m->again || m->succession.ending ||
-	    m->succession.current == NULL ||
-	    !succession_has_room(&m->succession))
-		return;
-	m->again = false;
-	reload(m);
-}
 
 /* ------------------------------------------------- signals -------------- */
 
@@ -106,11 +23,8 @@ on_hup(struct ev_loop *loop, ev_signal *s, int events)
 
 	(void)loop;
 	(void)events;
-	if (m->succession.ending)
-		return;
-	/* However many come meanwhile: one more reload sees what they mean. */
-	m->again = true;
-	on_room(m);
+	if (!m->succession.ending)
+		master_want_reload(m);
 }
 
 static void
@@ -123,17 +37,27 @@ on_usr1(struct ev_loop *loop, ev_signal *s, int events)
 	logbook_reopen(&m->succession);
 }
 
+void
+master_end(struct master *m, bool now, const char *why)
+{
+	char line[MASTER_LINE];
+
+	log_info("%s: %s", why, now ? "ending" : "draining");
+	succession_end(&m->succession, now);
+	herald_stopping(&m->herald, master_line(m, line));
+	control_again(&m->control);
+}
+
 /* Once: let everybody finish. Twice, or by hand from a terminal: now. */
 static void
 on_end(struct ev_loop *loop, ev_signal *s, int events)
 {
 	struct master *m = s->data;
-	bool now = m->succession.ending || s->signum == SIGINT;
 
 	(void)loop;
 	(void)events;
-	log_info("%s: %s", strsignal(s->signum), now ? "ending" : "draining");
-	succession_end(&m->succession, now);
+	master_end(m, m->succession.ending || s->signum == SIGINT,
+	    strsignal(s->signum));
 }
 
 static void
@@ -156,6 +80,7 @@ in_child(void *master)
 	ev_signal_stop(m->loop, &m->usr1);
 	ev_signal_stop(m->loop, &m->term);
 	ev_signal_stop(m->loop, &m->intr);
+	control_leave(&m->control);
 	if (m->daemon != -1)
 		close(m->daemon);
 	if (m->pidfile != -1)
@@ -163,20 +88,28 @@ in_child(void *master)
 }
 
 static void
-on_settled(void *master, bool serves)
+on_settled(void *master, const char *why)
 {
 	struct master *m = master;
 
-	if (serves) {
+	if (why == NULL) {
 		tickets_follow(&m->tickets, m->succession.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
 		logbook_share(&m->succession);
 	} else
 		logbook_reopen(&m->succession);
-	on_room(m);
-	if (m->succession.current == NULL)
+	if (m->succession.current != NULL)
+		master_reload_settled(m, why);
+	else
 		m->status = EX_OSERR;
+	master_look_for_room(m);
+}
+
+static void
+on_room(void *master)
+{
+	master_look_for_room(master);
 }
 
 static void
@@ -205,6 +138,8 @@ init(struct master *m)
 	    tickets_init(&m->tickets, m->loop) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
+	herald_init(&m->herald, m->loop);
+	control_init(&m->control, m->loop, master_answer, m);
 	succession_init(&m->succession, m->loop, &watch, m);
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
 	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
@@ -216,6 +151,8 @@ init(struct master *m)
 static void
 clear(struct master *m)
 {
+	if (m->loop != NULL)
+		control_end(&m->control);
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
@@ -237,6 +174,15 @@ take_pidfile(struct master *m, const struct conf *c, struct err *e)
 	return os_pidfile_write(m->pidfile, c->pidfile, e);
 }
 
+static int
+open_control(struct master *m, const struct conf *c, struct err *e)
+{
+	if (c->control_socket == NULL ||
+	    control_open(&m->control, c->control_socket, e) == 0)
+		return 0;
+	return err_at(e, conf_where(c, c, "control-socket"));
+}
+
 /* The first generation. From here on the loop is all there is. */
 static int
 serve(struct master *m, struct conf *conf)
@@ -250,9 +196,10 @@ serve(struct master *m, struct conf *conf)
 		conf_free(conf);
 		return err_exit_status(&e);
 	}
-	if ((g = prepare(m, conf, &faults)) == NULL)
+	if ((g = master_prepare(m, conf, &faults)) == NULL)
 		return err_exit_status(&faults.first);
-	if (take_pidfile(m, g->conf, &e) != 0) {
+	if (take_pidfile(m, g->conf, &e) != 0 ||
+	    open_control(m, g->conf, &e) != 0) {
 		faults_add(&faults, &e);
 		generation_free(g);
 		return err_exit_status(&e);
@@ -269,7 +216,8 @@ serve(struct master *m, struct conf *conf)
 int
 master_run(const struct master_start *start, struct conf *conf)
 {
-	struct master m = { .start = start, .daemon = -1, .pidfile = -1 };
+	struct master m = { .start = start, .daemon = -1, .pidfile = -1,
+	    .started = time(NULL) };
 	struct err e;
 
 	if (conf->daemon && (m.daemon = os_daemonize(&e)) == -1) {

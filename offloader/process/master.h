@@ -10,6 +10,7 @@
 struct master_start {
 	int argc;
 	char *const *argv;
+	const char *version;
 	void (*say)(const char *sentence);	/* before there is a log */
 };
 

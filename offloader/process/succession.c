@@ -84,7 +84,7 @@ abandon(struct succession *s, const char *why)
 	if (s->current == NULL)
 		s->ending = true;
 	dismiss(s, g, WORD_LEAVE);
-	s->watch->settled(s->master, false);
+	s->watch->settled(s->master, why);
 }
 
 /* Its workers let clients in: from now on it is the one that serves. */
@@ -103,7 +103,7 @@ take_over(struct succession *s)
 		dismiss(s, old, WORD_RETIRE);
 		cut_oldest(s);
 	}
-	s->watch->settled(s->master, true);
+	s->watch->settled(s->master, NULL);
 }
 
 /* In a child. Its own generation's part is the crew's doing. */

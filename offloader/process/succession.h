@@ -16,8 +16,8 @@
 struct succession_watch {
 	/* In a child: close and stop what is the master's alone. */
 	void (*in_child)(void *master);
-	/* The coming one serves now, or has been given up. */
-	void (*settled)(void *master, bool serves);
+	/* The coming one serves now, or has been given up: why is not NULL. */
+	void (*settled)(void *master, const char *why);
 	/* There may be room for one more; see succession_has_room(). */
 	void (*room)(void *master);
 	/* We are ending, and the last worker has left. */

@@ -5,8 +5,8 @@ cd "${srcdir:-.}/offloader" || exit 2
 status=0
 files=$(find . -name '*.[ch]' | sed 's/..//' | sort)
 
-# FLOOR: what it may include besides itself; libraries in <>. echo/ is a
-# program of its own, beside main.c.
+# FLOOR: what it may include besides itself; libraries in <>. echo/ and ctl/
+# are programs of their own, beside main.c.
 floors='
 base:
 relay: base
@@ -16,6 +16,7 @@ serve: base relay config tls <openssl/ <uthash.h> <ev.h>
 process: base relay config tls serve <openssl/ <uthash.h> <ev.h>
 main: base relay config tls serve process <openssl/ <ev.h>
 echo: base relay <openssl/ <ev.h>
+ctl: base config process
 '
 
 # Prints "FILE:LINE: ..." for each include that goes up, or to a strange place.

@@ -1,0 +1,110 @@
+/*
+ * dialog.c - one question to a master, and its answer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "ctl/dialog.h"
+
+#define LONGEST	(16 * 1024 * 1024)	/* bytes of an answer */
+#define STEP	4096
+
+static int
+dial(const char *path, struct err *e)
+{
+	struct endpoints at;
+	int fd;
+
+	if (addr_unix(path, &at, e) != 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, &at.at[0].sa, at.at[0].len) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	endpoints_free(&at);
+	if (fd == -1)
+		err_set_kind(e, ERR_BIND, "cannot ask at %s: %s%s", path,
+		    strerror(errno), errno == ECONNREFUSED ||
+		    errno == ENOENT ? "; does offloader run?" : "");
+	return fd;
+}
+
+/* More room at the end. */
+static int
+grow(struct dialog *d)
+{
+	char *more = d->len < LONGEST ? realloc(d->text, d->len + STEP + 1) :
+	    NULL;
+
+	if (more == NULL)
+		return -1;
+	d->text = more;
+	return 0;
+}
+
+static int
+listen_to(struct dialog *d, int fd)
+{
+	ssize_t n = 1;
+
+	while (n > 0) {
+		if (grow(d) == -1)
+			return -1;
+		while ((n = recv(fd, d->text + d->len, STEP, 0)) == -1 &&
+		    errno == EINTR)
+			continue;
+		if (n > 0)
+			d->len += (size_t)n;
+	}
+	d->text[d->len] = '\0';
+	return n == 0 ? 0 : -1;
+}
+
+/* "ok SENTENCE" or "failed SENTENCE", and lines. */
+static int
+understand(struct dialog *d)
+{
+	char *end = memchr(d->text, '\n', d->len), *space;
+
+	if (end == NULL)
+		return -1;
+	*end = '\0';
+	d->body = end + 1;
+	if ((space = strchr(d->text, ' ')) != NULL)
+		*space = '\0';
+	d->sentence = space != NULL ? space + 1 : "";
+	d->good = strcmp(d->text, "ok") == 0;
+	return d->good || strcmp(d->text, "failed") == 0 ? 0 : -1;
+}
+
+int
+dialog_hold(struct dialog *d, const char *path, const char *line,
+    struct err *e)
+{
+	int fd = dial(path, e);
+
+	*d = (struct dialog){ 0 };
+	if (fd == -1)
+		return -1;
+	/* Who may not ask is answered before it has asked: that is no fault. */
+	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
+	if (listen_to(d, fd) == 0 && understand(d) == 0) {
+		close(fd);
+		return 0;
+	}
+	close(fd);
+	dialog_clear(d);
+	return err_set_kind(e, ERR_OS, "no answer came from %s", path);
+}
+
+void
+dialog_clear(struct dialog *d)
+{
+	free(d->text);
+	*d = (struct dialog){ 0 };
+}

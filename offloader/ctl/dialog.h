@@ -1,0 +1,30 @@
+/*
+ * dialog.h - one question to a master, and its answer.
+ */
+#ifndef OFFLOADER_DIALOG_H
+#define OFFLOADER_DIALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct dialog {
+	char *text;		/* all that was answered, with a NUL */
+	size_t len;
+	bool good;		/* the master did it */
+	const char *sentence;	/* what it said of it, perhaps "" */
+	const char *body;	/* what follows that line, perhaps "" */
+};
+
+/*
+ * Sends the line to the socket and waits for the whole answer, which may take
+ * as long as a reload does. -1: a sentence. The caller calls dialog_clear()
+ * after success.
+ */
+int dialog_hold(struct dialog *, const char *path, const char *line,
+    struct err *);
+
+void dialog_clear(struct dialog *);
+
+#endif

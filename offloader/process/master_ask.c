@@ -1,0 +1,80 @@
+/*
+ * master_ask.c - the part of the master that answers who asks it.
+ */
+#include "process/master_parts.h"
+
+struct report
+master_report(const struct master *m)
+{
+	return (struct report){ .version = m->start->version,
+	    .started = m->started, .succession = &m->succession,
+	    .reload = &m->reload, .upgrade = &m->upgrade };
+}
+
+char *
+master_line(const struct master *m, char out[MASTER_LINE])
+{
+	const struct report r = master_report(m);
+
+	return report_line(&r, out, MASTER_LINE);
+}
+
+static void
+say_outcome(const struct outcome *o, bool json, FILE *out)
+{
+	if (o->kind == OUTCOME_FAILED)
+		fprintf(out, "failed %s\n", o->sentence);
+	else
+		fprintf(out, "ok generation %u serves\n", o->generation);
+	if (json) {
+		report_outcome(o, out);
+		putc('\n', out);
+	}
+}
+
+/* One that begins after the question, because it sees what is asked for. */
+static bool
+answer_reload(struct master *m, struct ask *a, FILE *out)
+{
+	if (m->succession.ending) {
+		fputs("failed the master is draining\n", out);
+		return true;
+	}
+	if (a->serial == 0) {
+		a->serial = m->reload.begun + 1;
+		master_want_reload(m);
+	}
+	if (m->reload.settled < a->serial)
+		return false;
+	say_outcome(&m->reload, a->command.json, out);
+	return true;
+}
+
+bool
+master_answer(void *master, struct ask *a, FILE *out)
+{
+	struct master *m = master;
+	const struct report r = master_report(m);
+
+	switch (a->command.verb) {
+	case COMMAND_STATUS:
+		fputs("ok\n", out);
+		report_status(&r, a->command.json, out);
+		return true;
+	case COMMAND_WORKERS:
+		fputs("ok\n", out);
+		report_workers(&r, a->command.json, out);
+		return true;
+	case COMMAND_RELOAD:
+		return answer_reload(m, a, out);
+	case COMMAND_DRAIN:
+		if (!m->succession.ending)
+			master_end(m, false, "asked to drain");
+		fputs("ok draining\n", out);
+		return true;
+	case COMMAND_UPGRADE:
+		fputs("failed not yet\n", out);
+		return true;
+	}
+	return true;
+}

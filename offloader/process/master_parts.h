@@ -1,0 +1,65 @@
+/*
+ * master_parts.h - what the master consists of. For master*.c only.
+ */
+#ifndef OFFLOADER_MASTER_PARTS_H
+#define OFFLOADER_MASTER_PARTS_H
+
+#include "process/control.h"
+#include "process/herald.h"
+#include "process/master.h"
+#include "process/outcome.h"
+#include "process/report.h"
+#include "process/succession.h"
+#include "process/tickets.h"
+
+struct master {
+	const struct master_start *start;
+	struct ev_loop *loop;
+	struct succession succession;
+	struct cert_store *store;
+	struct tickets tickets;
+	struct control control;
+	struct herald herald;
+	struct outcome reload, upgrade;
+	ev_signal hup, usr1, term, intr;
+	bool again;			/* a reload is wanted */
+	time_t started;
+	int status;			/* of the program */
+	int daemon;			/* for os_daemon_ready(), or -1 */
+	int pidfile;			/* or -1 */
+	char *pidfile_path;
+};
+
+/* master.c */
+
+/* No more clients: drains, or ends now. why is for the log. */
+void master_end(struct master *, bool now, const char *why);
+
+/* master_reload.c */
+
+/* Everything a generation needs before its workers are started. */
+struct generation *master_prepare(struct master *, struct conf *,
+    struct faults *);
+
+/* A reload as soon as there may be one; however many want it. */
+void master_want_reload(struct master *);
+
+/* A generation serves, or (with a sentence) there will be no other. */
+void master_reload_settled(struct master *, const char *why);
+
+/* There may be room for what is wanted. */
+void master_look_for_room(struct master *);
+
+/* master_ask.c */
+
+/* What there is to say of us. */
+struct report master_report(const struct master *);
+
+/* The line of it for the supervisor. */
+#define MASTER_LINE	768
+char *master_line(const struct master *, char out[MASTER_LINE]);
+
+/* See control.h. */
+control_answer master_answer;
+
+#endif
