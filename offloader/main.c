@@ -10,6 +10,7 @@
 #include "config.h"
 #include "config/conf.h"
 #include "config/document.h"
+#include "process/handover.h"
 #include "process/master.h"
 #include "process/trial.h"
 
@@ -29,14 +30,18 @@ print_version(void)
 int
 main(int argc, char **argv)
 {
+	struct handover handed;
 	const struct master_start start = { argc, argv, PACKAGE_VERSION,
-	    say };
+	    &handed, say };
 	struct err e;
 	struct conf *conf;
 
 	os_standard_files();
-	if ((conf = conf_load(argc, argv, say, &e)) == NULL)
+	handover_take(&handed);
+	if ((conf = conf_load(argc, argv, say, &e)) == NULL) {
+		handover_fail(&handed, e.text);
 		return err_exit_status(&e);
+	}
 	if (conf->help)
 		document_help(stdout);
 	else if (conf->version)

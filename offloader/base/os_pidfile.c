@@ -70,11 +70,23 @@ os_pidfile_take(const char *path, struct err *e)
 int
 os_pidfile_write(int fd, const char *path, struct err *e)
 {
-	if (ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 &&
-	    dprintf(fd, "%ld\n", (long)getpid()) > 0)
+	char text[32];
+	int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+
+	/* In this order, so that whoever reads meanwhile finds a number. */
+	if (pwrite(fd, text, (size_t)len, 0) == len && ftruncate(fd, len) == 0)
 		return 0;
 	return err_set_kind(e, ERR_OS, "cannot write pid file %s: %s", path,
 	    strerror(errno));
+}
+
+void
+os_pidfile_yield(int fd)
+{
+	struct flock none = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	if (fd != -1)
+		(void)fcntl(fd, F_SETLK, &none);
 }
 
 void

@@ -17,6 +17,9 @@ int os_pidfile_take(const char *path, struct err *);
 /* Writes our process id into it. -1: a sentence. */
 int os_pidfile_write(int fd, const char *path, struct err *);
 
+/* Lets another process take it; os_pidfile_remove() is still to be called. */
+void os_pidfile_yield(int fd);
+
 /*
  * Removes the file, if it is this process that wrote it and it still is the
  * same file; closes the descriptor. -1 is no pid file and nothing happens.

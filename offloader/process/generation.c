@@ -132,11 +132,10 @@ generation_load(struct conf *conf, struct cert_store *store,
 }
 
 int
-generation_open(struct generation *g, const struct generation *old,
+generation_open(struct generation *g, const struct seats *old,
     struct err *e)
 {
-	return seats_open(&g->seats, old != NULL ? &old->seats : NULL, g->conf,
-	    g->n_workers, e);
+	return seats_open(&g->seats, old, g->conf, g->n_workers, e);
 }
 
 static struct door

@@ -58,7 +58,7 @@ struct generation *generation_load(struct conf *, struct cert_store *,
 void generation_forget_keys(struct generation *);
 
 /* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
-int generation_open(struct generation *, const struct generation *old,
+int generation_open(struct generation *, const struct seats *old,
     struct err *);
 
 /* Says that it serves now: where old did not listen, and what it shows. */

@@ -43,9 +43,20 @@ master_end(struct master *m, bool now, const char *why)
 	char line[MASTER_LINE];
 
 	log_info("%s: %s", why, now ? "ending" : "draining");
+	upgrade_cancel(&m->heir);
 	succession_end(&m->succession, now);
 	herald_stopping(&m->herald, master_line(m, line));
 	control_again(&m->control);
+}
+
+static void
+on_usr2(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct err e;
+
+	(void)loop;
+	(void)events;
+	(void)master_want_upgrade(s->data, &e);
 }
 
 /* Once: let everybody finish. Twice, or by hand from a terminal: now. */
@@ -78,9 +89,12 @@ in_child(void *master)
 
 	ev_signal_stop(m->loop, &m->hup);
 	ev_signal_stop(m->loop, &m->usr1);
+	ev_signal_stop(m->loop, &m->usr2);
 	ev_signal_stop(m->loop, &m->term);
 	ev_signal_stop(m->loop, &m->intr);
 	control_leave(&m->control);
+	upgrade_leave(&m->heir);
+	handover_leave(m->start->handed);
 	if (m->daemon != -1)
 		close(m->daemon);
 	if (m->pidfile != -1)
@@ -97,12 +111,16 @@ on_settled(void *master, const char *why)
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
 		logbook_share(&m->succession);
+		if (!m->settled)
+			master_take_over(m);
 	} else
 		logbook_reopen(&m->succession);
 	if (m->succession.current != NULL)
 		master_reload_settled(m, why);
-	else
+	else {
+		handover_fail(m->start->handed, why);
 		m->status = EX_OSERR;
+	}
 	master_look_for_room(m);
 }
 
@@ -140,9 +158,13 @@ init(struct master *m)
 	signal(SIGPIPE, SIG_IGN);
 	herald_init(&m->herald, m->loop);
 	control_init(&m->control, m->loop, master_answer, m);
+	upgrade_init(&m->heir, m->loop, m->start->argv[0],
+	    &master_upgrade_watch, m);
+	tickets_take(&m->tickets, m->start->handed->tickets);
 	succession_init(&m->succession, m->loop, &watch, m);
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
 	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
+	watch_signal(m, &m->usr2, SIGUSR2, on_usr2);
 	watch_signal(m, &m->term, SIGTERM, on_end);
 	watch_signal(m, &m->intr, SIGINT, on_end);
 	return 0;
@@ -153,6 +175,7 @@ clear(struct master *m)
 {
 	if (m->loop != NULL)
 		control_end(&m->control);
+	upgrade_clear(&m->heir);
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
@@ -183,6 +206,22 @@ open_control(struct master *m, const struct conf *c, struct err *e)
 	return err_at(e, conf_where(c, c, "control-socket"));
 }
 
+int
+master_settle(struct master *m, const struct conf *c, struct err *e)
+{
+	m->settled = true;
+	return take_pidfile(m, c, e) == 0 && open_control(m, c, e) == 0 ?
+	    0 : -1;
+}
+
+/* Before anybody is served: also who hands over to us is to know. */
+static int
+fail(struct master *m, const struct err *e)
+{
+	handover_fail(m->start->handed, e->text);
+	return err_exit_status(e);
+}
+
 /* The first generation. From here on the loop is all there is. */
 static int
 serve(struct master *m, struct conf *conf)
@@ -194,15 +233,15 @@ serve(struct master *m, struct conf *conf)
 	if (logbook_open(conf, &e) != 0) {
 		faults_add(&faults, &e);
 		conf_free(conf);
-		return err_exit_status(&e);
+		return fail(m, &e);
 	}
 	if ((g = master_prepare(m, conf, &faults)) == NULL)
-		return err_exit_status(&faults.first);
-	if (take_pidfile(m, g->conf, &e) != 0 ||
-	    open_control(m, g->conf, &e) != 0) {
+		return fail(m, &faults.first);
+	if (!handover_upgrades(m->start->handed) &&
+	    master_settle(m, g->conf, &e) != 0) {
 		faults_add(&faults, &e);
 		generation_free(g);
-		return err_exit_status(&e);
+		return fail(m, &e);
 	}
 	/* Before the first client: the file's keys, not those by chance. */
 	tickets_follow(&m->tickets, g);
@@ -220,7 +259,9 @@ master_run(const struct master_start *start, struct conf *conf)
 	    .started = time(NULL) };
 	struct err e;
 
-	if (conf->daemon && (m.daemon = os_daemonize(&e)) == -1) {
+	/* After an upgrade it is one already. */
+	if (conf->daemon && !handover_upgrades(start->handed) &&
+	    (m.daemon = os_daemonize(&e)) == -1) {
 		start->say(e.text);
 		conf_free(conf);
 		return err_exit_status(&e);

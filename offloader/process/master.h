@@ -5,12 +5,14 @@
 #define OFFLOADER_MASTER_H
 
 #include "config/conf.h"
+#include "process/handover.h"
 
 /* The words the program was started with: a reload reads them again. */
 struct master_start {
 	int argc;
 	char *const *argv;
 	const char *version;
+	struct handover *handed;
 	void (*say)(const char *sentence);	/* before there is a log */
 };
 

@@ -7,7 +7,8 @@ struct report
 master_report(const struct master *m)
 {
 	return (struct report){ .version = m->start->version,
-	    .started = m->started, .succession = &m->succession,
+	    .started = m->started, .upgrading = m->heir.pid != 0,
+	    .succession = &m->succession,
 	    .reload = &m->reload, .upgrade = &m->upgrade };
 }
 
@@ -20,10 +21,13 @@ master_line(const struct master *m, char out[MASTER_LINE])
 }
 
 static void
-say_outcome(const struct outcome *o, bool json, FILE *out)
+say_outcome(const struct master *m, const struct outcome *o, bool json,
+    FILE *out)
 {
 	if (o->kind == OUTCOME_FAILED)
 		fprintf(out, "failed %s\n", o->sentence);
+	else if (o == &m->upgrade)
+		fputs("ok the new program serves\n", out);
 	else
 		fprintf(out, "ok generation %u serves\n", o->generation);
 	if (json) {
@@ -46,7 +50,25 @@ answer_reload(struct master *m, struct ask *a, FILE *out)
 	}
 	if (m->reload.settled < a->serial)
 		return false;
-	say_outcome(&m->reload, a->command.json, out);
+	say_outcome(m, &m->reload, a->command.json, out);
+	return true;
+}
+
+static bool
+answer_upgrade(struct master *m, struct ask *a, FILE *out)
+{
+	struct err e;
+
+	if (a->serial == 0) {
+		if (master_want_upgrade(m, &e) != 0) {
+			fprintf(out, "failed %s\n", e.text);
+			return true;
+		}
+		a->serial = m->upgrade.begun;
+	}
+	if (m->upgrade.settled < a->serial)
+		return false;
+	say_outcome(m, &m->upgrade, a->command.json, out);
 	return true;
 }
 
@@ -73,8 +95,7 @@ master_answer(void *master, struct ask *a, FILE *out)
 		fputs("ok draining\n", out);
 		return true;
 	case COMMAND_UPGRADE:
-		fputs("failed not yet\n", out);
-		return true;
+		return answer_upgrade(m, a, out);
 	}
 	return true;
 }

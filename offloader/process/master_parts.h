@@ -11,6 +11,7 @@
 #include "process/report.h"
 #include "process/succession.h"
 #include "process/tickets.h"
+#include "process/upgrade.h"
 
 struct master {
 	const struct master_start *start;
@@ -20,9 +21,11 @@ struct master {
 	struct tickets tickets;
 	struct control control;
 	struct herald herald;
+	struct upgrade heir;		/* the master after us */
 	struct outcome reload, upgrade;
-	ev_signal hup, usr1, term, intr;
+	ev_signal hup, usr1, usr2, term, intr;
 	bool again;			/* a reload is wanted */
+	bool settled;			/* all that is one master's is ours */
 	time_t started;
 	int status;			/* of the program */
 	int daemon;			/* for os_daemon_ready(), or -1 */
@@ -34,6 +37,19 @@ struct master {
 
 /* No more clients: drains, or ends now. why is for the log. */
 void master_end(struct master *, bool now, const char *why);
+
+/* What only one master can have: pid file and control socket. */
+int master_settle(struct master *, const struct conf *, struct err *);
+
+/* master_upgrade.c */
+
+extern const struct upgrade_watch master_upgrade_watch;
+
+/* -1: a sentence. The outcome is in m->upgrade. */
+int master_want_upgrade(struct master *, struct err *);
+
+/* We are the new one, and serve: takes over. */
+void master_take_over(struct master *);
 
 /* master_reload.c */
 

@@ -2,6 +2,7 @@
  * master_reload.c - the part of the master that reads its configuration again.
  */
 #include "base/log.h"
+#include "process/adopt.h"
 #include "process/logbook.h"
 #include "process/master_parts.h"
 
@@ -10,18 +11,24 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 {
 	struct generation *g = generation_load(conf, m->store,
 	    m->tickets.slot, faults);
+	struct seats handed = { 0 };
 	struct err e;
 
 	if (faults->n > 0) {
 		generation_free(g);
 		return NULL;
 	}
-	if (generation_open(g, m->succession.current, &e) == 0 &&
-	    logbook_open(g->conf, &e) == 0)
-		return g;
-	faults_add(faults, &e);
-	generation_free(g);
-	return NULL;
+	if (m->succession.current == NULL)
+		adopt(&handed, &g->seats, g->conf, &m->start->handed->sockets);
+	if (generation_open(g, m->succession.current != NULL ?
+	    &m->succession.current->seats : &handed, &e) != 0 ||
+	    logbook_open(g->conf, &e) != 0) {
+		faults_add(faults, &e);
+		generation_free(g);
+		g = NULL;
+	}
+	seats_close(&handed);
+	return g;
 }
 
 static void
@@ -80,7 +87,7 @@ void
 master_look_for_room(struct master *m)
 {
 	if (!m->again || m->succession.ending ||
-	    m->succession.current == NULL ||
+	    m->succession.current == NULL || m->heir.pid != 0 ||
 	    !succession_has_room(&m->succession))
 		return;
 	m->again = false;

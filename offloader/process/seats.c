@@ -104,7 +104,11 @@ open_seat(struct seat_row *row, const struct conf *conf, struct err *e)
 
 	if (row->n > 0)
 		bound(row->fd[0], &at);
-	if ((fd = os_socket_listen(&at, &how, e)) == -1)
+	fd = os_socket_listen(&at, &how, e);
+	/* Another user made it: then workers share what there is. */
+	if (fd == -1 && row->given && row->n > 0)
+		fd = fcntl(row->fd[row->n - 1], F_DUPFD_CLOEXEC, 0);
+	if (fd == -1)
 		return -1;
 	row->fd[row->n++] = fd;
 	return 0;
@@ -133,6 +137,7 @@ open_row(struct seat_row *row, const struct seat_row *old,
 
 	if ((row->fd = calloc(n, sizeof *row->fd)) == NULL)
 		return err_set_kind(e, ERR_OS, "out of memory");
+	row->given = old != NULL && old->given;
 	while (row->n < n) {
 		int r = old != NULL && row->n < old->n ?
 		    copy_seat(row, old->fd[row->n], conf, e) :

@@ -9,6 +9,7 @@
 #ifndef OFFLOADER_SEATS_H
 #define OFFLOADER_SEATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/addr.h"
@@ -18,6 +19,7 @@
 struct seat_row {
 	struct endpoint asked;		/* as configured: the port may be 0 */
 	size_t front;			/* index of its frontend */
+	bool given;			/* handed to us: others may not join */
 	int *fd;			/* one for each seat */
 	size_t n;
 };

@@ -1,6 +1,13 @@
 /*
  * tickets.c - who makes the session-ticket keys, and when.
  */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
 #include "base/log.h"
 #include "process/tickets.h"
 
@@ -34,6 +41,53 @@ void
 tickets_clear(struct tickets *t)
 {
 	slot_free(t->slot);
+}
+
+/* What is handed over. Another layout gets another sign. */
+#define SIGN	"offloader tickets 1"
+
+struct heirloom {
+	char sign[24];
+	struct ticket_keys keys;
+	bool from_file;
+};
+
+int
+tickets_hand(const struct tickets *t)
+{
+	struct heirloom h = { .sign = SIGN, .from_file = t->from_file };
+	int fd = memfd_create("offloader-tickets",
+	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd != -1 && (slot_read(t->slot, &h.keys, sizeof h.keys) !=
+	    sizeof h.keys || write(fd, &h, sizeof h) != sizeof h ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW |
+	    F_SEAL_SHRINK | F_SEAL_SEAL) == -1)) {
+		close(fd);
+		fd = -1;
+	}
+	OPENSSL_cleanse(&h, sizeof h);
+	return fd;
+}
+
+void
+tickets_take(struct tickets *t, int fd)
+{
+	struct heirloom h = { .from_file = false };
+
+	if (fd == -1)
+		return;
+	/* One byte more would be another layout, too. */
+	if (lseek(fd, 0, SEEK_END) == sizeof h &&
+	    pread(fd, &h, sizeof h, 0) == sizeof h &&
+	    memcmp(h.sign, SIGN, sizeof SIGN) == 0) {
+		slot_write(t->slot, &h.keys, sizeof h.keys);
+		t->from_file = h.from_file;
+	} else
+		log_warn("ticket keys of another version were handed to us: "
+		    "sessions begin anew");
+	OPENSSL_cleanse(&h, sizeof h);
+	close(fd);
 }
 
 static void

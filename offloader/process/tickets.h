@@ -26,6 +26,14 @@ struct tickets {
 int tickets_init(struct tickets *, struct ev_loop *);
 void tickets_clear(struct tickets *);
 
+/*
+ * The keys for the master after us, in memory that nobody can change: a
+ * descriptor, or -1. It takes them, and closes it; those it does not
+ * understand it says.
+ */
+int tickets_hand(const struct tickets *);
+void tickets_take(struct tickets *, int fd);
+
 /* From now on as this generation wants it; takes the keys it has read. */
 void tickets_follow(struct tickets *, struct generation *);
 

@@ -1,0 +1,97 @@
+/*
+ * os_handed.c - listening sockets that were handed to us.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/os_handed.h"
+
+#define MANY	1000000		/* more than the kernel lets anybody open */
+
+/* A decimal number and nothing else; 0 if it is not or beyond the limit. */
+static long
+number(const char *text, long limit)
+{
+	char *end;
+	long n;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return 0;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return *end == '\0' && errno == 0 && n <= limit ? n : 0;
+}
+
+void
+os_handed_take(struct os_handed *h)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	size_t n = (size_t)number(getenv("LISTEN_FDS"), MANY);
+
+	*h = (struct os_handed){ 0 };
+	if (number(getenv("LISTEN_PID"), __INT_MAX__) == (long)getpid())
+		while (h->n < n && fcntl(OS_HANDED_FIRST + (int)h->n, F_SETFD,
+		    FD_CLOEXEC) == 0)
+			h->n++;
+	/* The text itself stays where it is. */
+	h->names = h->n > 0 ? names : NULL;
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+}
+
+char *
+os_handed_name(const struct os_handed *h, size_t i, char out[OS_HANDED_NAME])
+{
+	const char *name = h->names != NULL ? h->names : "";
+
+	while (i-- > 0) {
+		name += strcspn(name, ":");
+		name += *name == ':';
+	}
+	snprintf(out, OS_HANDED_NAME, "%.*s", (int)strcspn(name, ":"), name);
+	return out;
+}
+
+char *
+os_handed_call(const char *text, char out[OS_HANDED_NAME])
+{
+	snprintf(out, OS_HANDED_NAME, "%s", text);
+	for (char *c = out; *c != '\0'; c++)
+		if (*c == ':' || *c <= ' ' || *c == '\177')
+			*c = '_';
+	return out;
+}
+
+static int
+option_of(int fd, int option)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ?
+	    value : 0;
+}
+
+int
+os_handed_use(int fd, struct endpoint *at)
+{
+	static const int on = 1;
+	int flags = fcntl(fd, F_GETFL);
+
+	at->len = sizeof at->un;
+	if (option_of(fd, SO_TYPE) != SOCK_STREAM ||
+	    option_of(fd, SO_ACCEPTCONN) == 0 || flags == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
+	    getsockname(fd, &at->sa, &at->len) == -1)
+		return -1;
+	/* Others may join it; without these it works, if not as well. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/*
+ * adopt.h - which of the sockets that were handed to us is whose seat.
+ */
+#ifndef OFFLOADER_ADOPT_H
+#define OFFLOADER_ADOPT_H
+
+#include "base/os_handed.h"
+#include "process/seats.h"
+
+/*
+ * Finds for each socket the seats that want its address, or of port 0 the
+ * host's, or else those of the frontend that has its name. What nobody wants
+ * is said and closed; so is all that is left of them by seats_close().
+ */
+void adopt(struct seats *, const struct seats *wanted, const struct conf *,
+    const struct os_handed *);
+
+#endif
