@@ -169,7 +169,7 @@ worker_state(const struct succession *s, const struct generation *g,
 {
 	if (p->pid == 0)
 		return "ended";
-	if (g->retired != 0)
+	if (g->old != 0)
 		return "draining";
 	return p->ready && g == s->current ? "serving" : "starting";
 }
