@@ -540,6 +540,9 @@ def play_key_passphrase_file(t):
         secret.chmod(0o600)
         words.append(f'key-passphrase-file = "{secret}"')
     t.own["pem-file"] = f'cert = "{file}"'
+    if t.scope == "frontend":	# its own certificates' are meant
+        t.own["pem-file"] = ""
+        words = [f'{w}\npem-file = "{file}"' for w in words]
 
     def encrypt(n):
         key = openssl("pkcs8", "-topk8", "-in", files[n].key, "-passout",
