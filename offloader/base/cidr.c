@@ -83,7 +83,7 @@ refuse_host_bits(const struct cidr *c, const char *text, struct err *e)
 {
 	char net[INET6_ADDRSTRLEN];
 	uint8_t b[16] = { 0 };
-	unsigned all;
+	unsigned all = 0;
 	const uint8_t *from = bytes_of(&c->net, &all);
 
 	for (unsigned i = 0; i < c->bits; i++)
@@ -96,7 +96,7 @@ refuse_host_bits(const struct cidr *c, const char *text, struct err *e)
 static bool
 has_host_bits(const struct cidr *c)
 {
-	unsigned all;
+	unsigned all = 0;
 	const uint8_t *b = bytes_of(&c->net, &all);
 
 	for (unsigned i = c->bits; i < all; i++)
@@ -109,7 +109,7 @@ int
 cidr_read(struct cidr *c, const char *text, struct err *e)
 {
 	size_t len = strcspn(text, "/");
-	unsigned all;
+	unsigned all = 0;
 
 	if (!read_address(&c->net, text, len))
 		return err_set(e, "\"%.100s\" is no address, such as "
@@ -154,7 +154,7 @@ bool
 cidrs_have(const struct cidrs *all, const union addr *who)
 {
 	const union addr a = unmap(who);
-	unsigned bits;
+	unsigned bits = 0;
 	const uint8_t *b = bytes_of(&a, &bits);
 
 	for (size_t i = 0; b != NULL && i < all->n; i++) {
