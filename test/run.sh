@@ -16,10 +16,10 @@ to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
 
 # The servers that the program is tried with, and their clients.
 to_interop="apache2 caddy curl daphne dovecot-imapd dovecot-pop3d gunicorn h2o
-    haproxy libnginx-mod-stream libnss-wrapper lighttpd mariadb-client-core
-    mariadb-server-core memcached nghttp2-proxy nginx-light postfix
-    python3-django python3-django-channels python3-pylibmc python3-websockets
-    squid stunnel4 tinyproxy varnish"
+    haproxy iproute2 keepalived libnginx-mod-stream libnss-wrapper lighttpd
+    mariadb-client-core mariadb-server-core memcached nghttp2-proxy nginx-light
+    postfix python3-django python3-django-channels python3-pylibmc
+    python3-websockets squid stunnel4 tinyproxy varnish"
 
 work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
 reports=$work/reports
