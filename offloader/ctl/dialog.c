@@ -62,7 +62,8 @@ listen_to(struct dialog *d, int fd)
 			d->len += (size_t)n;
 	}
 	d->text[d->len] = '\0';
-	return n == 0 ? 0 : -1;
+	/* It was refused, and our line not read: the sentence is here. */
+	return n == 0 || errno == ECONNRESET ? 0 : -1;
 }
 
 /* "ok SENTENCE" or "failed SENTENCE", and lines. */

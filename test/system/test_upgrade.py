@@ -26,7 +26,7 @@ def upgradable(backend, www, place, reports, monkeypatch):
     """The program at a path of its own, with pid file and control socket."""
     running = []
 
-    def make(more="", workers=1, prefix=(), front="[127.0.0.1]:0", words=()):
+    def make(more="", workers=1, prefix=(), pem=www.pem):
         where = place / f"upgradable{len(running)}"
         where.mkdir()
         where.chmod(0o777)
@@ -37,9 +37,9 @@ def upgradable(backend, www, place, reports, monkeypatch):
         monkeypatch.setattr(harness, "program", lambda: str(binary))
         b = backend()
         o = harness.Offloader(
-            where, reports, f'frontend = "{front}"\nbackend = "{b.at}"\n'
-            f'pem-file = "{www.pem}"\npidfile = "{where}/pid"\n'
-            f'control-socket = "{where}/control"\n{more}\n', words,
+            where, reports, f'frontend = "[127.0.0.1]:0"\nbackend = "{b.at}"\n'
+            f'pem-file = "{pem}"\npidfile = "{where}/pid"\n'
+            f'control-socket = "{where}/control"\n{more}\n',
             workers=workers, prefix=prefix)
         running.append(o)
         o.binary, o.backend = binary, b
@@ -144,7 +144,7 @@ def test_the_number_of_workers_may_change(upgradable, trust):
         o.write(re.sub(r"workers = \d", f"workers = {n}",
                        o.config.read_text()))
         new = upgrade(o)
-        assert len(harness.children(new)) == n
+        wait_until(lambda: len(harness.children(new)) == n, f"{n} workers")
         for _ in range(8):
             o.connect(trust()).ask().close()
 
@@ -292,8 +292,10 @@ def test_anybody_can(upgradable):
 
 def test_so_can_nobody_in_particular(upgradable, unprivileged, place, www):
     """As root is not: what it needs it has, or is handed."""
-    www.pem.chmod(0o644)
-    o = upgradable(prefix=unprivileged)
+    pem = place / "own.pem"
+    shutil.copy(www.pem, pem)
+    harness.give_away(pem)
+    o = upgradable(prefix=unprivileged, pem=pem)
     upgrade(o)
     assert o.process.wait(harness.PATIENCE) == 0
 
@@ -400,7 +402,7 @@ def test_it_stays_after_a_reload_and_more_workers(activated, trust):
                   'frontend "www" { host = "127.0.0.1" port = "1" }',
                   workers=None, more="workers = 1")
     o.reload(o.config.read_text().replace("workers = 1", "workers = 3"))
-    assert len(o.workers()) == 3
+    wait_until(lambda: len(o.workers()) == 3, "three workers")
     for _ in range(12):
         o.connect(trust(), to=("127.0.0.1", given(o)[0])).ask().close()
 
