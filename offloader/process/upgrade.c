@@ -118,9 +118,11 @@ become(const struct upgrade *u, const struct upgrade_gift *g, int channel)
 	sigset_t none;
 	struct err e;
 
+	/* The handlers are the old master's loop's, and so is their pipe. */
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	/* The channel's own descriptor may be among those replaced. */
 	self.channel = fcntl(channel, F_DUPFD_CLOEXEC, 1024);
 	if (self.channel == -1)
@@ -247,6 +249,7 @@ upgrade_init(struct upgrade *u, struct ev_loop *loop, const char *argv0,
 int
 upgrade_begin(struct upgrade *u, const struct upgrade_gift *g, struct err *e)
 {
+	sigset_t all, before;
 	int pair[2];
 
 	if (u->pid != 0)
@@ -259,15 +262,18 @@ upgrade_begin(struct upgrade *u, const struct upgrade_gift *g, struct err *e)
 		return err_set_kind(e, ERR_OS, "cannot make a channel: %s",
 		    strerror(errno));
 	fflush(NULL);
-	if ((u->pid = fork()) == -1) {
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	if ((u->pid = fork()) == 0)
+		become(u, g, pair[1]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (u->pid == -1) {
 		u->pid = 0;
 		err_set_kind(e, ERR_OS, "cannot fork: %s", strerror(errno));
 		close(pair[0]);
 		close(pair[1]);
 		return -1;
 	}
-	if (u->pid == 0)
-		become(u, g, pair[1]);
 	close(pair[1]);
 	u->channel = pair[0];
 	u->why[0] = '\0';
