@@ -76,6 +76,7 @@ def test_started_by_anybody_they_have_shed_what_they_had(
         start, backend, www, trust, place, unprivileged):
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     o = start('frontend = "[127.0.0.1]:0"\n'
               f'backend = "{backend().at}"\npem-file = "{pem}"',
               prefix=unprivileged)
@@ -93,6 +94,7 @@ def test_one_capability_is_enough_for_low_ports(start, backend, www, trust,
         pytest.skip("setpriv is not installed")
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     address = harness.to_text(LOW_PORT)
     o = start(f'frontend = "{address}"\n'
               f'backend = "{backend().at}"\npem-file = "{pem}"',
@@ -115,6 +117,7 @@ def test_one_capability_is_enough_for_low_ports(start, backend, www, trust,
 def test_without_it_low_ports_are_refused_in_words(www, place, unprivileged):
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     done = subprocess.run(
         [*unprivileged, harness.program(),
          f"--frontend={harness.to_text(LOW_PORT)}", pem],
@@ -142,8 +145,12 @@ def test_a_unix_backend_is_looked_up_in_the_chroot(start, backend, www, trust,
     jail = place / "jail"
     inside = jail / str(reports).lstrip("/")
     inside.mkdir(parents=True)
+    for path in inside.parents:
+        if jail in (path, *path.parents):
+            path.chmod(0o755)
     inside.chmod(0o1777)
     b = backend(harness.echo, jail / "backend.sock")
+    (jail / "backend.sock").chmod(0o777)
     o = start('frontend = "[127.0.0.1]:0"\nbackend = "/backend.sock"\n'
               f'pem-file = "{www.pem}"\nchroot = "{jail}"\nuser = "nobody"',
               leaks=False)
@@ -162,7 +169,7 @@ def test_no_file_changes_hands(launch, backend, trust, place, www):
     for file in files:
         file.write_bytes(www.pem.read_bytes() if file == pem else b"")
         os.chown(file, 65534, 2)
-        file.chmod(0o640)
+        file.chmod(0o600 if file == pem else 0o640)
 
     def owners():
         return [(s.st_uid, s.st_gid, s.st_mode)

@@ -531,6 +531,7 @@ def test_a_refused_reload_leaves_the_log_where_it_was(
     """Refused by the new workers, when the master had opened its own."""
     pem, file, other = (place / name for name in ("pem", "log", "other"))
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     text = (f'frontend = "[127.0.0.1]:0"\nbackend = "{backend().at}"\n'
             f'pem-file = "{pem}"\nlog-filename = ')
     o = launch(f'{text}"{file}"', prefix=unprivileged)
