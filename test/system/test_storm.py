@@ -217,6 +217,7 @@ def test_none_that_can_begin_is_an_end_with_a_reason(launch, www, place,
                                                      unprivileged):
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
+    harness.give_away(pem)
     o = launch(f'frontend = "[127.0.0.1]:0"\npem-file = "{pem}"\n'
                'user = root\n', workers=3, prefix=unprivileged)
     o.deaths_expected = True
@@ -236,6 +237,7 @@ def test_no_process_to_be_had_leaves_those_that_serve(start, backend, www,
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
     nobody_else = str(400000 + os.getpid() % 100000)
+    os.chown(pem, int(nobody_else), -1)
     o = start('frontend = "[127.0.0.1]:0"\n'
               f'backend = "{backend().at}"\npem-file = "{pem}"\n'
               'workers = 1\n', workers=None, leaks=False,
