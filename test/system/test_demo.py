@@ -29,7 +29,9 @@ def demo(tmp_path_factory):
         return subprocess.Popen(
             ["sh", "etc/demo.sh", *words], cwd=ROOT, env=env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            start_new_session=True,
+            # A shell cannot trap what was ignored when it began.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     start.left = lambda: list((place / "tmp").iterdir())
     return start

@@ -102,7 +102,7 @@ def test_an_established_connection_lives_on(simple, trust, workers):
     assert set(old) & set(o.workers())
     c.close()
     wait_until(lambda: not set(old) & set(o.workers()), "the old ones leave")
-    assert len(o.workers()) == workers
+    wait_until(lambda: len(o.workers()) == workers, "all that have retired")
     assert o.conn(c)["end"] == "clean"
 
 

@@ -733,6 +733,16 @@ def play_pidfile(t):
     assert not new.exists()
 
 
+@looks_at("control-socket")
+def play_control_socket(t):
+    old, new = t.place / "old", t.place / "new"
+    t.begin(f'control-socket = "{old}"')
+    t.change(f'control-socket = "{new}"')
+    needs_restart(t, "control-socket")
+    assert old.is_socket()
+    assert not new.exists()
+
+
 # --------------------------------------------------------------------- log --
 
 @looks_at("log-level")
@@ -825,7 +835,7 @@ def test_every_option_is_looked_at():
                            check=True).stdout.splitlines()
     assert {tuple(line.split()[:2]) for line in lines} == set(LOOKS)
     assert {line.split()[1] for line in lines if line.endswith(" restart")} \
-        == {"daemon", "pidfile"}
+        == {"daemon", "pidfile", "control-socket"}
     help_text = subprocess.run([harness.program(), "--help"], text=True,
                                capture_output=True).stdout
-    assert " ".join(help_text.split()).count("A change needs a restart.") == 2
+    assert " ".join(help_text.split()).count("A change needs a restart.") == 3

@@ -72,8 +72,9 @@ static const struct cert wide[] = {
 static char *
 print(const struct cert *all, size_t n, size_t width)
 {
-	char *text = NULL;
-	size_t len;
+	/* Not static, gcc 12 takes what stays in it for lost. */
+	static char *text;
+	static size_t len;
 	FILE *f = open_memstream(&text, &len);
 
 	certs = all;

@@ -333,6 +333,19 @@ test_a_frontend_takes_from_the_top_what_it_does_not_say(void **state)
 	conf_free(c);
 }
 
+/* Field by field: there is room between them. */
+static void
+same_as_front(const struct client_conf *r, const struct client_conf *front)
+{
+	assert_int_equal(r->verify, front->verify);
+	assert_ptr_equal(r->ca, front->ca);
+	assert_ptr_equal(r->crl, front->crl);
+	assert_int_equal(r->crl_check, front->crl_check);
+	assert_int_equal(r->depth, front->depth);
+	assert_int_equal(r->advertise, front->advertise);
+	assert_int_equal(r->allow.n, front->allow.n);
+}
+
 /* A row of client_rows that conf_client() forgot would be one of these. */
 static void
 test_a_certificate_says_for_itself_what_it_says(void **state)
@@ -372,7 +385,7 @@ test_a_certificate_says_for_itself_what_it_says(void **state)
 		assert_string_equal(r.allow.word[0], i == 7 ? "CN=c" : "CN=a");
 		/* Nothing said is as good as not said. */
 		r = conf_client(c, &c->fronts[0].client, &c->certs.cert[1]);
-		assert_memory_equal(&r, &c->fronts[0].client, sizeof r);
+		same_as_front(&r, &c->fronts[0].client);
 		conf_free(c);
 	}
 }
