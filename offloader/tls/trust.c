@@ -26,30 +26,32 @@ too_many(const char *file, const char *what, int max, struct err *e)
 	return err_set(e, "%s: more than %d %s in all", file, max, what);
 }
 
+/* Takes over what i2d made; len below 0: it made nothing. */
+static int
+print_der(struct prints *p, unsigned char *der, int len)
+{
+	int r = len < 0 ? -1 : prints_add(p, der, (size_t)len);
+
+	OPENSSL_free(der);
+	return r;
+}
+
 static int
 print_ca(struct prints *p, X509 *ca)
 {
 	unsigned char *der = NULL;
-	int len = i2d_X509(ca, &der), r;
+	int len = i2d_X509(ca, &der);
 
-	if (len < 0)
-		return -1;
-	r = prints_add(p, der, (size_t)len);
-	OPENSSL_free(der);
-	return r;
+	return print_der(p, der, len);
 }
 
 static int
 print_crl(struct prints *p, X509_CRL *crl)
 {
 	unsigned char *der = NULL;
-	int len = i2d_X509_CRL(crl, &der), r;
+	int len = i2d_X509_CRL(crl, &der);
 
-	if (len < 0)
-		return -1;
-	r = prints_add(p, der, (size_t)len);
-	OPENSSL_free(der);
-	return r;
+	return print_der(p, der, len);
 }
 
 static int
