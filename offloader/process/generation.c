@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "base/os_user.h"
-#include "tls/cert_warn.h"
+#include "cert/cert_warn.h"
 #include "tls/ticket_file.h"
 #include "process/generation.h"
 

@@ -11,13 +11,13 @@
 
 #include "base/err.h"
 #include "base/slot.h"
+#include "cert/cert_set.h"
 #include "config/conf.h"
 #include "process/proc.h"
 #include "process/seats.h"
 #include "process/watchdog.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
-#include "tls/cert_set.h"
 #include "tls/site.h"
 #include "tls/ticket.h"
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cert/cert_table.h"
 #include "process/generation.h"
-#include "tls/cert_table.h"
 #include "process/trial.h"
 
 #define WIDTH	100		/* of the table of certificates */

@@ -6,9 +6,9 @@
 
 #include <openssl/err.h>
 
+#include "auth/policy.h"
 #include "tls/context.h"
 #include "tls/hello.h"
-#include "tls/policy.h"
 #include "tls/suitable.h"
 #include "tls/ticket.h"
 #include "tls/site.h"

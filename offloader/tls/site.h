@@ -14,8 +14,8 @@
 
 #include "base/err.h"
 #include "base/slot.h"
+#include "cert/cert_set.h"
 #include "config/conf.h"
-#include "tls/cert_set.h"
 
 struct site;
 

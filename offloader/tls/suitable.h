@@ -8,7 +8,7 @@
 
 #include <openssl/ssl.h>
 
-#include "tls/cert.h"
+#include "cert/cert.h"
 #include "tls/hello.h"
 
 /*

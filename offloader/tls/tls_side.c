@@ -6,9 +6,9 @@
 
 #include <openssl/err.h>
 
+#include "auth/client_auth.h"
 #include "base/os_socket.h"
 #include "relay/plain_side.h"
-#include "tls/client_auth.h"
 #include "tls/tls_side.h"
 
 #define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */

@@ -13,8 +13,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "tls/client_allow.h"
-#include "tls/subject.h"
+#include "auth/client_allow.h"
+#include "auth/subject.h"
 
 #define MAX_ENTRY	4096
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../unit/names_oracle.h"
-#include "tls/names.h"
+#include "cert/names.h"
 
 #define ASK	0x80u		/* else: add */
 #define LONG	0x40u		/* names around the limit fit no byte */

@@ -16,10 +16,10 @@
 #include <openssl/err.h>
 
 #include "../unit/nobody.h"
-#include "tls/cert.h"
-#include "tls/crl.h"
-#include "tls/key.h"
-#include "tls/pem.h"
+#include "auth/crl.h"
+#include "cert/cert.h"
+#include "keys/key.h"
+#include "keys/pem.h"
 
 #define MAX	4
 

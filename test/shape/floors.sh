@@ -11,10 +11,13 @@ floors='
 base:
 relay: base
 config: base <confuse.h>
-tls: base relay config <openssl/ <uthash.h>
-serve: base relay config tls <openssl/ <uthash.h> <ev.h>
-process: base relay config tls serve <openssl/ <uthash.h> <ev.h>
-main: base relay config tls serve process <openssl/ <ev.h>
+keys: base <openssl/
+cert: base config keys <openssl/ <uthash.h>
+auth: base config cert keys <openssl/
+tls: base relay config keys cert auth <openssl/
+serve: base relay config keys cert auth tls <openssl/ <ev.h>
+process: base relay config keys cert auth tls serve <openssl/ <ev.h>
+main: base relay config process <openssl/
 echo: base relay <openssl/ <ev.h>
 ctl: base config process
 '

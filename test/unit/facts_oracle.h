@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "tls/cert_facts.h"
+#include "cert/cert_facts.h"
 
 /* The test or the fuzzer ends here, in a way that both of them notice. */
 #define AGREE(fact)	((fact) ? (void)0 : facts_disagree(#fact, __LINE__))

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "tls/names.h"
+#include "cert/names.h"
 
 #define ORACLE_MAX	64
 

@@ -13,10 +13,10 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "cert/cert.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/cert.h"
-#include "tls/key.h"
+#include "keys/key.h"
 
 static struct folder folder;
 static struct paper root, middle, leaf, stranger;

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 #include <openssl/evp.h>
 
+#include "cert/cert.h"
+#include "cert/cert_check.h"
 #include "issuer.h"
-#include "tls/cert.h"
-#include "tls/cert_check.h"
 
 #define DAY	86400
 #define NOW	((time_t)1775044800)	/* 2026-04-01 12:00 */

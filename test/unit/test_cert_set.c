@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "cert/cert_set.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/cert_set.h"
 
 static struct folder folder;
 static char said[4096];

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "cert/cert_store.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/cert_store.h"
 
 static struct folder folder;
 static struct paper a, b;

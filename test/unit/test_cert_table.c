@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "tls/cert_check.h"
-#include "tls/cert_table.h"
+#include "cert/cert_check.h"
+#include "cert/cert_table.h"
 
 #define DAY	86400
 #define NOW	((time_t)1775044800)

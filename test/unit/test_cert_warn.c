@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "cert/cert_check.h"
+#include "cert/cert_warn.h"
 #include "folder.h"
-#include "tls/cert_check.h"
-#include "tls/cert_warn.h"
 
 #define DAY	86400
 #define NOW	((time_t)1775044800)

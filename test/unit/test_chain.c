@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "cert/chain.h"
 #include "issuer.h"
-#include "tls/chain.h"
 
 #define MANY	4
 

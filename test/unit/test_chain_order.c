@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
+#include "cert/chain.h"
+#include "cert/chain_order.h"
 #include "dice.h"
 #include "issuer.h"
-#include "tls/chain.h"
-#include "tls/chain_order.h"
 
 /*
  * l: a leaf by m, which is by r, a root. x: another m of the same name and key

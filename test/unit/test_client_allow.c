@@ -13,8 +13,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "auth/client_allow.h"
 #include "issuer.h"
-#include "tls/client_allow.h"
 
 /* A list of one or two entries. NULL: a sentence. */
 static struct client_allow *

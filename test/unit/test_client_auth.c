@@ -15,11 +15,11 @@
 #include <openssl/param_build.h>
 #include <openssl/ssl.h>
 
+#include "auth/client_auth.h"
 #include "base/slot.h"
 #include "folder.h"
 #include "issuer.h"
 #include "shake.h"
-#include "tls/client_auth.h"
 #include "tls/ticket.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };

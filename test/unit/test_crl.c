@@ -13,9 +13,9 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "auth/crl.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/crl.h"
 
 static struct folder folder;
 static struct paper ca, other, namesake, mute, client;

@@ -15,10 +15,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "cert/cert_fit.h"
 #include "folder.h"
 #include "issuer.h"
+#include "keys/key.h"
 #include "nobody.h"
-#include "tls/key.h"
 
 static struct folder folder;
 static UI_METHOD *nobody;
@@ -328,7 +329,7 @@ fits(const char *key_text, const X509 *cert)
 	if (key == NULL)
 		fail_msg("%s", e.text);
 	assert_int_equal(cert_facts_read(&facts, der, (size_t)len), 0);
-	r = key_fits(key, &facts, der);
+	r = cert_fits(key, &facts, der);
 	cert_facts_clear(&facts);
 	OPENSSL_free(der);
 	EVP_PKEY_free(key);

@@ -16,8 +16,8 @@
 
 #include "folder.h"
 #include "issuer.h"
+#include "keys/key_uri.h"
 #include "nobody.h"
-#include "tls/key_uri.h"
 
 static struct folder folder;
 static struct paper paper;

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "cert/names.h"
 #include "dice.h"
 #include "names_oracle.h"
-#include "tls/names.h"
 
 #define L26	"abcdefghijklmnopqrstuvwxyz"
 #define L63	L26 L26 "0123456789_"

@@ -18,8 +18,8 @@
 
 #include "folder.h"
 #include "issuer.h"
+#include "keys/pem.h"
 #include "nobody.h"
-#include "tls/pem.h"
 
 #define MAX	4
 

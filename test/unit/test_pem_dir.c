@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "cert/pem_dir.h"
 #include "folder.h"
-#include "tls/pem_dir.h"
 
 static struct folder folder;
 static char text[1 << 14];

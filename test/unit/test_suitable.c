@@ -15,10 +15,10 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
+#include "cert/cert_store.h"
 #include "dice.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/cert_store.h"
 #include "tls/suitable.h"
 
 #define ROUNDS	4000

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "auth/files.h"
+#include "auth/trust.h"
 #include "folder.h"
 #include "issuer.h"
-#include "tls/files.h"
-#include "tls/trust.h"
 
 static struct folder folder;
 static struct paper a, b;

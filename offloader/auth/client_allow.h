@@ -1,0 +1,37 @@
+/*
+ * client_allow.h - whose certificate is let in once it is verified.
+ *
+ * One of the entries must be what the certificate says, byte for byte:
+ *
+ *	CN=NAME			the subject's first CN, as UTF-8
+ *	SAN=DNS:NAME		a DNS name; letters' case does not count, and a
+ *				"*" is nothing but a "*"
+ *	SAN=EMAIL:LOCAL@HOST	an address; case counts before the "@" only
+ *	SAN=URI:URI		a URI
+ *	SPKI=sha256//BASE64	SHA-256 of the public key with its algorithm
+ *
+ * A name with a NUL inside matches nothing.
+ */
+#ifndef OFFLOADER_CLIENT_ALLOW_H
+#define OFFLOADER_CLIENT_ALLOW_H
+
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+
+#include "auth/prints.h"
+#include "base/err.h"
+#include "config/words.h"
+
+struct client_allow;
+
+/* The words are borrowed. NULL: a sentence. */
+struct client_allow *client_allow_new(const struct words *, struct err *);
+void client_allow_free(struct client_allow *);
+
+bool client_allow_has(const struct client_allow *, X509 *);
+
+/* Adds what the list is known by. -1: out of memory. */
+int client_allow_print(const struct client_allow *, struct prints *);
+
+#endif
