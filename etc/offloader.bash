@@ -35,7 +35,8 @@ _offloader() {
 	    key-alg \
 	    group \
 	    sig-scheme \
-	    client-cert ;;
+	    client-cert \
+	    ja4 ;;
 	--pem-file= | --pem-file) _offloader_files -f "$cur" ;;
 	--pem-dir= | --pem-dir) _offloader_files -d "$cur" ;;
 	--pem-dir-lenient=) _offloader_words "$cur" \

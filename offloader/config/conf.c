@@ -161,3 +161,9 @@ conf_free(struct conf *c)
 	build_forget(c);
 	free(c);
 }
+
+bool
+conf_wants_ja4(const struct conf *c)
+{
+	return words_have(&c->proxy_tlv, "ja4", strlen("ja4"));
+}

@@ -157,6 +157,9 @@ extern const struct conf_gone conf_gone[];
 extern const char *const conf_facilities[];
 int conf_facility(const struct conf *);
 
+/* Whether anybody is told the JA4 fingerprint of a client. */
+bool conf_wants_ja4(const struct conf *);
+
 /*
  * Reads defaults, then the file, then the command line. NULL: faults were
  * found; say() was told each of them, "FILE:LINE: sentence", and the first one

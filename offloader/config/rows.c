@@ -21,7 +21,7 @@ static const char *const send_proxy_words[] = { "v2", "v1", "none", NULL };
 /* The same as proxy_tlv_names[] of relay/, which this floor may not see. */
 static const char *const tlv_words[] = { "alpn", "authority", "unique-id",
     "crc32c", "netns", "version", "cn", "cipher", "sig-alg", "key-alg",
-    "group", "sig-scheme", "client-cert", NULL };
+    "group", "sig-scheme", "client-cert", "ja4", NULL };
 
 const char *const conf_facilities[] = { "auth", "authpriv", "cron", "daemon",
     "ftp", "kern", "local0", "local1", "local2", "local3", "local4", "local5",

@@ -156,7 +156,8 @@ has_line(const struct proxy_facts *f, struct proxy_value v)
 {
 	const struct proxy_value *const shown[] = { &f->alpn, &f->authority,
 	    &f->unique_id, &f->version, &f->cn, &f->cipher, &f->sig_alg,
-	    &f->key_alg, &f->group, &f->sig_scheme, &f->client_cert };
+	    &f->key_alg, &f->group, &f->sig_scheme, &f->client_cert,
+	    &f->ja4 };
 
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
 		if (shown[i]->bytes == v.bytes)
@@ -195,6 +196,7 @@ put_header(struct page *p, const struct proxy_parsed *h, size_t used)
 	put_value(p, "authority", h->facts.authority);
 	put_value(p, "alpn", h->facts.alpn);
 	put_value(p, "unique-id", h->facts.unique_id);
+	put_value(p, "ja4", h->facts.ja4);
 	put_tls(p, &h->facts);
 	put_fact(p, "crc32c", !h->has_crc ? "absent" :
 	    h->crc_good ? "good" : "bad");

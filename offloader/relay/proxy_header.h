@@ -33,7 +33,8 @@ enum proxy_tlv {
 	PROXY_SSL_GROUP = 0x26,
 	PROXY_SSL_SIG_SCHEME = 0x27,
 	PROXY_SSL_CLIENT_CERT = 0x28,
-	PROXY_NETNS = 0x30
+	PROXY_NETNS = 0x30,
+	PROXY_JA4 = 0xe1		/* of the private ones; our own */
 };
 
 #define PROXY_SSL_HEAD		5	/* client and verify, before sub-TLVs */
@@ -53,7 +54,7 @@ struct proxy_value {
 
 struct proxy_facts {
 	union addr client, local;	/* AF_UNSPEC client: LOCAL */
-	struct proxy_value alpn, authority, unique_id, netns;
+	struct proxy_value alpn, authority, unique_id, netns, ja4;
 	bool tls;			/* the rest is meaningful */
 	uint8_t client_flags;		/* PROXY_CLIENT_* */
 	uint32_t verify;		/* 0: verified; X509_V_* or 1 else */

@@ -30,13 +30,14 @@ const struct proxy_tlv_row proxy_tlv_rows[] = {
 	{ PROXY_SSL_SIG_SCHEME, "sig-scheme", FIELD(sig_scheme) },
 	{ PROXY_SSL_CLIENT_CERT, "client-cert", FIELD(client_cert) },
 	{ PROXY_NETNS, "netns", FIELD(netns) },
+	{ PROXY_JA4, "ja4", FIELD(ja4) },
 	{ 0, NULL, 0 }
 };
 
 /* Not noop, which says nothing, and not ssl, which nobody can do without. */
 const char *const proxy_tlv_names[] = { "alpn", "authority", "unique-id",
     "crc32c", "netns", "version", "cn", "cipher", "sig-alg", "key-alg",
-    "group", "sig-scheme", "client-cert", NULL };
+    "group", "sig-scheme", "client-cert", "ja4", NULL };
 
 const struct proxy_tlv_row *
 proxy_tlv_row(uint8_t type)

@@ -9,6 +9,7 @@
 #include "auth/policy.h"
 #include "tls/context.h"
 #include "tls/hello.h"
+#include "tls/ja4.h"
 #include "tls/suitable.h"
 #include "tls/ticket.h"
 #include "tls/site.h"
@@ -22,6 +23,7 @@ struct site {
 	struct alpn alpn;
 	struct policy *policy;
 	struct ticket_office *tickets;
+	bool wants_ja4;
 };
 
 /* Who covers a name, where: the closest first. */
@@ -148,6 +150,25 @@ on_hello(SSL *ssl, int *alert, void *arg)
 	    send_away(alert, SSL_AD_INTERNAL_ERROR);
 }
 
+/*
+ * Sees a ClientHello before anybody acts on it. Nothing else is of interest,
+ * and a second hello says what the first one did.
+ */
+static void
+on_message(int sent, int version, int type, const void *bytes, size_t len,
+    SSL *ssl, void *arg)
+{
+	struct site_choice *choice = arg;
+	char ja4[JA4_LEN + 1];
+
+	(void)version;
+	if (sent || type != SSL3_RT_HANDSHAKE)
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	if (ja4_of(ja4, bytes, len))
+		choice->ja4 = strdup(ja4);
+}
+
 SSL *
 site_open(const struct site *s, struct site_choice *choice)
 {
@@ -160,6 +181,10 @@ site_open(const struct site *s, struct site_choice *choice)
 		SSL_free(ssl);
 		return NULL;
 	}
+	if (s->wants_ja4) {
+		SSL_set_msg_callback(ssl, on_message);
+		SSL_set_msg_callback_arg(ssl, choice);
+	}
 	SSL_set_accept_state(ssl);
 	return ssl;
 }
@@ -168,6 +193,7 @@ void
 site_choice_clear(struct site_choice *choice)
 {
 	free(choice->sni);
+	free(choice->ja4);
 	*choice = (struct site_choice){ 0 };
 }
 
@@ -264,6 +290,7 @@ site_new(const struct site_parts *p, struct faults *faults)
 		return NULL;
 	}
 	s->front = f;
+	s->wants_ja4 = conf_wants_ja4(p->conf);
 	/* A frontend without certificates of its own serves the global ones. */
 	if (f->match_global_certs || (f->certs.n == 0 && f->pem_dir == NULL))
 		s->global = p->global;

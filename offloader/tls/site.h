@@ -25,6 +25,7 @@ struct site_choice {
 	char *sni;			/* as the client wrote it; NULL: none */
 	bool made;
 	const char *refused;		/* why it was sent away; NULL: not */
+	char *ja4;			/* see ja4.h; NULL: unknown */
 };
 
 struct site_parts {

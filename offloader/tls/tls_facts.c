@@ -115,6 +115,7 @@ tls_facts_get(struct tls_facts *f, const struct tls_side *t, bool want_der,
 	p->sig_scheme = text(scheme(t->ssl));
 	p->alpn = alpn(t->ssl);
 	p->authority = text(t->choice.sni);
+	p->ja4 = text(t->choice.ja4);
 	p->sig_alg = text(c->sig_alg);
 	p->key_alg = text(c->key_alg);
 	client_facts(f, t->ssl, want_der, p);

@@ -14,6 +14,7 @@ NAMES = {
     0x05: "unique-id", 0x20: "ssl", 0x21: "version", 0x22: "cn",
     0x23: "cipher", 0x24: "sig-alg", 0x25: "key-alg", 0x26: "group",
     0x27: "sig-scheme", 0x28: "client-cert", 0x30: "netns",
+    0xe1: "ja4",
 }
 SSL, CERT_CONN, CERT_SESS = 1, 2, 4	# bits of an SSL TLV's client field
 

@@ -144,10 +144,13 @@ def test_every_fact_of_version_2_has_its_line_in_order(echo):
                     tlv(0x24, b"RSA-SHA256"), tlv(0x25, b"RSA2048"),
                     tlv(0x26, b"X25519"), tlv(0x27, b"rsa_pss_rsae_sha256"),
                     tlv(0x28, der)),
-                tlv(0xea, b"\x01vpce-1"), tlv(0x30, b"blue"))
+                tlv(0xea, b"\x01vpce-1"), tlv(0x30, b"blue"),
+                tlv(0xe1, b"t13d1516h2_8daaf6152771_e5627efa2ab1"))
     assert facts(ask(echo, header)) == PLAIN + [
         ("authority", "www.example.test"), ("alpn", "h2"),
-        ("unique-id", "id-1"), ("tls", "yes"), ("tls-version", "TLSv1.3"),
+        ("unique-id", "id-1"),
+        ("ja4", "t13d1516h2_8daaf6152771_e5627efa2ab1"),
+        ("tls", "yes"), ("tls-version", "TLSv1.3"),
         ("tls-cipher", "TLS_AES_128_GCM_SHA256"), ("tls-group", "X25519"),
         ("tls-sig-alg", "RSA-SHA256"), ("tls-key-alg", "RSA2048"),
         ("tls-sig-scheme", "rsa_pss_rsae_sha256"),

@@ -476,12 +476,13 @@ test_every_name_has_a_type_and_every_type_its_name(void **state)
 	for (; proxy_tlv_names[n] != NULL; n++)
 		assert_string_equal(proxy_tlv_names[n],
 		    proxy_tlv_name(proxy_tlv_type(proxy_tlv_names[n])));
-	assert_int_equal(n, 13);
+	assert_int_equal(n, 14);
 	assert_int_equal(proxy_tlv_type("cipher"), PROXY_SSL_CIPHER);
 	assert_int_equal(proxy_tlv_type("noop"), 0);
 	assert_int_equal(proxy_tlv_type("ssl"), 0);
 	assert_int_equal(proxy_tlv_type(""), 0);
 	assert_string_equal(proxy_tlv_name(PROXY_SSL), "ssl");
+	assert_int_equal(proxy_tlv_type("ja4"), 0xe1);
 	assert_null(proxy_tlv_name(0xea));
 }
 

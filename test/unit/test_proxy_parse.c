@@ -435,6 +435,7 @@ static const size_t values[] = {
 	offsetof(struct proxy_facts, authority),
 	offsetof(struct proxy_facts, unique_id),
 	offsetof(struct proxy_facts, netns),
+	offsetof(struct proxy_facts, ja4),
 	offsetof(struct proxy_facts, version),
 	offsetof(struct proxy_facts, cn),
 	offsetof(struct proxy_facts, cipher),
@@ -487,7 +488,7 @@ roll_facts(struct proxy_facts *f, const uint8_t *bytes, size_t size)
 		f->verify = f->client_flags == 1 ? 1 + (uint32_t)random() : 0;
 	}
 	for (size_t i = 0; i < VALUES; i++) {
-		if (random() % 3 == 0 || (i > 3 && !f->tls) ||
+		if (random() % 3 == 0 || (i > 4 && !f->tls) ||
 		    (f->verify != 0 && (values[i] ==
 		    offsetof(struct proxy_facts, cn) || values[i] ==
 		    offsetof(struct proxy_facts, client_cert))))
@@ -522,8 +523,8 @@ test_what_is_written_is_what_is_read(void **state)
 	    PROXY_ALPN, PROXY_AUTHORITY, PROXY_UNIQUE_ID, PROXY_SSL_VERSION,
 	    PROXY_SSL_CIPHER, PROXY_SSL_SIG_ALG, PROXY_SSL_KEY_ALG,
 	    PROXY_SSL_GROUP, PROXY_SSL_SIG_SCHEME, PROXY_SSL_CLIENT_CERT,
-	    PROXY_NETNS }, .limit = SIZE_MAX };
-	static uint8_t bytes[600], header[13 * 300 + 200];
+	    PROXY_NETNS, PROXY_JA4 }, .limit = SIZE_MAX };
+	static uint8_t bytes[600], header[14 * 300 + 200];
 	struct proxy_facts f;
 	struct proxy_parsed p;
 	size_t n, used;

@@ -1,0 +1,301 @@
+/*
+ * ja4.c - the JA4 fingerprint of a ClientHello.
+ *
+ * OpenSSL would name only the extensions that it knows; so the message is read
+ * here as it came.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+
+#include "tls/ja4.h"
+
+#define HASH_CHARS	12
+#define NO_HASH		"000000000000"	/* of an empty list */
+
+/* What is left to be read. Too little is remembered, and asked for at last. */
+struct reader {
+	const uint8_t *at;
+	size_t left;
+	bool bad;
+};
+
+static const char digits[] = "0123456789abcdef";
+
+struct list {
+	uint16_t code[JA4_MOST];
+	size_t n;
+};
+
+struct offer {
+	struct list suites, extensions, schemes;
+	size_t n_extensions;		/* with those that are not hashed */
+	unsigned version;
+	bool named;
+	char alpn[3];
+};
+
+static const uint8_t *
+take(struct reader *r, size_t n)
+{
+	const uint8_t *at = r->at;
+
+	if (r->bad || n > r->left) {
+		r->bad = true;
+		return NULL;
+	}
+	r->at += n;
+	r->left -= n;
+	return at;
+}
+
+/* A number of so many bytes; 0 if they are not there. */
+static size_t
+number(struct reader *r, size_t bytes)
+{
+	const uint8_t *at = take(r, bytes);
+	size_t n = 0;
+
+	for (size_t i = 0; at != NULL && i < bytes; i++)
+		n = n << 8 | at[i];
+	return n;
+}
+
+/* What stands behind a length of so many bytes. */
+static struct reader
+block(struct reader *r, size_t bytes)
+{
+	size_t n = number(r, bytes);
+	const uint8_t *at = take(r, n);
+
+	return (struct reader){ at, at != NULL ? n : 0, at == NULL };
+}
+
+/* RFC 8701: 0x0a0a, 0x1a1a to 0xfafa are noise. */
+static bool
+is_grease(unsigned code)
+{
+	return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
+}
+
+static bool
+add(struct list *l, unsigned code)
+{
+	if (is_grease(code))
+		return true;
+	if (l->n == JA4_MOST)
+		return false;
+	l->code[l->n++] = (uint16_t)code;
+	return true;
+}
+
+static bool
+add_all(struct list *l, struct reader codes)
+{
+	while (codes.left >= 2)
+		if (!add(l, (unsigned)number(&codes, 2)))
+			return false;
+	return true;
+}
+
+static bool
+is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z');
+}
+
+/* The first and last letter of the first protocol, or of it in hexadecimal. */
+static void
+read_alpn(struct offer *o, struct reader ext)
+{
+	struct reader all = block(&ext, 2), first = block(&all, 1);
+	uint8_t a, z;
+
+	if (first.left == 0)
+		return;
+	a = first.at[0];
+	z = first.at[first.left - 1];
+	if (is_alnum(a) && is_alnum(z)) {
+		o->alpn[0] = (char)a;
+		o->alpn[1] = (char)z;
+	} else {
+		o->alpn[0] = digits[a >> 4];
+		o->alpn[1] = digits[z & 15];
+	}
+}
+
+static void
+read_versions(struct offer *o, struct reader ext)
+{
+	struct reader all = block(&ext, 1);
+	unsigned best = 0;
+
+	while (all.left >= 2) {
+		unsigned v = (unsigned)number(&all, 2);
+
+		if (!is_grease(v) && v > best)
+			best = v;
+	}
+	if (best != 0)
+		o->version = best;
+}
+
+static bool
+read_extension(struct offer *o, unsigned type, struct reader ext)
+{
+	if (is_grease(type))
+		return true;
+	o->n_extensions++;
+	switch (type) {
+	case TLSEXT_TYPE_server_name:
+		o->named = true;
+		return true;
+	case TLSEXT_TYPE_application_layer_protocol_negotiation:
+		read_alpn(o, ext);
+		return true;
+	case TLSEXT_TYPE_supported_versions:
+		read_versions(o, ext);
+		break;
+	case TLSEXT_TYPE_signature_algorithms:
+		if (!add_all(&o->schemes, block(&ext, 2)))
+			return false;
+		break;
+	}
+	return add(&o->extensions, type);
+}
+
+/* A ClientHello of old may have no extensions at all. */
+static bool
+read_extensions(struct offer *o, struct reader *body)
+{
+	struct reader all;
+
+	if (body->left == 0)
+		return true;
+	all = block(body, 2);
+	while (all.left > 0) {
+		unsigned type = (unsigned)number(&all, 2);
+		struct reader ext = block(&all, 2);
+
+		if (all.bad || !read_extension(o, type, ext))
+			return false;
+	}
+	return !all.bad && body->left == 0;
+}
+
+static bool
+read_hello(struct offer *o, struct reader r)
+{
+	struct reader body;
+
+	if (number(&r, 1) != SSL3_MT_CLIENT_HELLO)
+		return false;
+	body = block(&r, 3);
+	o->version = (unsigned)number(&body, 2);
+	take(&body, SSL3_RANDOM_SIZE);
+	(void)block(&body, 1);		/* session */
+	if (!add_all(&o->suites, block(&body, 2)))
+		return false;
+	(void)block(&body, 1);		/* compression */
+	return !body.bad && r.left == 0 && read_extensions(o, &body);
+}
+
+static const char *
+version_name(unsigned version)
+{
+	switch (version) {
+	case TLS1_3_VERSION:	return "13";
+	case TLS1_2_VERSION:	return "12";
+	case TLS1_1_VERSION:	return "11";
+	case TLS1_VERSION:	return "10";
+	case SSL3_VERSION:	return "s3";
+	case 0x0002:		return "s2";
+	default:		return "00";
+	}
+}
+
+static int
+by_code(const void *a, const void *b)
+{
+	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+static char *
+put_byte(char *at, unsigned byte)
+{
+	*at++ = digits[byte >> 4 & 15];
+	*at++ = digits[byte & 15];
+	return at;
+}
+
+/* "002f,0035": returns the end of it, without a NUL. */
+static char *
+put_list(char *at, const struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (i > 0)
+			*at++ = ',';
+		at = put_byte(at, l->code[i] >> 8);
+		at = put_byte(at, l->code[i]);
+	}
+	return at;
+}
+
+static bool
+put_hash(char out[HASH_CHARS + 1], const char *text, const char *end)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+
+	if (end == text) {
+		memcpy(out, NO_HASH, sizeof NO_HASH);
+		return true;
+	}
+	if (EVP_Digest(text, (size_t)(end - text), sum, NULL, EVP_sha256(),
+	    NULL) != 1)
+		return false;
+	for (size_t i = 0; i < HASH_CHARS / 2; i++)
+		out = put_byte(out, sum[i]);
+	*out = '\0';
+	return true;
+}
+
+static bool
+put_print(char out[JA4_LEN + 1], struct offer *o)
+{
+	char text[2 * 5 * JA4_MOST + 1], *end;
+	char suites[HASH_CHARS + 1], rest[HASH_CHARS + 1];
+
+	qsort(o->suites.code, o->suites.n, sizeof *o->suites.code, by_code);
+	qsort(o->extensions.code, o->extensions.n,
+	    sizeof *o->extensions.code, by_code);
+	if (!put_hash(suites, text, put_list(text, &o->suites)))
+		return false;
+	end = put_list(text, &o->extensions);
+	/* Those of signatures are hashed as they came. */
+	if (o->schemes.n > 0) {
+		*end++ = '_';
+		end = put_list(end, &o->schemes);
+	}
+	if (!put_hash(rest, text, end))
+		return false;
+	snprintf(out, JA4_LEN + 1, "t%s%c%02u%02u%s_%s_%s",
+	    version_name(o->version), o->named ? 'd' : 'i',
+	    o->suites.n < 99 ? (unsigned)o->suites.n : 99,
+	    o->n_extensions < 99 ? (unsigned)o->n_extensions : 99, o->alpn,
+	    suites, rest);
+	return true;
+}
+
+bool
+ja4_of(char out[JA4_LEN + 1], const uint8_t *message, size_t len)
+{
+	struct offer o = { .alpn = "00" };
+
+	out[0] = '\0';
+	return read_hello(&o, (struct reader){ message, len, false }) &&
+	    put_print(out, &o);
+}
