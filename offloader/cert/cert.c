@@ -1,8 +1,8 @@
 /*
  * cert.c - a certificate that can be shown: chain, key, names, expiry.
  *
- * All of one but its chain stands in one piece of memory: struct cert, what is
- * decoded of it, its names, and its bytes.
+ * All of one but its chain and its key stands in one piece of memory: struct
+ * cert, what is decoded of it, its names, and its bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 
 #include "cert/cert_check.h"
 #include "cert/cert_fit.h"
-#include "keys/key.h"
 #include "cert/cert.h"
 
 /* What OpenSSL shows; made when it is first asked for. */
@@ -24,7 +23,6 @@ struct cert_decoded {
 struct whole {
 	struct cert cert;
 	struct cert_decoded decoded;
-	size_t size;		/* of all of it, for it is wiped at the end */
 	const char *name[];
 };
 
@@ -45,13 +43,13 @@ append(char **to, const void *bytes, size_t len)
 /* Everything that was found, in one piece. NULL: out of memory. */
 static struct cert *
 pack(const struct cert_facts *f, const unsigned char *leaf,
-    const struct pem_block *key, const struct cert_source *from)
+    const struct key_source *from)
 {
 	size_t file_len = strlen(from->file) + 1;
 	size_t key_file_len = from->key_file != NULL ?
 	    strlen(from->key_file) + 1 : 0;
 	size_t size = sizeof(struct whole) + f->dns.n * sizeof(char *) +
-	    f->dns.size + file_len + key_file_len + f->len + key->len;
+	    f->dns.size + file_len + key_file_len + f->len;
 	struct whole *w = calloc(1, size);
 	const char *name;
 	char *to;
@@ -62,69 +60,92 @@ pack(const struct cert_facts *f, const unsigned char *leaf,
 	name = append(&to, f->dns.text, f->dns.size);
 	for (size_t i = 0; i < f->dns.n; i++, name += strlen(name) + 1)
 		w->name[i] = name;
-	w->size = size;
 	w->cert = (struct cert){ .names = w->name,
 	    .n_names = f->dns.n, .decoded = &w->decoded, .kind = f->kind,
 	    .scheme = f->scheme, .sig_alg = f->sig_alg,
 	    .not_before = f->not_before, .not_after = f->not_after,
 	    .file = append(&to, from->file, file_len),
-	    .leaf = append(&to, leaf, f->len), .leaf_len = f->len,
-	    .key = append(&to, key->der, key->len), .key_len = key->len,
-	    .key_kind = key->kind };
+	    .leaf = append(&to, leaf, f->len), .leaf_len = f->len };
 	if (from->key_file != NULL)
 		w->cert.key_file = append(&to, from->key_file, key_file_len);
 	memcpy(w->cert.key_alg, f->key_alg, sizeof f->key_alg);
 	return &w->cert;
 }
 
-/* The leaf is the certificate that the key belongs to, wherever it stands. */
-static int
-find_leaf(const struct pem *p, const EVP_PKEY *key, struct cert_facts *f,
-    size_t *leaf, const struct cert_source *from, struct err *e)
+static bool
+is_leaf(const struct cert_facts *f, const struct pem_block *b,
+    const struct key_reading *r, bool at_a_glance)
 {
-	for (*leaf = 0; *leaf < p->n; (*leaf)++) {
-		const struct pem_block *b = &p->cert[*leaf];
+	return at_a_glance ? cert_looks_like(f, &r->half) :
+	    cert_is_proven(f, b->der, &r->trial);
+}
+
+/* 1: there is none, of those that can be told by this. */
+static int
+look_for_leaf(const struct key_reading *r, bool at_a_glance,
+    struct cert_facts *f, size_t *leaf, const struct key_source *from,
+    struct err *e)
+{
+	for (*leaf = 0; *leaf < r->pem.n; (*leaf)++) {
+		const struct pem_block *b = &r->pem.cert[*leaf];
 
 		if (cert_facts_read(f, b->der, b->len) != 0)
 			return err_set(e, "%s: certificate %zu is damaged",
 			    from->file, *leaf + 1);
-		if (cert_fits(key, f, b->der))
+		if (is_leaf(f, b, r, at_a_glance))
 			return 0;
 		cert_facts_clear(f);
 	}
-	return err_set(e, "%s: the private key belongs to another certificate",
-	    from->key_file != NULL ? from->key_file : from->file);
+	return 1;
+}
+
+/* The leaf is the certificate that the key belongs to, wherever it stands. */
+static int
+find_leaf(const struct key_reading *r, struct cert_facts *f, size_t *leaf,
+    const struct key_source *from, struct err *e)
+{
+	int found = look_for_leaf(r, true, f, leaf, from, e);
+
+	if (found == 0 && cert_is_proven(f, r->pem.cert[*leaf].der,
+	    &r->trial))
+		return 0;
+	if (found == 0) {
+		cert_facts_clear(f);
+		return err_set(e, "%s: the private key is damaged: what it "
+		    "signs does not verify", key_source_name(from));
+	}
+	if (found == 1)
+		found = look_for_leaf(r, false, f, leaf, from, e);
+	return found < 1 ? found :
+	    err_set(e, "%s: the private key belongs to another certificate",
+	    key_source_name(from));
 }
 
 struct cert *
-cert_new(struct chains *chains, const struct pem *p,
-    const struct cert_source *from, EVP_PKEY *key,
-    const struct pem_block *block, struct err *e)
+cert_new(struct chains *chains, struct keyring *ring, uint32_t key_id,
+    const struct key_reading *r, const struct key_source *from, struct err *e)
 {
-	static const struct pem_block none = { .kind = PEM_TEXT };
 	struct cert *c = NULL;
 	struct chain *chain;
 	struct cert_facts f;
 	struct chain_fit fit;
 	size_t leaf;
 
-	if (find_leaf(p, key, &f, &leaf, from, e) != 0)
+	if (find_leaf(r, &f, &leaf, from, e) != 0)
 		return NULL;
-	chain = chain_for(chains, p, leaf, &f, from->file, &fit, e);
-	if (chain != NULL && (c = pack(&f, p->cert[leaf].der,
-	    block != NULL ? block : &none, from)) == NULL)
+	chain = chain_for(chains, &r->pem, leaf, &f, from->file, &fit, e);
+	if (chain != NULL &&
+	    (c = pack(&f, r->pem.cert[leaf].der, from)) == NULL)
 		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
 	if (c != NULL) {
 		c->chain = chain;
 		c->verdicts = cert_check(&f, &fit);
 		c->left_out = (unsigned)fit.left_out;
+		c->ring = ring;
+		c->key_id = key_id;
 	} else
 		chain_release(chain);
 	cert_facts_clear(&f);
-	if (c != NULL && block == NULL) {
-		EVP_PKEY_up_ref(key);
-		c->decoded->key = key;
-	}
 	return c;
 }
 
@@ -138,7 +159,7 @@ cert_free(struct cert *c)
 	X509_free(w->decoded.leaf);
 	EVP_PKEY_free(w->decoded.key);
 	chain_release(c->chain);
-	OPENSSL_cleanse(w, w->size);
+	keyring_drop(c->ring, c->key_id);
 	free(w);
 }
 
@@ -152,8 +173,9 @@ decode(const struct cert *c)
 
 	if (d->leaf == NULL)
 		d->leaf = d2i_X509(NULL, &p, (long)c->leaf_len);
-	if (d->key == NULL)
-		d->key = key_decode(c->key_kind, c->key, c->key_len);
+	if (d->leaf != NULL && d->key == NULL)
+		d->key = keyring_key(c->ring, c->key_id,
+		    X509_get0_pubkey(d->leaf));
 	return d->leaf != NULL && d->key != NULL ? 0 : -1;
 }
 

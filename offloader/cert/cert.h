@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "cert/cert_facts.h"
 #include "cert/chain.h"
-#include "keys/pem.h"
+#include "keys/keyring.h"
 
 struct cert {
 	const char *file;	/* where it came from */
@@ -29,31 +29,23 @@ struct cert {
 	time_t not_before, not_after;
 	unsigned verdicts;	/* a set: see cert_check.h */
 	unsigned left_out;	/* of those beside it, see chain.h */
-	enum pem_kind key_kind;	/* private, like all that follows */
-	const unsigned char *leaf, *key;	/* DER */
-	size_t leaf_len, key_len;
+	struct keyring *ring;	/* borrowed; private, like all that follows */
+	uint32_t key_id;	/* on that ring */
+	const unsigned char *leaf;	/* DER */
+	size_t leaf_len;
 	struct chain *chain;
 	struct cert_decoded *decoded;
 };
 
-/* Where it is said to be. */
-struct cert_source {
-	const char *file;
-	const char *key_file;	/* or URI; NULL: the key is in file, too */
-	const char *passphrase_file;	/* NULL: there is none */
-};
-
 /*
- * Makes a certificate of what was read: the leaf, its chain, and the key, in
- * any order; chain_order.h says which of them are the chain. The key must be
- * the leaf's. Its block is what is kept of it; if that is NULL the key itself
- * is, because it may be one that never leaves its token. NULL: a sentence, with
- * the name of the file that is to blame. Nothing is borrowed but the chains.
- * The caller calls cert_free().
+ * Makes a certificate of what a ring has read, in any order: the leaf is the
+ * one that the key belongs to, chain_order.h says which are its chain. NULL: a
+ * sentence, with the name of the file that is to blame; otherwise the key of
+ * that number goes with the certificate. Nothing is borrowed but chains and
+ * ring. The caller calls cert_free().
  */
-struct cert *cert_new(struct chains *, const struct pem *,
-    const struct cert_source *, EVP_PKEY *, const struct pem_block *,
-    struct err *);
+struct cert *cert_new(struct chains *, struct keyring *, uint32_t key_id,
+    const struct key_reading *, const struct key_source *, struct err *);
 
 void cert_free(struct cert *);
 

@@ -8,67 +8,54 @@
 
 #include "cert/cert_fit.h"
 
-static bool
-same_curve(const EVP_PKEY *key, int curve)
-{
-	char name[80];
-
-	return EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1 &&
-	    OBJ_txt2nid(name) == curve;
-}
-
-/* Whether its public part is these very bytes. */
-static bool
-same_bytes(const EVP_PKEY *key, const struct cert_part *part)
-{
-	unsigned char *bytes = NULL;
-	int len = i2d_PublicKey(key, &bytes);
-	bool same = len > 0 && (size_t)len == part->len &&
-	    memcmp(bytes, part->bytes, part->len) == 0;
-
-	OPENSSL_free(bytes);
-	return same;
-}
-
-static bool
-same_raw(const EVP_PKEY *key, const struct cert_part *part)
-{
-	unsigned char bytes[64];
-	size_t len = sizeof bytes;
-
-	return EVP_PKEY_get_raw_public_key(key, bytes, &len) == 1 &&
-	    len == part->len && memcmp(bytes, part->bytes, len) == 0;
-}
-
-static bool
-fits_at_a_glance(const EVP_PKEY *key, const struct cert_facts *f)
+static enum key_kind
+kind_of(const struct cert_facts *f)
 {
 	switch (f->kind) {
 	case CERT_ECDSA:
-		return EVP_PKEY_is_a(key, "EC") && same_bytes(key, &f->key) &&
-		    same_curve(key, f->curve);
+		return KEY_EC;
 	case CERT_ED25519:
-		return EVP_PKEY_is_a(key, "ED25519") && same_raw(key, &f->key);
+		return KEY_ED25519;
 	case CERT_RSA:
-		return EVP_PKEY_is_a(key, "RSA") && same_bytes(key, &f->key);
+		return KEY_RSA;
 	case CERT_OTHER:
 		break;
 	}
-	return false;
+	return KEY_OTHER;
 }
 
 bool
-cert_fits(const EVP_PKEY *key, const struct cert_facts *f,
-    const unsigned char *der)
+cert_looks_like(const struct cert_facts *f, const struct key_half *h)
 {
-	bool fits = fits_at_a_glance(key, f);
+	return kind_of(f) != KEY_OTHER && kind_of(f) == h->kind &&
+	    (h->kind != KEY_EC || f->curve == h->curve) &&
+	    f->key.len == h->len && memcmp(f->key.bytes, h->bytes,
+	    h->len) == 0;
+}
+
+/* The short way for kinds there are many of; NULL: it does not lead there. */
+static EVP_PKEY *
+public_key(const struct cert_facts *f, const unsigned char *der)
+{
+	EVP_PKEY *key = key_half_public(kind_of(f), f->curve, f->key.bytes,
+	    f->key.len);
 	X509 *x;
 
-	/* The same point may be written in two ways, for example. */
-	if (!fits && (x = d2i_X509(NULL, &der, (long)f->len)) != NULL) {
-		fits = EVP_PKEY_eq(X509_get0_pubkey(x), key) == 1;
-		X509_free(x);
-	}
+	if (key != NULL || (x = d2i_X509(NULL, &der, (long)f->len)) == NULL)
+		return key;
+	key = X509_get_pubkey(x);
+	X509_free(x);
+	return key;
+}
+
+bool
+cert_is_proven(const struct cert_facts *f, const unsigned char *der,
+    const struct key_trial *t)
+{
+	EVP_PKEY *key = public_key(f, der);
+	bool proven = key != NULL && key_trial_verify(t, key);
+
+	EVP_PKEY_free(key);
 	ERR_clear_error();
-	return fits;
+	return proven;
 }

@@ -6,12 +6,18 @@
 
 #include <stdbool.h>
 
-#include <openssl/evp.h>
-
 #include "cert/cert_facts.h"
+#include "keys/key_half.h"
+#include "keys/key_trial.h"
 
-/* The second is the DER of the certificate that the facts are of. */
-bool cert_fits(const EVP_PKEY *, const struct cert_facts *,
-    const unsigned char *der);
+/* At a glance: a point may be written in another way, for example. */
+bool cert_looks_like(const struct cert_facts *, const struct key_half *);
+
+/*
+ * Beyond doubt: with the key a trial was signed that the certificate verifies,
+ * whose DER this is.
+ */
+bool cert_is_proven(const struct cert_facts *, const unsigned char *der,
+    const struct key_trial *);
 
 #endif

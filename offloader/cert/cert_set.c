@@ -87,7 +87,7 @@ add(struct cert_set *set, const struct cert *c, const struct cert_conf *conf)
 
 static int
 load_one(struct cert_set *set, struct cert_load *load,
-    const struct cert_source *from, const struct cert_conf *conf,
+    const struct key_source *from, const struct cert_conf *conf,
     struct err *e)
 {
 	const struct cert *c = cert_store_get(load, from, e);
@@ -101,7 +101,7 @@ load_one(struct cert_set *set, struct cert_load *load,
 /* One of a folder could not be loaded. -1: it is a fault. */
 static int
 make_do(struct cert_set *set, struct cert_load *load,
-    const struct cert_scope *s, const struct cert_source *from,
+    const struct cert_scope *s, const struct key_source *from,
     const struct err *why)
 {
 	const struct cert *before = cert_store_keep(load, from);
@@ -113,7 +113,7 @@ make_do(struct cert_set *set, struct cert_load *load,
 		return 0;
 	}
 	log_escape(name, sizeof name, from->file, strlen(from->file));
-	switch (pem_excuse(from->file)) {
+	switch (load->excuse) {
 	case PEM_FOREIGN:
 		log_info("%s passed over: no certificate in it", name);
 		return 0;
@@ -142,7 +142,7 @@ load_dir(struct cert_set *set, struct cert_load *load,
 		return faults_add(faults, &e);
 	}
 	for (size_t i = 0; i < d.n; i++) {
-		const struct cert_source from = { .file = d.pair[i].pem,
+		const struct key_source from = { .file = d.pair[i].pem,
 		    .key_file = d.pair[i].key,
 		    .passphrase_file = s->passphrase_file };
 
@@ -156,10 +156,10 @@ load_dir(struct cert_set *set, struct cert_load *load,
 	return r;
 }
 
-static struct cert_source
+static struct key_source
 source_of(const struct cert_conf *c, const struct cert_scope *s)
 {
-	return (struct cert_source){ .file = c->pem_file,
+	return (struct key_source){ .file = c->pem_file,
 	    .key_file = c->private_key,
 	    .passphrase_file = c->key_passphrase_file != NULL ?
 	    c->key_passphrase_file : s->passphrase_file };
@@ -180,7 +180,7 @@ cert_set_load(struct cert_set *set, struct cert_load *load,
 	}
 	for (size_t i = 0; i < s->certs->n; i++) {
 		const struct cert_conf *c = &s->certs->cert[i];
-		const struct cert_source from = source_of(c, s);
+		const struct key_source from = source_of(c, s);
 
 		/* Only in a faulty conf, where it has been said. */
 		if (c->pem_file == NULL)

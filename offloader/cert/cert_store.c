@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "keys/key.h"
 #include "keys/key_uri.h"
 #include "cert/cert_store.h"
 
-#define MAX_CHAIN	32	/* certificates in one file */
 #define NOWHERE		UINT32_MAX
 
 struct entry {
@@ -30,6 +27,8 @@ TAILQ_HEAD(cert_loads, cert_load);
 
 struct cert_store {
 	struct chains *chains;
+	struct keyring *ring;		/* borrowed */
+	uint32_t last_key;		/* number of a key */
 	struct progress *progress;	/* borrowed, or NULL */
 	struct cert_loads loads;
 	unsigned long count;		/* of all loads there were */
@@ -40,7 +39,7 @@ struct cert_store {
 };
 
 struct cert_store *
-cert_store_new(void)
+cert_store_new(struct keyring *ring)
 {
 	struct cert_store *s = calloc(1, sizeof *s);
 
@@ -48,6 +47,7 @@ cert_store_new(void)
 		free(s);
 		return NULL;
 	}
+	s->ring = ring;
 	TAILQ_INIT(&s->loads);
 	return s;
 }
@@ -182,52 +182,26 @@ cert_store_end(struct cert_load *load)
 
 /* ------------------------------------------------- certificates -------- */
 
-static const char *
-key_name(const struct cert_source *from)
-{
-	return from->key_file != NULL ? from->key_file : from->file;
-}
-
-/* Makes the certificate of what was read of its files. */
-static void
-make(struct cert_store *s, struct entry *x, const struct pem *p,
-    struct pem_block *block, const struct cert_source *from, bool loose,
-    struct err *e)
-{
-	struct passphrase word = { .file = from->passphrase_file,
-	    .loose = loose };
-	EVP_PKEY *key = block != NULL ?
-	    key_open(block, key_name(from), &word, e) :
-	    key_uri_open(from->key_file, &word, e);
-
-	if (key != NULL)
-		x->cert = cert_new(s->chains, p, from, key, block, e);
-	EVP_PKEY_free(key);
-}
-
 /* Reads the files of a new entry. */
 static int
 read_files(struct cert_store *s, struct entry *x,
-    const struct cert_source *from, bool loose, struct err *e)
+    const struct key_source *from, struct cert_load *load, struct err *e)
 {
-	struct pem p, k = { 0 };
-	bool apart = from->key_file != NULL, uri = apart &&
-	    key_uri_is(from->key_file);
+	struct key_reading r;
+	uint32_t id = ++s->last_key;
 
-	if (pem_read(&p, from->file, MAX_CHAIN, e) != 0)
+	if (keyring_read(s->ring, id, from, &r, e) != 0) {
+		load->excuse = r.excuse;
 		return -1;
-	if (!apart || uri || pem_read_key(&k, from->key_file, e) == 0) {
-		x->loose = uri ? false : apart ? k.loose : p.loose;
-		if (x->loose && !loose)
-			text_no_secret(key_name(from), e);
-		else
-			make(s, x, &p, uri ? NULL : apart ? &k.key : &p.key,
-			    from, loose, e);
 	}
-	x->stamp = p.stamp;
-	x->key_stamp = k.stamp;
-	pem_clear(&p);
-	pem_clear(&k);
+	load->excuse = PEM_NO_EXCUSE;
+	x->cert = cert_new(s->chains, s->ring, id, &r, from, e);
+	if (x->cert == NULL)
+		keyring_drop(s->ring, id);
+	x->loose = r.loose;
+	x->stamp = r.pem.stamp;
+	x->key_stamp = r.key_stamp;
+	key_reading_clear(&r);
 	return x->cert != NULL ? 0 : -1;
 }
 
@@ -248,19 +222,21 @@ is_as_it_was(const struct entry *x, const struct cert_load *load)
 }
 
 const struct cert *
-cert_store_get(struct cert_load *load, const struct cert_source *from,
+cert_store_get(struct cert_load *load, const struct key_source *asked,
     struct err *e)
 {
 	struct cert_store *s = load->store;
+	struct key_source from = *asked;
 	struct entry new = { .first = load->number, .last = load->number,
-	    .hash = hash_of(from->file, from->key_file) };
+	    .hash = hash_of(from.file, from.key_file) };
 	uint32_t *slot;
 
+	from.loose = load->loose_keys;
 	if (grow(s) != 0) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+		err_set_kind(e, ERR_OS, "%s: out of memory", from.file);
 		return NULL;
 	}
-	slot = look_up(s, new.hash, from->file, from->key_file);
+	slot = look_up(s, new.hash, from.file, from.key_file);
 	if (*slot != NOWHERE && is_as_it_was(&s->entry[*slot], load)) {
 		s->entry[*slot].last = load->number;
 		return s->entry[*slot].cert;
@@ -268,7 +244,7 @@ cert_store_get(struct cert_load *load, const struct cert_source *from,
 	load->reads++;
 	if (s->progress != NULL)
 		progress_step(s->progress, load->reads);
-	if (read_files(s, &new, from, load->loose_keys, e) != 0)
+	if (read_files(s, &new, &from, load, e) != 0)
 		return NULL;
 	if (*slot != NOWHERE)
 		s->entry[*slot].replaced = true;
@@ -278,7 +254,7 @@ cert_store_get(struct cert_load *load, const struct cert_source *from,
 }
 
 const struct cert *
-cert_store_keep(struct cert_load *load, const struct cert_source *from)
+cert_store_keep(struct cert_load *load, const struct key_source *from)
 {
 	struct cert_store *s = load->store;
 	uint32_t *slot;

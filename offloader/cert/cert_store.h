@@ -29,9 +29,14 @@ struct cert_load {
 	unsigned long reads;	/* certificates read, and not recognised */
 	time_t warned;		/* when cert_warn() was through with it */
 	bool loose_keys;	/* allow-loose-keys: for the caller to set */
+	enum pem_excuse excuse;	/* of the last one that could not be read */
 };
 
-struct cert_store *cert_store_new(void);	/* NULL: out of memory */
+/*
+ * Borrows the ring, whose keys' numbers are the store's to choose from now on.
+ * NULL: out of memory.
+ */
+struct cert_store *cert_store_new(struct keyring *);
 
 /* After the last load has ended. */
 void cert_store_free(struct cert_store *);
@@ -47,18 +52,19 @@ void cert_store_begin(struct cert_store *, struct cert_load *);
 void cert_store_end(struct cert_load *);
 
 /*
- * The certificate of a PEM file: the leaf, its chain, and the key. NULL: a
- * sentence. Borrowed until the load ends.
+ * The certificate of a PEM file: the leaf, its chain, and the key. Whether
+ * loose keys are allowed is the load's to say. NULL: a sentence, and the load
+ * has the excuse. Borrowed until the load ends.
  */
 const struct cert *cert_store_get(struct cert_load *,
-    const struct cert_source *, struct err *);
+    const struct key_source *, struct err *);
 
 /*
  * The one that an earlier load found there and still uses, whatever is there
  * now. NULL: there is none. Borrowed as well.
  */
 const struct cert *cert_store_keep(struct cert_load *,
-    const struct cert_source *);
+    const struct key_source *);
 
 /*
  * All that a load was given, each once, in the order in which the store first

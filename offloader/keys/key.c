@@ -15,33 +15,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "keys/key_wrap.h"
 #include "keys/key.h"
-
-/* Takes over a key of one type. */
-static EVP_PKEY *
-wrap(int type, void *typed, void (*end)(void *))
-{
-	EVP_PKEY *key = typed != NULL ? EVP_PKEY_new() : NULL;
-
-	if (key != NULL && EVP_PKEY_assign(key, type, typed) == 1)
-		return key;
-	EVP_PKEY_free(key);
-	if (typed != NULL)
-		end(typed);
-	return NULL;
-}
-
-static void
-end_ec(void *ec)
-{
-	EC_KEY_free(ec);
-}
-
-static void
-end_rsa(void *rsa)
-{
-	RSA_free(rsa);
-}
 
 /* With a curve, if it does not stand in the key itself; else 0. */
 static EVP_PKEY *
@@ -55,14 +30,13 @@ decode_ec(int curve, const unsigned char *der, size_t len)
 		EC_KEY_free(ec);
 		return NULL;
 	}
-	return wrap(EVP_PKEY_EC, ec, end_ec);
+	return key_wrap_ec(ec);
 }
 
 static EVP_PKEY *
 decode_rsa(const unsigned char *der, size_t len)
 {
-	return wrap(EVP_PKEY_RSA, d2i_RSAPrivateKey(NULL, &der, (long)len),
-	    end_rsa);
+	return key_wrap_rsa(d2i_RSAPrivateKey(NULL, &der, (long)len));
 }
 
 static EVP_PKEY *

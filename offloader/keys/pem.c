@@ -103,15 +103,17 @@ unlock_new(struct pem_block *b, struct passphrase *p)
 	char word[PASSPHRASE_MAX];
 	int len = sig != NULL ? passphrase_give(word, sizeof word, 0, p) : -1;
 	PKCS8_PRIV_KEY_INFO *key = NULL;
-	unsigned char *der = NULL;
+	unsigned char *der = NULL, *to;
 
 	if (len >= 0)
 		key = PKCS8_decrypt(sig, word, len);
 	OPENSSL_cleanse(word, sizeof word);
 	X509_SIG_free(sig);
-	len = key != NULL ? i2d_PKCS8_PRIV_KEY_INFO(key, &der) : -1;
+	len = key != NULL ? i2d_PKCS8_PRIV_KEY_INFO(key, NULL) : -1;
+	if (len > 0 && (to = der = OPENSSL_secure_malloc((size_t)len)) != NULL)
+		(void)i2d_PKCS8_PRIV_KEY_INFO(key, &to);
 	PKCS8_PRIV_KEY_INFO_free(key);
-	if (len <= 0)
+	if (der == NULL)
 		return -1;
 	OPENSSL_secure_clear_free(b->der, b->len);
 	b->der = der;
@@ -292,6 +294,12 @@ pem_excuse(const char *file)
 		why = PEM_FOREIGN;
 	text_clear(&t);
 	return why;
+}
+
+void
+pem_clear_key(struct pem *p)
+{
+	block_clear(&p->key);
 }
 
 void

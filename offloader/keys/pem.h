@@ -70,7 +70,8 @@ enum pem_excuse pem_excuse(const char *file);
  */
 int pem_unlock(struct pem_block *, struct passphrase *);
 
-/* Leaves nothing of a key behind. */
+/* Leave nothing of a key behind; the first leaves the certificates. */
+void pem_clear_key(struct pem *);
 void pem_clear(struct pem *);
 
 /*

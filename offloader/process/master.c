@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/os_daemon.h"
 #include "base/os_pidfile.h"
+#include "keys/keyring_local.h"
 #include "process/logbook.h"
 #include "process/master_parts.h"
 #include "process/master.h"
@@ -151,7 +152,8 @@ static int
 init(struct master *m)
 {
 	m->loop = ev_default_loop(EVFLAG_NOENV);
-	m->store = cert_store_new();
+	if ((m->ring = keyring_local_new()) != NULL)
+		m->store = cert_store_new(m->ring);
 	if (m->loop == NULL || m->store == NULL ||
 	    tickets_init(&m->tickets, m->loop) != 0)
 		return -1;
@@ -180,6 +182,7 @@ clear(struct master *m)
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
 	cert_store_free(m->store);
+	keyring_free(m->ring);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
 	os_daemon_ready(m->daemon, m->status);

@@ -17,7 +17,8 @@ struct master {
 	const struct master_start *start;
 	struct ev_loop *loop;
 	struct succession succession;
-	struct cert_store *store;
+	struct keyring *ring;
+	struct cert_store *store;	/* of what is on it */
 	struct tickets tickets;
 	struct control control;
 	struct herald herald;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cert/cert_table.h"
+#include "keys/keyring_local.h"
 #include "process/generation.h"
 #include "process/trial.h"
 
@@ -50,7 +51,8 @@ trial(struct conf *conf, void (*say)(const char *))
 	struct faults faults = { .say = say, .n = conf->faulty };
 	const struct log_sink terminal = { .level = conf->log_level };
 	struct slot *tickets = slot_new();
-	struct cert_store *store = cert_store_new();
+	struct keyring *ring = keyring_local_new();
+	struct cert_store *store = ring != NULL ? cert_store_new(ring) : NULL;
 	char *text = NULL;
 	size_t len = 0;
 	struct err e;
@@ -67,6 +69,7 @@ trial(struct conf *conf, void (*say)(const char *))
 	}
 	say_faults(&faults, &text, &len);
 	cert_store_free(store);
+	keyring_free(ring);
 	slot_free(tickets);
 	return faults.n == 0 ? 0 : err_exit_status(&faults.first);
 }

@@ -19,7 +19,7 @@
 #include "auth/crl.h"
 #include "cert/cert.h"
 #include "keys/key.h"
-#include "keys/pem.h"
+#include "keys/keyring_local.h"
 
 #define MAX	4
 
@@ -104,19 +104,17 @@ try_show(const struct cert *c)
 static void
 try_cert(const char *file)
 {
-	const struct cert_source from = { .file = file };
-	struct passphrase word = { .file = NULL };
+	const struct key_source from = { .file = file };
 	struct err e = { .text = "" };
 	struct chains *chains = chains_new();
+	struct keyring *ring = keyring_local_new();
+	struct key_reading r;
 	struct cert *c = NULL;
-	EVP_PKEY *key;
-	struct pem p;
 
-	if (pem_read(&p, file, MAX, &e) == 0) {
-		if ((key = key_open(&p.key, file, &word, &e)) != NULL)
-			c = cert_new(chains, &p, &from, key, &p.key, &e);
-		EVP_PKEY_free(key);
-		pem_clear(&p);
+	if (keyring_read(ring, 1, &from, &r, &e) == 0) {
+		assert(r.pem.key.kind == PEM_TEXT && r.pem.key.der == NULL);
+		c = cert_new(chains, ring, 1, &r, &from, &e);
+		key_reading_clear(&r);
 	}
 	if (c == NULL)
 		refused(file, &e);
@@ -129,6 +127,7 @@ try_cert(const char *file)
 	}
 	cert_free(c);
 	chains_free(chains);
+	keyring_free(ring);
 }
 
 int

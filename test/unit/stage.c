@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keys/keyring_local.h"
 #include "relay/backlog.h"
 #include "stage.h"
 #include "tls/ticket.h"
@@ -97,7 +98,8 @@ stage_make_kind(struct stage *s, const char *options, const char *kind)
 	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
-	s->store = cert_store_new();
+	if ((s->ring = keyring_local_new()) != NULL)
+		s->store = cert_store_new(s->ring);
 	if (s->scratch.bytes == NULL || s->tickets == NULL ||
 	    s->store == NULL ||
 	    wire_init(&s->wire) != 0 || ticket_rotate(s->tickets) != 0 ||
@@ -114,6 +116,7 @@ stage_clear(struct stage *s)
 	cert_set_clear(&s->global);
 	cert_store_end(&s->load);
 	cert_store_free(s->store);
+	keyring_free(s->ring);
 	conf_free(s->conf);
 	issuer_free(&s->paper);
 	issuer_free(&s->ca);

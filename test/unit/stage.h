@@ -18,6 +18,7 @@ struct stage {
 	struct paper paper;		/* of a.example and *.b.example */
 	struct paper ca, client;	/* ca.pem in the folder; of that CA */
 	struct conf *conf;
+	struct keyring *ring;
 	struct cert_store *store;
 	struct cert_load load;
 	struct cert_set global;

@@ -1,6 +1,8 @@
 /*
  * test_cert.c - a certificate with its key, its chain and its names.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,19 +18,37 @@
 #include "cert/cert.h"
 #include "folder.h"
 #include "issuer.h"
-#include "keys/key.h"
+#include "keys/keyring_local.h"
 
 static struct folder folder;
 static struct paper root, middle, leaf, stranger;
 static char *block[128];		/* pieces of files by their letter */
 static const X509 *who[128];		/* and whose they are */
 static struct chains *chains;
+static struct keyring *ring;
+
+/* That of one, with what is secret of another. */
+static char *
+damaged_key(const EVP_PKEY *one, const EVP_PKEY *other)
+{
+	EC_KEY *ec = EC_KEY_dup(EVP_PKEY_get0_EC_KEY(one));
+	EVP_PKEY *key = EVP_PKEY_new();
+	char *text;
+
+	EC_KEY_set_private_key(ec, EC_KEY_get0_private_key(
+	    EVP_PKEY_get0_EC_KEY(other)));
+	EVP_PKEY_assign_EC_KEY(key, ec);
+	text = issuer_key_text(key, NULL, true);
+	EVP_PKEY_free(key);
+	return text;
+}
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	if (folder_make(&folder) != 0 || (chains = chains_new()) == NULL)
+	if (folder_make(&folder) != 0 || (chains = chains_new()) == NULL ||
+	    (ring = keyring_local_new()) == NULL)
 		return -1;
 	root = issuer_make(&(struct request){ .cn = "root", .ca = true });
 	middle = issuer_make(&(struct request){ .cn = "middle", .ca = true,
@@ -45,6 +65,7 @@ set_up(void **state)
 	block['k'] = issuer_key_text(leaf.key, NULL, false);
 	block['K'] = issuer_key_text(stranger.key, NULL, false);
 	block['e'] = issuer_key_text(leaf.key, EVP_aes_128_cbc(), false);
+	block['d'] = damaged_key(leaf.key, stranger.key);
 	block['x'] = strdup("-----BEGIN CERTIFICATE-----\n!\n");
 	return 0;
 }
@@ -60,6 +81,7 @@ tear_down(void **state)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		issuer_free(all[i]);
 	chains_free(chains);
+	keyring_free(ring);
 	return folder_remove(&folder);
 }
 
@@ -83,23 +105,16 @@ compose(const char *name, const char *pieces)
 static struct cert *
 load(const char *file, const char *key_file, struct err *e)
 {
-	const struct cert_source from = { file, key_file, NULL };
-	struct passphrase word = { .file = NULL };
-	struct cert *c = NULL;
-	EVP_PKEY *key = NULL;
-	struct pem p, k = { 0 };
-	struct pem_block *b = key_file != NULL ? &k.key : &p.key;
+	const struct key_source from = { file, key_file, NULL, false };
+	static uint32_t id;
+	struct key_reading r;
+	struct cert *c;
 
-	if (pem_read(&p, file, 32, e) != 0)
+	if (keyring_read(ring, ++id, &from, &r, e) != 0)
 		return NULL;
-	if (key_file == NULL || pem_read_key(&k, key_file, e) == 0)
-		key = key_open(b, key_file != NULL ? key_file : file, &word,
-		    e);
-	if (key != NULL)
-		c = cert_new(chains, &p, &from, key, b, e);
-	EVP_PKEY_free(key);
-	pem_clear(&p);
-	pem_clear(&k);
+	if ((c = cert_new(chains, ring, id, &r, &from, e)) == NULL)
+		keyring_drop(ring, id);
+	key_reading_clear(&r);
 	return c;
 }
 
@@ -192,6 +207,8 @@ test_what_does_not_belong_together_is_refused(void **state)
 		{ "l", "e", "key.pem", "is encrypted" },
 		{ "m", "k", "key.pem", "belongs to another certificate" },
 		{ "x", "k", "cert.pem", "certificate 1 is damaged" },
+		{ "ld", NULL, "cert.pem", "the private key is damaged" },
+		{ "lm", "d", "key.pem", "the private key is damaged" },
 	};
 
 	(void)state;

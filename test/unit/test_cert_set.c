@@ -17,11 +17,13 @@
 #include "cert/cert_set.h"
 #include "folder.h"
 #include "issuer.h"
+#include "keys/keyring_local.h"
 
 static struct folder folder;
 static char said[4096];
 static const char damaged[] = "-----BEGIN CERTIFICATE-----\nAAAA\n"
     "-----END CERTIFICATE-----\n";
+static struct keyring *ring;
 static struct cert_store *store;
 
 static void
@@ -37,7 +39,9 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	if (folder_make(&folder) != 0 || (store = cert_store_new()) == NULL ||
+	if (folder_make(&folder) != 0 ||
+	    (ring = keyring_local_new()) == NULL ||
+	    (store = cert_store_new(ring)) == NULL ||
 	    mkdir(folder_file(&folder, "dir"), 0700) != 0 ||
 	    mkdir(folder_file(&folder, "dir/folder.pem"), 0700) != 0 ||
 	    mkdir(folder_file(&folder, "empty"), 0700) != 0)
@@ -69,6 +73,7 @@ tear_down(void **state)
 {
 	(void)state;
 	cert_store_free(store);
+	keyring_free(ring);
 	return folder_remove(&folder);
 }
 

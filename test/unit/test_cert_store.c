@@ -16,8 +16,10 @@
 #include "cert/cert_store.h"
 #include "folder.h"
 #include "issuer.h"
+#include "keys/keyring_local.h"
 
 static struct folder folder;
+static struct keyring *ring;
 static struct paper a, b;
 static char *a_cert, *a_key, *b_cert, *b_key;
 static char pem[sizeof folder.file], key[sizeof folder.file];
@@ -49,7 +51,18 @@ tear_down(void **state)
 	free(b_key);
 	issuer_free(&a);
 	issuer_free(&b);
+	keyring_free(ring);
 	return folder_remove(&folder);
+}
+
+/* A store and its ring, after the last one has gone. */
+static struct cert_store *
+fresh(void)
+{
+	keyring_free(ring);
+	ring = keyring_local_new();
+	assert_non_null(ring);
+	return cert_store_new(ring);
 }
 
 /* Waits until nobody could have changed a file unseen. */
@@ -81,7 +94,7 @@ static const struct cert *
 ask(struct cert_load *load, const char *file, const char *key_file,
     struct err *e)
 {
-	const struct cert_source from = { file, key_file, NULL };
+	const struct key_source from = { file, key_file, NULL, false };
 
 	return cert_store_get(load, &from, e);
 }
@@ -102,7 +115,7 @@ get(struct cert_store *s, struct cert_load *load, const char *key_file)
 static void
 test_an_unchanged_file_gives_the_same_certificate(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load one, two, three;
 	const struct cert *first;
 
@@ -150,7 +163,7 @@ test_a_changed_file_gives_another_and_holders_keep_theirs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof happens / sizeof *happens; i++) {
-		struct cert_store *s = cert_store_new();
+		struct cert_store *s = fresh();
 		const struct cert *first, *then;
 		struct cert_load one, two;
 
@@ -173,7 +186,7 @@ test_a_changed_file_gives_another_and_holders_keep_theirs(void **state)
 static void
 test_a_key_file_that_changes_alone_is_noticed(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load load[4];
 	const struct cert *first;
 	struct err e;
@@ -200,7 +213,7 @@ test_a_key_file_that_changes_alone_is_noticed(void **state)
 static void
 test_the_key_files_name_is_part_of_the_question(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load one, two;
 
 	(void)state;
@@ -216,7 +229,7 @@ test_the_key_files_name_is_part_of_the_question(void **state)
 static void
 test_a_fault_leaves_what_was_there(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load old, failed, next;
 	const struct cert *first;
 	struct err e;
@@ -246,7 +259,7 @@ test_a_fault_leaves_what_was_there(void **state)
 static void
 test_what_no_load_holds_is_forgotten(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load load[4];
 
 	(void)state;
@@ -270,7 +283,7 @@ test_what_no_load_holds_is_forgotten(void **state)
 static void
 test_what_was_just_written_is_read_again_but_once_a_load(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct timespec before, after;
 	struct cert_load one, two;
 	const struct cert *first;
@@ -313,7 +326,7 @@ static void
 test_each_of_many_is_found_again(void **state)
 {
 	enum { MANY = 300 };
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	const struct cert *cert[2][MANY];
 	struct cert_load load[3];
 	struct err e;
@@ -350,7 +363,7 @@ test_each_of_many_is_found_again(void **state)
 static void
 test_a_load_can_be_looked_over(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	const struct cert *first, *second, *third;
 	struct cert_load one, two;
 	bool fresh = false;
@@ -389,8 +402,8 @@ test_a_load_can_be_looked_over(void **state)
 static void
 test_what_was_read_before_can_be_kept(void **state)
 {
-	const struct cert_source from = { pem, NULL, NULL };
-	struct cert_store *s = cert_store_new();
+	const struct key_source from = { pem, NULL, NULL, false };
+	struct cert_store *s = fresh();
 	struct cert_load one, two, three, four;
 	const struct cert *first;
 	struct err e;
@@ -425,7 +438,7 @@ test_what_was_read_before_can_be_kept(void **state)
 static void
 test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load one, two, three;
 	struct err e;
 
@@ -448,8 +461,8 @@ test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 	/* Nothing has changed but what is allowed. */
 	cert_store_begin(s, &two);
 	assert_null(ask(&two, pem, key, &e));
-	assert_null(cert_store_keep(&two, &(struct cert_source){ pem, key,
-	    NULL }));
+	assert_null(cert_store_keep(&two, &(struct key_source){ pem, key,
+	    NULL, false }));
 	cert_store_begin(s, &three);
 	three.loose_keys = true;
 	assert_non_null(ask(&three, pem, key, &e));
@@ -465,7 +478,7 @@ test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 static void
 test_a_thousand_reloads_leave_nothing_behind(void **state)
 {
-	struct cert_store *s = cert_store_new();
+	struct cert_store *s = fresh();
 	struct cert_load load[3] = { { .store = NULL } };
 	char text[2][8192];
 

@@ -19,12 +19,14 @@
 #include "dice.h"
 #include "folder.h"
 #include "issuer.h"
+#include "keys/keyring_local.h"
 #include "tls/suitable.h"
 
 #define ROUNDS	4000
 
 enum { P256, P384, P521, ED25519, RSA_SELF, RSA_BY_EC, EC_BY_RSA, N_CERTS };
 
+static struct keyring *ring;
 static struct cert_store *store;
 static struct cert_load hold;
 static const struct cert *certs[N_CERTS];
@@ -40,7 +42,7 @@ load(struct folder *f, int i, struct request *r)
 	r->cn = "a";
 	p = issuer_make(r);
 	issuer_write(folder_file(f, name), &p);
-	certs[i] = cert_store_get(&hold, &(struct cert_source){ .file =
+	certs[i] = cert_store_get(&hold, &(struct key_source){ .file =
 	    f->file }, &e);
 	if (certs[i] == NULL)
 		fail_msg("%s", e.text);
@@ -57,7 +59,9 @@ set_up(void **state)
 	struct folder f;
 
 	(void)state;
-	if (folder_make(&f) != 0 || (store = cert_store_new()) == NULL)
+	if (folder_make(&f) != 0 ||
+	    (ring = keyring_local_new()) == NULL ||
+	    (store = cert_store_new(ring)) == NULL)
 		return -1;
 	cert_store_begin(store, &hold);
 	load(&f, P256, &(struct request){ 0 });
@@ -78,6 +82,7 @@ tear_down(void **state)
 	(void)state;
 	cert_store_end(&hold);
 	cert_store_free(store);
+	keyring_free(ring);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "keys/keyring_local.h"
 #include "shake.h"
 #include "tls/ticket.h"
 #include "visit.h"
@@ -71,7 +72,9 @@ house_build(struct house *h, const struct folder *f, const char *global,
 	struct site_parts parts;
 
 	*h = (struct house){ .tickets = slot_new(),
-	    .store = cert_store_new() };
+	    .ring = keyring_local_new() };
+	assert_non_null(h->ring);
+	h->store = cert_store_new(h->ring);
 	building = h;
 	assert_non_null(h->tickets);
 	assert_non_null(h->store);
@@ -96,6 +99,7 @@ house_clear(struct house *h)
 	cert_set_clear(&h->global);
 	cert_store_end(&h->load);
 	cert_store_free(h->store);
+	keyring_free(h->ring);
 	conf_free(h->conf);
 	slot_free(h->tickets);
 }

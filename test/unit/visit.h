@@ -16,6 +16,7 @@
 /* A frontend and all that it stands on. */
 struct house {
 	struct conf *conf;
+	struct keyring *ring;
 	struct cert_store *store;
 	struct cert_load load;
 	struct cert_set global;

@@ -1,0 +1,36 @@
+/*
+ * key_half.h - the public half of a key, in the bytes of a certificate.
+ */
+#ifndef OFFLOADER_KEY_HALF_H
+#define OFFLOADER_KEY_HALF_H
+
+#include <stddef.h>
+
+#include <openssl/evp.h>
+
+#define KEY_HALF_MAX	2304	/* bytes; RSA of 16384 bits */
+
+enum key_kind {
+	KEY_EC,
+	KEY_ED25519,
+	KEY_RSA,		/* rsaEncryption */
+	KEY_OTHER		/* no more is said of it */
+};
+
+#define KEY_KINDS	(KEY_OTHER + 1)
+
+struct key_half {
+	enum key_kind kind;
+	int curve;		/* of an EC key, its NID; else 0 */
+	size_t len;
+	unsigned char bytes[KEY_HALF_MAX];	/* as subjectPublicKey */
+};
+
+/* That of a key. What has none that could be said is KEY_OTHER. */
+void key_half_of(struct key_half *, const EVP_PKEY *);
+
+/* A key that verifies, of such bytes. NULL: they are none, or KEY_OTHER. */
+EVP_PKEY *key_half_public(enum key_kind, int curve,
+    const unsigned char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * keyring.h - private keys by number, wherever they live.
+ *
+ * Whoever has certificates has a ring, which reads their files, keeps the keys
+ * and hands out what is public. keyring_local.h is one in this process; one in
+ * another process is its master's matter.
+ */
+#ifndef OFFLOADER_KEYRING_H
+#define OFFLOADER_KEYRING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+#include "base/err.h"
+#include "base/stamp.h"
+#include "keys/key_half.h"
+#include "keys/key_trial.h"
+#include "keys/pem.h"
+
+#define KEYRING_CHAIN	32	/* certificates in one file */
+
+/* Where a certificate and its key are said to be. */
+struct key_source {
+	const char *file;
+	const char *key_file;	/* or URI; NULL: the key is in file, too */
+	const char *passphrase_file;	/* NULL: there is none */
+	bool loose;		/* others may read them: allow-loose-keys */
+};
+
+/* What was found there, all of it public. */
+struct key_reading {
+	struct pem pem;		/* without the key */
+	struct stamp key_stamp;	/* of a key file of its own */
+	bool loose;		/* others can read the key */
+	struct key_half half;
+	struct key_trial trial;	/* signed with it */
+	enum pem_excuse excuse;	/* why there is nothing, after a failure */
+};
+
+struct keyring;
+
+struct keyring_ops {
+	int (*read)(struct keyring *, uint32_t id, const struct key_source *,
+	    struct key_reading *, struct err *);
+	EVP_PKEY *(*key)(struct keyring *, uint32_t id, EVP_PKEY *public);
+	void (*drop)(struct keyring *, uint32_t id);
+	void (*free)(struct keyring *);
+};
+
+struct keyring {
+	const struct keyring_ops *ops;
+};
+
+/*
+ * Reads the files, and keeps the key by this number, which is above all before.
+ * -1: a sentence, the excuse is set, and nothing is kept. The caller calls
+ * key_reading_clear() after success.
+ */
+int keyring_read(struct keyring *, uint32_t id, const struct key_source *,
+    struct key_reading *, struct err *);
+void key_reading_clear(struct key_reading *);
+
+/*
+ * A key that can sign, of which this is the public half. NULL: there is none of
+ * that number, or no memory. The caller calls EVP_PKEY_free().
+ */
+EVP_PKEY *keyring_key(struct keyring *, uint32_t id, EVP_PKEY *public);
+
+/* It is not wanted any more. */
+void keyring_drop(struct keyring *, uint32_t id);
+
+void keyring_free(struct keyring *);
+
+/* The file to blame for a key. */
+const char *key_source_name(const struct key_source *);
+
+#endif

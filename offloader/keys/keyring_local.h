@@ -1,0 +1,18 @@
+/*
+ * keyring_local.h - a ring whose keys are in this process.
+ */
+#ifndef OFFLOADER_KEYRING_LOCAL_H
+#define OFFLOADER_KEYRING_LOCAL_H
+
+#include "keys/keyring.h"
+
+/* NULL: out of memory. The caller calls keyring_free(). */
+struct keyring *keyring_local_new(void);
+
+/*
+ * A key of such a ring (a void *, as signer.h wants it), decoded where it is
+ * first asked for and kept so. Borrowed. NULL: none of that number.
+ */
+EVP_PKEY *keyring_local_find(void *ring, uint32_t id);
+
+#endif
