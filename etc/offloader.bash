@@ -50,6 +50,10 @@ _offloader() {
 	    on \
 	    off ;;
 	--chroot= | --chroot | -r) _offloader_files -d "$cur" ;;
+	--sandbox= | --sandbox) _offloader_words "$cur" \
+	    on \
+	    off \
+	    strict ;;
 	--daemon=) _offloader_words "$cur" \
 	    on \
 	    off ;;
@@ -150,6 +154,7 @@ _offloader() {
 		    --chroot= \
 		    --user= \
 		    --group= \
+		    --sandbox= \
 		    --daemon \
 		    --pidfile= \
 		    --control-socket= \

@@ -69,11 +69,24 @@ set_groups(const struct identity *id, const char *user, const char *group,
 	return 0;
 }
 
+/*
+ * What no program that we execute could have either. Only who has the right
+ * to can; others cannot execute one that gains anything: NO_NEW_PRIVS.
+ */
+static void
+drop_bounds(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+	    cap++)
+		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 static int
 set_user(const struct identity *id, const char *user, struct err *e)
 {
 	if (!id->new_uid)
 		return 0;
+	drop_bounds();
 	if (setresuid(id->uid, id->uid, id->uid) == -1)
 		return refused(e, "become user", user);
 	/* Nor may others of that user look into us; we were root. */
@@ -123,6 +136,13 @@ drop_capabilities(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
+static int
+cannot_shed(struct err *e)
+{
+	return err_set_kind(e, ERR_OS, "cannot give up privileges: %s",
+	    strerror(errno));
+}
+
 int
 os_shed(struct err *e)
 {
@@ -131,9 +151,23 @@ os_shed(struct err *e)
 	if (setrlimit(RLIMIT_CORE, &none) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    (geteuid() != 0 && drop_capabilities() == -1))
-		return err_set_kind(e, ERR_OS, "cannot give up privileges: %s",
-		    strerror(errno));
+		return cannot_shed(e);
 	return 0;
+}
+
+int
+os_shed_capabilities(struct err *e)
+{
+	drop_bounds();
+	return drop_capabilities() == -1 ? cannot_shed(e) : 0;
+}
+
+int
+os_shed_children(struct err *e)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_NPROC, &none) == -1 ? cannot_shed(e) : 0;
 }
 
 int

@@ -23,6 +23,12 @@ int os_become(const char *user, const char *group, const char *chroot_dir,
  */
 int os_shed(struct err *);
 
+/* And root's capabilities. -1: a sentence. */
+int os_shed_capabilities(struct err *);
+
+/* And to fork, which no limit takes from root. -1: a sentence. */
+int os_shed_children(struct err *);
+
 /* Whether those names and that folder exist. -1: a sentence (--test). */
 int os_check_user(const char *user, const char *group,
     const char *chroot_dir, struct err *);

@@ -16,6 +16,7 @@
 enum client_verify { VERIFY_UNSET, VERIFY_NONE, VERIFY_OPTIONAL,
     VERIFY_OPTIONAL_NO_CA, VERIFY_REQUIRED };
 enum crl_check { CRL_CHECK_UNSET, CRL_CHECK_LEAF, CRL_CHECK_CHAIN };
+enum sandbox_mode { SANDBOX_UNSET, SANDBOX_ON, SANDBOX_OFF, SANDBOX_STRICT };
 enum send_proxy { SEND_UNSET, SEND_V2, SEND_V1, SEND_NONE };
 
 /* What holds for a frontend's sessions; globally: the default of all. */
@@ -118,6 +119,7 @@ struct conf {
 	char *chroot;
 	char *user;
 	char *group;
+	unsigned sandbox;	/* enum sandbox_mode */
 	bool daemon;
 	char *pidfile;
 	char *control_socket;	/* or NULL */

@@ -16,6 +16,8 @@
 /* libconfuse needs some kilobytes for each; and sockets are not for nothing. */
 #define MANY_FRONTENDS	4096
 
+static const char *const sandbox_words[] = { "on", "off", "strict", NULL };
+
 static const char *const send_proxy_words[] = { "v2", "v1", "none", NULL };
 
 /* The same as proxy_tlv_names[] of relay/, which this floor may not see. */
@@ -182,6 +184,11 @@ const struct option_row conf_rows[] = {
 	{ .name = "group", .letter = 'g', OPTION_FIELD(struct conf, group),
 	  .unit = "name", .example = "nogroup",
 	  .help = "The group the workers run as, if not the user's own." },
+	{ .name = "sandbox", OPTION_FIELD(struct conf, sandbox),
+	  .normal = "on", .words = sandbox_words, .unit = "mode",
+	  .help = "Whether the kernel keeps processes from what they need not "
+	      "do: on does what it can, strict all of it or it does not "
+	      "start." },
 	{ .name = "daemon", OPTION_FIELD(struct conf, daemon),
 	  .no_value = true, .normal = "off", .unit = "on|off",
 	  .restart = true,

@@ -42,6 +42,12 @@ key_uri_is(const char *name)
 	return n > 1 && name[n] == ':';
 }
 
+bool
+key_uri_is_file(const char *uri)
+{
+	return begins(uri, FILE_URI);
+}
+
 /* ------------------------------------------------- stores -------------- */
 
 static EVP_PKEY *
@@ -142,7 +148,7 @@ blame(const char *uri, const struct passphrase *p, struct err *e)
 	else if (!p->asked)
 		err_set(e, "%s: no private key can be had from it: %s", uri,
 		    why());
-	else if (begins(uri, FILE_URI))
+	else if (key_uri_is_file(uri))
 		passphrase_blame(p, uri, e);
 	else if (p->file == NULL)
 		err_set(e, "%s: it wants a PIN, and there is no "
@@ -158,7 +164,7 @@ key_uri_open(const char *uri, struct passphrase *p, struct err *e)
 	UI_METHOD *ui;
 	EVP_PKEY *key;
 
-	if (begins(uri, FILE_URI) && check_file(uri, p, e) != 0)
+	if (key_uri_is_file(uri) && check_file(uri, p, e) != 0)
 		return NULL;
 	if ((ui = UI_UTIL_wrap_read_pem_callback(passphrase_give, 0)) == NULL) {
 		err_set_kind(e, ERR_OS, "%s: out of memory", uri);

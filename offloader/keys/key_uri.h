@@ -17,6 +17,9 @@
 /* "SCHEME:..." and no file's name: that may be written "./SCHEME:...". */
 bool key_uri_is(const char *);
 
+/* Of a URI: it is a file's, and what it names is read once. */
+bool key_uri_is_file(const char *);
+
 /*
  * Opens it; the passphrase is the PIN, if the URI has no pin-source. A file
  * that others can read is refused unless the passphrase may be loose as well.

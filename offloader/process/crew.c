@@ -22,12 +22,20 @@ leave_master(struct proc *p)
 }
 
 static int
+confine(const void *cell, struct err *e)
+{
+	const struct sandbox_wish wish = generation_wish(cell);
+
+	return sandbox_enter(SANDBOX_WORKER, &wish, e);
+}
+
+static int
 work(struct proc *p, int channel)
 {
 	struct generation *g = p->owner;
 	const struct conf *c = g->conf;
 	struct worker_task task = { .conf = c, .backend = &g->backend,
-	    .channel = channel,
+	    .channel = channel, .confine = confine, .cell = g,
 	    .pulse = watchdog_pulse(&g->watchdog, p->number) };
 	struct door *doors = generation_doors(g, p->number, &task.n_doors);
 	int null = c->daemon ? os_terminal_substitute() : -1;

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/os_user.h"
 #include "cert/cert_warn.h"
+#include "process/tokens.h"
 #include "tls/ticket_file.h"
 #include "process/generation.h"
 
@@ -96,6 +97,10 @@ load_rest(struct generation *g, struct faults *faults)
 		    c->group != NULL ? "group" : "chroot"));
 		faults_add(faults, &e);
 	}
+	if (sandbox_check(c->sandbox, &e) != 0) {
+		err_at(&e, conf_where(c, c, "sandbox"));
+		faults_add(faults, &e);
+	}
 	seats_find(&g->seats, c, faults);
 }
 
@@ -167,12 +172,34 @@ generation_doors(const struct generation *g, unsigned worker, size_t *n)
 	return doors;
 }
 
+struct sandbox_wish
+generation_wish(const struct generation *g)
+{
+	return (struct sandbox_wish){ .mode = g->conf->sandbox,
+	    .backend = &g->backend.at, .syslog = g->conf->syslog,
+	    .tokens = tokens_wanted(g->conf) };
+}
+
+static void
+announce_sandbox(const struct generation *g)
+{
+	const struct sandbox_wish wish = generation_wish(g);
+	char text[SANDBOX_TEXT];
+
+	sandbox_text(&wish, text, sizeof text);
+	if (sandbox_whole(wish.mode))
+		log_info("sandbox: %s", text);
+	else
+		log_warn("sandbox: %s", text);
+}
+
 void
 generation_announce(const struct generation *g, const struct generation *old)
 {
 	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
 	log_info("generation %u serves with %zu workers", g->number,
 	    g->n_workers);
+	announce_sandbox(g);
 	log_info("certificates read: %lu", g->load.reads);
 	/* The one a client without a name is shown: so that nobody wonders. */
 	for (size_t i = 0; i < g->conf->n_fronts; i++)

@@ -14,6 +14,7 @@
 #include "cert/cert_set.h"
 #include "config/conf.h"
 #include "process/proc.h"
+#include "process/sandbox.h"
 #include "process/seats.h"
 #include "process/watchdog.h"
 #include "serve/backend.h"
@@ -56,6 +57,9 @@ struct generation *generation_load(struct conf *, struct cert_store *,
 
 /* What it has read of the ticket-key-file, once it is in use. */
 void generation_forget_keys(struct generation *);
+
+/* How its workers are to be confined. */
+struct sandbox_wish generation_wish(const struct generation *);
 
 /* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
 int generation_open(struct generation *, const struct seats *old,

@@ -110,11 +110,22 @@ report_outcome(const struct outcome *o, FILE *out)
 	putc('}', out);
 }
 
+static const char *
+sandbox_of(const struct generation *g, char *out, size_t size)
+{
+	struct sandbox_wish wish;
+
+	if (g == NULL)
+		return "";
+	wish = generation_wish(g);
+	return sandbox_text(&wish, out, size);
+}
+
 static void
 json_status(const struct report *r, FILE *out)
 {
 	const struct succession *s = r->succession;
-	char when[OUTCOME_TIME];
+	char when[OUTCOME_TIME], sandbox[SANDBOX_TEXT];
 
 	fputs("{\"version\": ", out);
 	report_string(r->version, out);
@@ -127,6 +138,8 @@ json_status(const struct report *r, FILE *out)
 	report_outcome(r->reload, out);
 	fputs(", \"upgrade\": ", out);
 	report_outcome(r->upgrade, out);
+	fputs(", \"sandbox\": ", out);
+	report_string(sandbox_of(s->current, sandbox, sizeof sandbox), out);
 	fputs("}\n", out);
 }
 
@@ -149,7 +162,7 @@ void
 report_status(const struct report *r, bool json, FILE *out)
 {
 	const struct succession *s = r->succession;
-	char when[OUTCOME_TIME];
+	char when[OUTCOME_TIME], sandbox[SANDBOX_TEXT];
 
 	if (json) {
 		json_status(r, out);
@@ -161,6 +174,8 @@ report_status(const struct report *r, bool json, FILE *out)
 	    state(r), number(s->current), running(s->current), old_ones(s));
 	text_outcome("last reload", r->reload, out);
 	text_outcome("last upgrade", r->upgrade, out);
+	fprintf(out, "sandbox: %s\n",
+	    sandbox_of(s->current, sandbox, sizeof sandbox));
 }
 
 static const char *

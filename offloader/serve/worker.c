@@ -233,7 +233,6 @@ begin(struct worker *w)
 	unsigned long files = os_raise_descriptors();
 	unsigned room = files > 2 * OTHER_FILES ?
 	    (unsigned)((files - OTHER_FILES) / 2) : OTHER_FILES / 2;
-	char word = WORD_READY;
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
@@ -242,9 +241,21 @@ begin(struct worker *w)
 	w->channel.data = w;
 	ev_io_start(w->home.loop, &w->channel);
 	set_signals(w);
-	if (listener_start(&w->listener, &w->home, t->doors, t->n_doors,
-	    room) != 0)
+	return listener_start(&w->listener, &w->home, t->doors, t->n_doors,
+	    room);
+}
+
+/* From here on nothing is left that a client's bytes could misuse. */
+static int
+confine(const struct worker_task *t)
+{
+	char word = WORD_READY;
+	struct err e;
+
+	if (t->confine(t->cell, &e) != 0) {
+		log_error("%s", e.text);
 		return -1;
+	}
 	return write(t->channel, &word, 1) == 1 ? 0 : -1;
 }
 
@@ -257,6 +268,8 @@ worker_run(const struct worker_task *task)
 		log_error("worker cannot begin: %s", strerror(errno));
 		return EX_OSERR;
 	}
+	if (confine(task) != 0)
+		return EX_OSERR;
 	ev_run(w.home.loop, 0);
 	listener_stop(&w.listener);
 	ev_signal_stop(w.home.loop, &w.term);

@@ -24,6 +24,9 @@ struct worker_task {
 	size_t n_doors;
 	int channel;			/* to the master */
 	struct pulse *pulse;		/* beaten as conf says; or NULL */
+	/* Gives up what a worker does not need, last before its loop. */
+	int (*confine)(const void *cell, struct err *);
+	const void *cell;
 };
 
 /*

@@ -711,6 +711,17 @@ def play_group(t):
     assert set(gid.split()) == {str(grp.getgrnam("bin").gr_gid)}
 
 
+@looks_at("sandbox")
+def play_sandbox(t):
+    t.begin("sandbox = off")
+    before = harness.status_of(*t.o.workers())["Seccomp"]
+    t.o.log.wait("sandbox: off$")
+    worker = worker_after(t, "sandbox = on")
+    says = t.o.log.wait(": sandbox: system calls are (not )?filtered")[1]
+    assert (before, harness.status_of(worker)["Seccomp"]) == \
+        ("0", "0" if says else "2")
+
+
 def needs_restart(t, option):
     t.o.log.wait(f": warning: .*:2: option {option} needs a restart$")
 
