@@ -1,6 +1,7 @@
 /*
  * conf.c - what the user asked for. Built once, then never changed.
  */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,8 @@ conf_load(int argc, char *const *argv, void (*say)(const char *),
 		whole_check(&b);
 	}
 	cli_free(&cli);
+	/* What reading it took lies among what is kept: as much again. */
+	malloc_trim(0);
 	return finish(&b, say, e);
 }
 
