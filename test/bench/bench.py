@@ -20,6 +20,7 @@ import certs
 import held
 import light
 import peers
+import price
 import procs
 import rows
 import table
@@ -27,16 +28,19 @@ import work
 
 KINDS = {"work": work.work, "held": held.held, "stalled": held.stalled,
     "base": held.base, "after": held.after, "light": light.light,
-    "certs": certs.certs}
+    "price": price.price, "storm": price.storm, "certs": certs.certs}
 
-PEERS = "hitch-again,haproxy,nginx,stunnel,offloader,offloader-unix"
+PEERS = "hitch-again,haproxy,nginx,stunnel,offloader,offloader-unix," \
+    "offloader-no-isolation,offloader-no-sandbox"
 
 
 class Bench:
     def __init__(self, options):
         cores = sorted(os.sched_getaffinity(0))
-        self.proxy_core, self.load_core = options.cores or \
-            (cores[-1], cores[0])
+        proxy_core, self.load_core = options.cores or (cores[-1], cores[0])
+        # One for all but the rows that ask for more.
+        self.proxy_cores = [proxy_core, *(c for c in reversed(cores)
+            if c not in (proxy_core, self.load_core))]
         self.rounds = options.rounds or (2 if options.quick else 9)
         self.repeats = 1 if options.quick else 3
         self.probe_seconds = 1 if options.quick else 3
@@ -57,6 +61,11 @@ class Bench:
         self.notes.append(text)
         print(f"bench: {text}", file=sys.stderr, flush=True)
 
+    def peers_of(self, row):
+        """Those that differ in one thing are in few rows."""
+        return [p for p in self.peers
+            if p.off is None or p.name == row.variant]
+
     def size(self, count):
         return max(1, int(count * self.scale))
 
@@ -66,7 +75,7 @@ class Bench:
             "rsa": self.certificate("rsa", ["-newkey", "rsa:2048"])}
         self.unix_path = os.path.join(self.folder, "backend.sock")
         self.backend = procs.Process([self.backend_program, "127.0.0.1:0",
-            self.unix_path], self.load_core, self.log("backend"), nice=-10,
+            self.unix_path], {self.load_core}, self.log("backend"), nice=-10,
             piped=True)
         self.tcp_address = f"127.0.0.1:{self.backend.line()['ports'][0]}"
         os.chmod(self.unix_path, 0o666)
@@ -193,9 +202,9 @@ def choose_peers(options, bench):
     if unknown:
         sys.exit(f"no such peer: {', '.join(sorted(unknown))}")
     for name in names:
-        if known[name].program is None:
-            bench.note(f"{name}: skipped, not installed")
-    bench.peers = [known[n] for n in names if known[n].program]
+        if known[name].lacks():
+            bench.note(f"{name}: skipped, {known[name].lacks()}")
+    bench.peers = [known[n] for n in names if not known[n].lacks()]
     bench.gauge = known["hitch"]
     if bench.gauge.program is None:
         sys.exit("hitch is what all are measured against: install it")

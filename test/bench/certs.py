@@ -70,7 +70,9 @@ listen bench
 ROOT = 'user = "nobody"' if os.geteuid() == 0 else ""
 COMMANDS = {"hitch": (like_hitch(ROOT), signal.SIGHUP),
     "haproxy": (haproxy, signal.SIGUSR2),
-    "offloader": (like_hitch("log-level = 1"), signal.SIGHUP)}
+    "offloader": (like_hitch("log-level = 1"), signal.SIGHUP),
+    "offloader-no-isolation": (like_hitch("log-level = 1\n"
+        "key-isolation = off"), signal.SIGHUP)}
 
 
 class Proxy:
@@ -78,7 +80,8 @@ class Proxy:
         argv, self.again = COMMANDS[peer.name]
         self.port = peers.free_port()
         self.process = procs.Process(argv(peer.program, bench, self.port,
-            row, folder, count), bench.proxy_core, bench.log(peer.name))
+            row, folder, count), {bench.proxy_cores[0]},
+            bench.log(peer.name))
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.check_hostname = False
         self.context.verify_mode = ssl.CERT_NONE
@@ -111,10 +114,7 @@ class Proxy:
     def cpu(self):
         """Seconds, of all processes there are and were."""
         pids = self.process.pids()
-        with open(f"/proc/{self.process.popen.pid}/stat") as f:
-            gone = sum(map(int, f.read().rpartition(")")[2].split()[13:15]))
-        return procs.settled_cpu_ns(pids) / 1e9 + \
-            gone / os.sysconf("SC_CLK_TCK")
+        return procs.settled_cpu_ns(pids) / 1e9 + procs.gone_cpu(pids)
 
     def memory(self):
         """Proportional set without what is mapped from files: bytes."""
@@ -172,7 +172,7 @@ def judge(r):
 def certs(bench, row):
     count = row.count // 10 if bench.repeats == 1 else row.count
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         if peer.name not in COMMANDS:
             continue
         with bench.attempt(row, peer):

@@ -43,7 +43,7 @@ def judge(r):
 
 def held(bench, row):
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         with bench.attempt(row, peer):
             samples = [grown(bench, row, peer, row.mode, row.count)
                 for _ in range(bench.repeats)]
@@ -54,7 +54,7 @@ def held(bench, row):
 
 def stalled(bench, row):
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         with bench.attempt(row, peer):
             samples = []
             for _ in range(bench.repeats):
@@ -69,7 +69,7 @@ def stalled(bench, row):
 def base(bench, row):
     """The worker is the process that did the work of warming up."""
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         with bench.attempt(row, peer):
             proxy, address = peer.start(bench, row.cert)
             pids = proxy.pids()
@@ -87,7 +87,7 @@ def after(bench, row):
     """All proxies rest at the same time, each its full minute."""
     count = min(row.count, peers.most_connections())
     waiting, results = [], []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         with bench.attempt(row, peer, keep=True):
             proxy, address = peer.start(bench, row.cert)
             warm(bench, address)

@@ -34,12 +34,17 @@ def probe(bench, row, address, pids):
     return done["p50_us"] / 1000, done["p99_us"] / 1000, busy
 
 
+def warmed(bench, row, peer):
+    proxy, address = peer.start(bench, row.cert, nice=-15, cores=row.cores)
+    warm(bench, address)
+    return proxy, address
+
+
 def light(bench, row):
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         with bench.attempt(row, peer):
-            proxy, address = peer.start(bench, row.cert, nice=-15)
-            warm(bench, address)
+            proxy, address = warmed(bench, row, peer)
             samples = [probe(bench, row, address, proxy.pids())
                 for _ in range(bench.repeats)]
             p50, p99, busy = [spread(v) for v in zip(*samples)]

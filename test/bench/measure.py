@@ -7,6 +7,7 @@ dictionaries, which table.py prints and JSON keeps.
 import statistics
 
 import procs
+import rows
 
 WARM_UP = 50            # connections that a fresh proxy serves unmeasured
 
@@ -15,7 +16,7 @@ def load(bench, mode, address, connections, *args, nice=0):
     """A load generator with its connections open, ready for steps."""
     argv = [bench.load, mode, address, "--connections", str(connections),
         "--steps", *args]
-    p = procs.Process(argv, bench.load_core, bench.log("load"), nice=nice,
+    p = procs.Process(argv, {bench.load_core}, bench.log("load"), nice=nice,
         piped=True)
     p.opened = p.line(150)
     return p
@@ -47,6 +48,9 @@ def result(row, peer, **figures):
         target = ("null", (0.95, 1.05))
     elif peer.ours:
         target = row.unix if peer.unix and row.unix else row.target
+        if row.signs and peer.signs_apart():
+            how, bound = target
+            target = how, round(bound / rows.PRICE, 2)
     return {"row": row.name, "kind": row.kind, "title": row.title,
         "peer": peer.name, "unit": row.unit, "target": target, **figures}
 

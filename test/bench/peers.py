@@ -4,11 +4,13 @@ Each is told the same things, in its own words: one worker, one certificate,
 one backend with a PROXY header, a long accept queue, no log of connections,
 and no time limit that the bench could meet.
 """
+import functools
 import os
 import random
 import resource
 import shutil
 import socket
+import subprocess
 
 import procs
 
@@ -54,6 +56,11 @@ def offloader(program, folder, port, backend, pem):
     return [program, f"--frontend=[127.0.0.1]:{port}",
         f"--backend={backend_word(backend)}", "--workers=1",
         f"--pem-file={pem}", "--send-proxy=v2", "--log-level=1"]
+
+
+def without(option):
+    """The offloader, but for one thing that it does unless told not to."""
+    return lambda *about: [*offloader(*about), f"--{option}=off"]
 
 
 def hitch(program, folder, port, backend, pem):
@@ -128,22 +135,37 @@ TIMEOUTidle = 600
 
 class Peer:
     def __init__(self, name, program, command, unix=False, gauge=False,
-            ours=False):
+            ours=False, off=None):
         self.name = name
         self.program = program      # a path, or None if not installed
         self.command = command
         self.unix = unix            # reaches its backend by a path
         self.gauge = gauge          # what all others are measured against
         self.ours = ours            # so there are targets to reach
+        self.off = off              # an option that is not as it comes
 
-    def start(self, bench, cert, nice=0):
+    def lacks(self):
+        """Why it cannot be started, or None."""
+        if self.program is None:
+            return "not installed"
+        if self.off is not None and not knows(self.program, self.off):
+            return f"this offloader has no {self.off}"
+        return None
+
+    def signs_apart(self):
+        """Whether its private keys are in a process of their own."""
+        return self.ours and self.off != "key-isolation" and \
+            knows(self.program, "key-isolation")
+
+    def start(self, bench, cert, nice=0, cores=1):
         """A fresh one, and the address it serves."""
         port = free_port()
         backend = bench.unix_path if self.unix else bench.tcp_address
         argv = self.command(self.program, bench.folder, port, backend,
             bench.pems[cert])
         log = os.path.join(bench.folder, f"{self.name}-{port}.err")
-        p = procs.Process(argv, bench.proxy_core, log, nice=nice)
+        p = procs.Process(argv, set(bench.proxy_cores[:cores]), log,
+            nice=nice)
         address = f"127.0.0.1:{port}"
         bench.wait_for(p, port)
         p.pin()
@@ -153,6 +175,13 @@ class Peer:
 def find(name):
     return shutil.which(name, path=os.environ.get("PATH", "") +
         ":/usr/sbin:/usr/local/sbin")
+
+
+@functools.cache
+def knows(program, option):
+    """Whether the offloader has an option."""
+    said = subprocess.run([program, "--help"], capture_output=True, text=True)
+    return f" --{option}" in said.stdout
 
 
 def all_peers(offloader_path):
@@ -170,5 +199,9 @@ def all_peers(offloader_path):
         Peer("offloader", offloader_path, offloader, ours=True),
         Peer("offloader-unix", offloader_path, offloader, unix=True,
             ours=True),
+        Peer("offloader-no-isolation", offloader_path,
+            without("key-isolation"), ours=True, off="key-isolation"),
+        Peer("offloader-no-sandbox", offloader_path, without("sandbox"),
+            ours=True, off="sandbox"),
     ]
     return {p.name: p for p in rows}

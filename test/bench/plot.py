@@ -17,7 +17,7 @@ INK, FAINT = "#222", "#ddd"
 COLOURS = {"hitch": "#000000", "hitch-unix": "#7f7f7f",
     "haproxy": "#e69f00", "haproxy-unix": "#f0e442", "nginx": "#009e73",
     "stunnel": "#cc79a7", "offloader": "#d55e00",
-    "offloader-unix": "#0072b2"}
+    "offloader-unix": "#0072b2", "offloader-no-isolation": "#56b4e9"}
 
 GAUGE = {"median": 1, "min": 1, "max": 1}       # hitch beside itself
 
@@ -53,6 +53,10 @@ PANELS = [
         ("work",), "ratio", (0.3, 0.5, 0.7, 1, 1.4, 2)),
     Panel("memory per connection, KB (left is better)",
         ("held", "stalled"), "rss", (0.1, 1, 10, 100)),
+    Panel("CPU time with a protection / without it (left is better)",
+        ("price",), "cost", (0.9, 1, 1.1, 1.2, 1.4)),
+    Panel("p99 of light requests, with / without (left is better)",
+        ("storm",), "p99_cost", (0.1, 0.3, 1, 3), lambda b: b[1]),
     Panel("CPU time to start with 10,000 certificates, s (left is better)",
         ("certs",), "start", (0.1, 0.3, 1, 3, 10, 30), lambda b: b[0]),
     Panel("memory per certificate, KB (left is better)",

@@ -60,16 +60,16 @@ def hurry(nice):
 
 
 class Process:
-    """A child on its core, with whatever children it has itself."""
+    """A child on its cores, with whatever children it has itself."""
 
-    def __init__(self, argv, core, log, nice=0, piped=False):
+    def __init__(self, argv, cores, log, nice=0, piped=False):
         def prepare():
-            os.sched_setaffinity(0, {core})
+            os.sched_setaffinity(0, cores)
             with contextlib.suppress(OSError):
                 hurry(nice)
         pipe = subprocess.PIPE if piped else subprocess.DEVNULL
         self.log = log
-        self.core = core
+        self.cores = cores
         self.family = []
         with open(log, "ab") as f:
             self.popen = subprocess.Popen(argv, stdin=pipe, stderr=f,
@@ -86,7 +86,7 @@ class Process:
         for pid in self.pids():
             for thread in os.listdir(f"/proc/{pid}/task"):
                 with contextlib.suppress(OSError):
-                    os.sched_setaffinity(int(thread), {self.core})
+                    os.sched_setaffinity(int(thread), self.cores)
 
     def line(self, seconds=60):
         """The next line it writes, as JSON."""
@@ -136,6 +136,16 @@ def cpu_ns(pids):
     return total
 
 
+def gone_cpu(pids):
+    """Seconds that children took which they have waited for."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as f:
+            fields = f.read().rpartition(")")[2].split()
+            ticks += int(fields[13]) + int(fields[14])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def settled_cpu_ns(pids):
     """The same, once they have nothing more to do."""
     last = cpu_ns(pids)
@@ -159,6 +169,8 @@ def memory(pid):
     try:
         with open(f"/proc/{pid}/smaps_rollup") as f:
             text = f.read()
+    except PermissionError:
+        raise RuntimeError("only root may see the memory of all of it")
     except OSError:
         return 0, 0
     sizes = {}
@@ -183,7 +195,7 @@ class Strace:
             argv += ["-p", str(pid)]
         err = os.path.join(folder, "strace.err")
         open(err, "w").close()
-        self.process = Process(argv, min(os.sched_getaffinity(0)), err)
+        self.process = Process(argv, {min(os.sched_getaffinity(0))}, err)
         deadline = time.monotonic() + 5
         while tail(err).count("attached") < len(pids):
             if time.monotonic() > deadline or self.process.popen.poll():

@@ -5,6 +5,8 @@ a UNIX socket, where it differs.
 """
 from dataclasses import dataclass, field
 
+PRICE = 1.10            # what keys in a process of their own may cost
+
 
 @dataclass
 class Row:
@@ -22,6 +24,9 @@ class Row:
     unix: tuple = None
     calls: tuple = None     # target for system calls per unit
     beside: tuple = ()      # loads that run beside the prober
+    signs: bool = False     # each unit needs the private key
+    variant: str = None     # a peer that is measured only where it is asked
+    cores: int = 1          # of the proxy
     slow: bool = False      # left out by --quick
 
 
@@ -44,14 +49,28 @@ def bulk(mode, cipher, title, target, unix=None, slow=False):
         unix=unix and at_least(unix), slow=slow)
 
 
+def price(name, title, mode, count, variant, **more):
+    return Row(name, "price", title, mode=mode, count=count, variant=variant,
+        **more)
+
+
 BULK = ("download", 4, ["--bytes", "4000000"])
 STORM = ("full", 64, [])
 
+
+def storm(name, title, **more):
+    return Row(name, "storm", title, mode="keepalive", unit="ms",
+        beside=(STORM,), cert="rsa", variant="offloader-no-isolation",
+        target=("p50, p99 <=", (1, 1)), **more)
+
+
 ROWS = [
     work("full-ecdsa", "full handshake, ECDSA P-256", "full", 150,
-        unit="connection", target=at_least(1.12), unix=at_least(1.18)),
+        unit="connection", target=at_least(1.12), unix=at_least(1.18),
+        signs=True, variant="offloader-no-isolation"),
     work("full-rsa", "full handshake, RSA-2048", "full", 100, cert="rsa",
-        unit="connection", target=at_least(1.03)),
+        unit="connection", target=at_least(1.03), signs=True,
+        variant="offloader-no-isolation"),
     work("resume-1.2", "resumed TLS 1.2", "resume", 300,
         args=["--tls", "1.2"], unit="connection", target=at_least(1.10),
         unix=at_least(1.22)),
@@ -86,10 +105,22 @@ ROWS = [
         target=("p50, p99 <=", (1.3, 8))),
     Row("light-both", "light", "beside both", mode="keepalive", unit="ms",
         beside=(BULK, STORM), cert="rsa", slow=True),
+    price("keys-ecdsa", "keys apart, full handshake, ECDSA P-256", "full",
+        150, "offloader-no-isolation", unit="connection",
+        target=at_most(PRICE)),
+    price("keys-rsa", "keys apart, full handshake, RSA-2048", "full", 100,
+        "offloader-no-isolation", unit="connection", cert="rsa",
+        target=at_most(PRICE)),
+    price("sandbox-keepalive", "sandbox, keep-alive request", "keepalive",
+        4000, "offloader-no-sandbox", unit="request"),
+    storm("keys-storm", "keys apart, beside 64 RSA handshakes"),
+    storm("keys-storm-2", "the same, with a core more", cores=2, slow=True),
     Row("certs", "certs", "10,000 certificates in a folder", count=10000,
-        cert="whole", target=("<=", (1.5, 2, 0.2))),
+        cert="whole", target=("<=", (1.5, 2, 0.2)),
+        variant="offloader-no-isolation"),
     Row("certs-apart", "certs", "10,000 with a key file each", count=10000,
-        cert="apart", target=("<=", (1.5, 2, 0.2)), slow=True),
+        cert="apart", target=("<=", (1.5, 2, 0.2)), slow=True,
+        variant="offloader-no-isolation"),
 ]
 
 

@@ -56,6 +56,22 @@ def light_line(r):
         verdict(r.get("met"))]
 
 
+def price_line(r):
+    without = r["without"]
+    return [r["peer"], three(r["cost"], 2), wanted(r["target"]),
+        verdict(r.get("met")), one(r["cpu_us"], 1),
+        one(without["cpu_us"], 1), one(r["calls"], 1),
+        one(without["calls"], 1)]
+
+
+def storm_line(r):
+    without = r["without"]
+    return [r["peer"], three(r["p50_cost"], 2), three(r["p99_cost"], 2),
+        wanted(r["target"]), verdict(r.get("met")),
+        *("%.2f, %.2f" % (s["p50"]["median"], s["p99"]["median"])
+        for s in (r, without))]
+
+
 def certs_line(r):
     return [r["peer"], f"{r['count']}", three(r["start"], 2),
         three(r["each"], 2), three(r["reload"], 2), three(r["seconds"], 2),
@@ -73,6 +89,13 @@ SECTIONS = [
     (("light",), "light requests beside heavy load",
         "small keep-alive requests, in ms",
         ["p50", "p99", "proxy busy", "target", ""], light_line),
+    (("price",), "what protections cost in CPU time",
+        "with it : without it, in pairs, of all processes; one core",
+        ["with : without", "target", "", "us/unit with", "without",
+        "system calls with", "without"], price_line),
+    (("storm",), "what protections cost in latency",
+        "of light requests, with : without, in turns",
+        ["p50", "p99", "target", "", "ms with", "ms without"], storm_line),
     (("certs",), "very many certificates",
         "ECDSA P-256 with one intermediate; one worker",
         ["certificates", "start, s of CPU", "KB each", "reload, s of CPU",

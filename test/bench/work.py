@@ -1,4 +1,4 @@
-"""work.py - CPU time per unit of work, in pairs with hitch.
+"""work.py - CPU time per unit of work, in pairs.
 """
 import statistics
 import time
@@ -16,11 +16,12 @@ class Runner:
         self.proxy, address = peer.start(bench, row.cert)
         self.load = load(bench, row.mode, address, row.connections,
             *row.args)
-        self.pids = self.proxy.pids()
 
     def alone(self, bench):
         """Warms it up, and tells how fast it is without the other."""
-        return step(self.load, bench.size(self.row.count))
+        done = step(self.load, bench.size(self.row.count))
+        self.pids = self.proxy.pids()   # now all of them are there
+        return done
 
     def calls(self, bench):
         """System calls per unit."""
@@ -82,9 +83,9 @@ def one_round(bench, sides):
         r.stop()
 
 
-def pair(bench, row, peer, first):
+def pair(bench, row, gauge, peer, strace):
     # System calls do not vary: the gauge's are counted in its first pair.
-    sides = [Side(row, bench.gauge, first), Side(row, peer, True)]
+    sides = [Side(row, gauge, strace), Side(row, peer, True)]
     for i in range(bench.rounds):
         # Nobody is always the first to start, or to be given work.
         one_round(bench, sides if i % 2 == 0 else sides[::-1])
@@ -93,11 +94,12 @@ def pair(bench, row, peer, first):
 
 def work(bench, row):
     results = []
-    for peer in bench.peers:
+    for peer in bench.peers_of(row):
         if peer.gauge:
             continue
         with bench.attempt(row, peer):
-            gauge, other = pair(bench, row, peer, not results)
+            gauge, other = pair(bench, row, bench.gauge, peer,
+                strace=not results)
             if not results:
                 results.append(result(row, bench.gauge, ratio=None,
                     **gauge.figures()))
