@@ -1,21 +1,23 @@
 /*
  * log.c - lines for whoever watches: levels and sinks.
  *
- * A whole line goes out in one write(2), so that lines of several processes
- * never mix: in a file because of O_APPEND, in a pipe because none is longer
- * than PIPE_BUF.
+ * A whole line goes out in one call, so that lines of several processes never
+ * mix: in a file because of O_APPEND, in a pipe because none is longer than
+ * PIPE_BUF.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_line.h"
+#include "base/os_syslog.h"
+#include "base/outlet.h"
 #include "base/log.h"
 
 /* What each kind of line is called here, and in syslog. */
@@ -27,52 +29,119 @@ static const struct kind {
 
 /* The only mutable variable of the whole program's own. */
 static struct {
-	int level;
-	int fd;			/* of the file, or -1 */
-	bool syslog;
-	bool quiet;
+	int level, facility;
+	bool uses_syslog, quiet;
 	const char *role;	/* borrowed, or NULL */
-} sink = { .level = LOG_EVENTS, .fd = -1 };
+	struct outlet file, access, syslog, terminal;
+	struct log_watch watch;
+	time_t told, reached;	/* of and to syslog; seconds since boot */
+} sink = { .level = LOG_EVENTS, .file.fd = -1, .access.fd = -1,
+    .syslog.fd = -1, .terminal = { .fd = STDERR_FILENO, .borrowed = true,
+    .may_wait = true } };
+
+/* A fifo without a reader would hold us up. */
+static int
+open_file(const char *file, const char *at, int *fd, struct err *e)
+{
+	*fd = -1;
+	if (file == NULL)
+		return 0;
+	*fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK |
+	    O_CLOEXEC | O_NOCTTY, 0640);
+	if (*fd != -1)
+		return 0;
+	err_set_kind(e, ERR_OS, "cannot open log file %s: %s", file,
+	    strerror(errno));
+	return at != NULL ? err_at(e, at) : -1;
+}
+
+static bool
+is_second(time_t *last)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec == *last)
+		return false;
+	*last = now.tv_sec;
+	return true;
+}
+
+/* What was lost before is still to be told. */
+static void
+replace(struct outlet *o, int fd)
+{
+	unsigned long long lost = o->lost;
+
+	outlet_take(o, fd);
+	o->lost = lost;
+}
 
 int
 log_open(const struct log_sink *s, struct err *e)
 {
-	int fd = -1;
+	int file, access;
 
-	if (s->file != NULL) {
-		fd = open(s->file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-		    O_NOCTTY, 0640);
-		if (fd == -1)
-			return err_set_kind(e, ERR_OS,
-			    "cannot open log file %s: %s", s->file,
-			    strerror(errno));
+	if (open_file(s->file, s->file_at, &file, e) != 0)
+		return -1;
+	if (open_file(s->access, s->access_at, &access, e) != 0) {
+		if (file != -1)
+			close(file);
+		return -1;
 	}
-	if (sink.fd != -1)
-		close(sink.fd);
-	if (sink.syslog)
-		closelog();
-	sink.fd = fd;
+	outlet_take(&sink.file, file);
+	outlet_take(&sink.access, access);
+	if (s->leaves)
+		outlet_borrow(&sink.terminal, STDERR_FILENO);
+	else
+		outlet_share(&sink.terminal, STDERR_FILENO);
 	sink.level = s->level;
 	sink.quiet = s->quiet;
-	sink.syslog = s->syslog;
-	/* At once: later there may be a chroot in the way. */
-	if (s->syslog)
-		openlog("offloader", LOG_NDELAY | LOG_PID, s->facility);
+	sink.uses_syslog = s->syslog;
+	sink.facility = s->facility;
+	sink.uses_syslog = s->syslog;
+	/* At once: later there may be a chroot in the way of both. */
+	tzset();
+	replace(&sink.syslog, s->syslog ? os_syslog() : -1);
 	return 0;
 }
 
-int
-log_file(void)
+static struct outlet *
+outlet_of(enum log_part part)
 {
-	return sink.fd;
+	switch (part) {
+	case LOG_PART_FILE:	return &sink.file;
+	case LOG_PART_ACCESS:	return &sink.access;
+	case LOG_PART_SYSLOG:	break;
+	}
+	return &sink.syslog;
+}
+
+int
+log_part(enum log_part part)
+{
+	return outlet_of(part)->fd;
 }
 
 void
-log_take_file(int fd)
+log_take(enum log_part part, int fd)
 {
-	if (sink.fd != -1)
-		close(sink.fd);
-	sink.fd = fd;
+	replace(outlet_of(part), fd);
+}
+
+bool
+log_reach_syslog(void)
+{
+	if (!sink.uses_syslog || !is_second(&sink.reached))
+		return false;
+	replace(&sink.syslog, os_syslog());
+	return sink.syslog.fd != -1;
+}
+
+void
+log_tell(const struct log_watch *w)
+{
+	sink.watch = *w;
 }
 
 void
@@ -87,58 +156,75 @@ log_events(void)
 	return sink.level >= LOG_EVENTS;
 }
 
-/* "2026-04-01T12:00:00.123Z offloader[worker 4711]: warning: " */
-static size_t
-put_head(char *out, size_t size, const struct kind *k)
-{
-	struct timespec now;
-	struct tm tm;
-	char when[32];
-	int n;
+/* ------------------------------------------------- where it goes -------- */
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm);
-	n = snprintf(out, size, "%s.%03ldZ offloader[%.32s%s%ld]: %s: ", when,
-	    now.tv_nsec / 1000000, sink.role != NULL ? sink.role : "",
-	    sink.role != NULL ? " " : "", (long)getpid(), k->name);
-	return n < 0 ? 0 : (size_t)n;
-}
-
-/* Where a text of len bytes may be cut without halving a UTF-8 letter. */
-static size_t
-whole_letters(const char *text, size_t len)
-{
-	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--;
-	return len;
-}
-
-/* Writes at most size - 1 bytes. A text that is too long ends in "...". */
-static size_t __attribute__((format(printf, 3, 0)))
-put_text(char *out, size_t size, const char *fmt, va_list ap)
-{
-	int n = vsnprintf(out, size, fmt, ap);
-	size_t len = n < 0 ? 0 : (size_t)n;
-
-	if (len >= size) {
-		len = whole_letters(out, size - sizeof "...");
-		memcpy(out + len, "...", sizeof "...");
-		len += sizeof "..." - 1;
-	}
-	/* Whatever a caller forgot to escape: one event stays one line. */
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)out[i] < ' ')
-			out[i] = ' ';
-	return len;
-}
-
-/* A line that cannot be written is lost: there is nobody left to tell. */
 static void
-put_line(int fd, const char *line, size_t len)
+lose(void)
 {
-	while (write(fd, line, len) == -1 && errno == EINTR)
-		continue;
+	if (sink.watch.lost != NULL)
+		sink.watch.lost(sink.watch.arg);
+}
+
+/* After a loss, how much it was comes first. */
+static void
+put_line(struct outlet *o, const char *line, size_t len)
+{
+	char notice[256];
+	size_t n;
+
+	if (o->lost > 0) {
+		n = log_line_head(notice, sizeof notice, sink.role,
+		    warning.name);
+		n += (size_t)snprintf(notice + n, sizeof notice - n,
+		    "%llu lines were lost\n", o->lost);
+		if (!outlet_put(o, notice, n)) {
+			lose();
+			return;
+		}
+		o->lost = 0;
+	}
+	if (!outlet_put(o, line, len))
+		lose();
+}
+
+static bool
+put_syslog(const struct kind *k, const char *text)
+{
+	char line[PIPE_BUF + 128];
+	size_t head = log_line_syslog(line, sizeof line, sink.role,
+	    sink.facility | k->priority);
+	int n = snprintf(line + head, sizeof line - head, "%s", text);
+
+	return outlet_put(&sink.syslog, line, head + (size_t)n);
+}
+
+/* It may be full, or have been started anew; who can reach it is asked to. */
+static void
+miss_syslog(void)
+{
+	bool gone = errno != EAGAIN && errno != EWOULDBLOCK;
+
+	lose();
+	if (gone && sink.watch.deaf != NULL && is_second(&sink.told))
+		sink.watch.deaf(sink.watch.arg);
+}
+
+static void
+say_to_syslog(const struct kind *k, const char *text)
+{
+	char notice[64];
+
+	if (sink.syslog.lost > 0) {
+		snprintf(notice, sizeof notice, "%llu lines were lost",
+		    sink.syslog.lost);
+		if (!put_syslog(&warning, notice)) {
+			miss_syslog();
+			return;
+		}
+		sink.syslog.lost = 0;
+	}
+	if (!put_syslog(k, text))
+		miss_syslog();
 }
 
 static void __attribute__((format(printf, 2, 0)))
@@ -146,18 +232,17 @@ say(const struct kind *k, const char *fmt, va_list ap)
 {
 	char line[PIPE_BUF];
 	int saved_errno = errno;
-	size_t head = put_head(line, sizeof line, k);
-	size_t len = head + put_text(line + head, sizeof line - head - 1, fmt,
-	    ap);
+	size_t head = log_line_head(line, sizeof line, sink.role, k->name);
+	size_t len = head + log_line_text(line + head, sizeof line - head - 1,
+	    fmt, ap);
 
-	if (sink.syslog)
-		syslog(k->priority, "%s%s%s", sink.role != NULL ? sink.role :
-		    "", sink.role != NULL ? ": " : "", line + head);
+	if (sink.uses_syslog)
+		say_to_syslog(k, line + head);
 	line[len++] = '\n';
-	if (sink.fd != -1)
-		put_line(sink.fd, line, len);
+	if (sink.file.fd != -1)
+		put_line(&sink.file, line, len);
 	if (!sink.quiet || k == &error)
-		put_line(STDERR_FILENO, line, len);
+		put_line(&sink.terminal, line, len);
 	errno = saved_errno;
 }
 
@@ -197,73 +282,35 @@ log_info(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The length of the valid UTF-8 letter (RFC 3629) at p; 0: there is none. */
-static size_t
-utf8_letter(const unsigned char *p, size_t len)
+static void __attribute__((format(printf, 1, 2)))
+say_anyway(const char *fmt, ...)
 {
-	/* The first continuation byte's range excludes overlong forms,
-	   surrogates and what lies above U+10FFFF. */
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
+	va_list ap;
 
-	if (p[0] < 0x80)
-		return 1;
-	n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 :
-	    p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-	if (n == 0 || n > len)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	if (p[0] == 0xf0)
-		low = 0x90;
-	if (p[0] == 0xed)
-		high = 0x9f;
-	if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
+	va_start(ap, fmt);
+	say(&info, fmt, ap);
+	va_end(ap);
 }
 
-/* How many bytes at p may stand as they are; 0: the first must be escaped. */
-static size_t
-harmless(const unsigned char *p, size_t len)
+void
+log_access(const char *line, size_t len)
 {
-	size_t n = utf8_letter(p, len);
+	unsigned long long lost = sink.access.lost;
+	char whole[PIPE_BUF];
 
-	if (n == 1 && (*p < ' ' || *p == 0x7f || *p == '"' || *p == '\\'))
-		return 0;
-	if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0)	/* C1 controls */
-		return 0;
-	return n;
-}
-
-char *
-log_escape(char *out, size_t size, const void *bytes, size_t len)
-{
-	const unsigned char *p = bytes, *end = p + len;
-	size_t n = 0, cut = 0;	/* cut: "..." still fits behind it */
-
-	while (p < end) {
-		size_t take = harmless(p, (size_t)(end - p));
-		size_t need = take > 0 ? take : sizeof "\\xHH" - 1;
-
-		if (n + need >= size) {
-			snprintf(out + cut, size - cut, "...");
-			return out;
-		}
-		if (take > 0)
-			memcpy(out + n, p, take);
-		else
-			snprintf(out + n, size - n, "\\x%02X", *p);
-		n += need;
-		p += take > 0 ? take : 1;
-		if (n + sizeof "..." <= size)
-			cut = n;
+	if (sink.access.fd == -1) {
+		say_anyway("conn %.*s", (int)len, line);
+		return;
 	}
-	out[n] = '\0';
-	return out;
+	len = len < sizeof whole ? len : sizeof whole - 1;
+	memcpy(whole, line, len);
+	whole[len++] = '\n';
+	if (!outlet_put(&sink.access, whole, len)) {
+		lose();
+		return;
+	}
+	/* In there it would be no line of its kind. */
+	sink.access.lost = 0;
+	if (lost > 0)
+		log_warn("access-log-file: %llu lines were lost", lost);
 }

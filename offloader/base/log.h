@@ -15,15 +15,18 @@
 enum log_level {
 	LOG_SILENT,		/* hitch's log-level 0 */
 	LOG_TROUBLE,		/* 1: errors and warnings */
-	LOG_EVENTS		/* 2: and one line per connection */
+	LOG_EVENTS		/* 2: and what goes well */
 };
 
 struct log_sink {
 	int level;		/* of enum log_level; above it: silence */
 	const char *file;	/* appended to, or NULL */
+	const char *access;	/* the same for log_access(): its own */
+	const char *file_at, *access_at;	/* where they were asked for */
 	bool syslog;
 	int facility;		/* LOG_DAEMON and so on */
 	bool quiet;		/* to stderr only errors (daemon) */
+	bool leaves;		/* standard error will be somebody else's */
 };
 
 /*
@@ -31,16 +34,31 @@ struct log_sink {
  * afterwards. Lines go to each of file, syslog and (quiet: errors only) stderr:
  *	2026-04-01T12:00:00.123Z offloader[worker 4711]: warning: TEXT
  * On failure -1 with a sentence, and the old sink stays. Before any call lines
- * go to stderr.
+ * go to stderr. Nothing here ever waits: what one of them cannot take at once
+ * is lost to it, and how much it was is said there as soon as it takes more.
  */
 int log_open(const struct log_sink *, struct err *);
 
+/* What other processes may have from us, because they cannot open it. */
+enum log_part { LOG_PART_FILE, LOG_PART_ACCESS, LOG_PART_SYSLOG };
+
 /*
- * The descriptor of the file in use, or -1: for other processes whose sink has
- * the same file. They make it theirs in place of the one they have had.
+ * The descriptor of a part that is in use, or -1: for processes whose sink has
+ * the same one. They make it theirs in place of the one they have had.
  */
-int log_file(void);
-void log_take_file(int fd);
+int log_part(enum log_part);
+void log_take(enum log_part, int fd);
+
+/* Opens the way to syslog anew, if it is used and a second has passed. */
+bool log_reach_syslog(void);
+
+/* Told in the middle of a line. */
+struct log_watch {
+	void (*lost)(void *);	/* a line, to one of the sinks */
+	void (*deaf)(void *);	/* syslog is gone: told once a second */
+	void *arg;
+};
+void log_tell(const struct log_watch *);
 
 /* Lines say "offloader[ROLE PID]" from now on; the string must stay. */
 void log_role(const char *role);
@@ -48,6 +66,12 @@ void log_role(const char *role);
 void log_error(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A line for the file of its own that the sink has for them, as it is; without
+ * one to the other sinks at any level, behind a head and "conn ".
+ */
+void log_access(const char *line, size_t len);
 
 /* Whether log_info() says anything: asked before a line is put together. */
 bool log_events(void);
@@ -58,5 +82,11 @@ bool log_events(void);
  * does not fit ends in "...".
  */
 char *log_escape(char *out, size_t size, const void *bytes, size_t len);
+
+/*
+ * How many bytes at p are one letter that may stand as it is. 0: the first one
+ * must be escaped. len is not 0.
+ */
+size_t log_harmless(const unsigned char *p, size_t len);
 
 #endif

@@ -58,13 +58,16 @@ work(struct proc *p, int channel)
 	return status;
 }
 
-/* A worker is less trusted than we: any other word means nothing. */
 static void
 on_word(struct proc *p, char word)
 {
 	struct generation *g = p->owner;
 
-	if (word != WORD_READY || p->ready)
+	if (word != WORD_READY) {
+		g->watch->asked(g, word);
+		return;
+	}
+	if (p->ready)
 		return;
 	p->ready = true;
 	g->watch->ready(g);

@@ -14,6 +14,8 @@ struct crew_watch {
 	void (*leave)(struct generation *);
 	/* One more is ready. */
 	void (*ready)(struct generation *);
+	/* One said any other word: what it means is for you to judge. */
+	void (*asked)(struct generation *, char word);
 	/* One has ended. The generation may be freed in there. */
 	void (*left)(struct generation *, struct proc *);
 };

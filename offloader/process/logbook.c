@@ -13,18 +13,33 @@ logbook_open(const struct conf *c, struct err *e)
 		.file = c->log_filename,
 		.syslog = c->syslog,
 		.facility = conf_facility(c),
-		.quiet = c->daemon || c->log_filename != NULL
+		.quiet = c->daemon || c->log_filename != NULL,
+		.leaves = c->daemon,
+		.file_at = conf_where(c, c, "log-filename")
 	};
 
-	return log_open(&sink, e) == 0 ? 0 :
-	    err_at(e, conf_where(c, c, "log-filename"));
+	return log_open(&sink, e);
+}
+
+static void
+share(struct succession *s, char word, enum log_part part)
+{
+	if (log_part(part) != -1)
+		succession_tell(s, word, log_part(part));
 }
 
 void
 logbook_share(struct succession *s)
 {
-	if (log_file() != -1)
-		succession_tell(s, WORD_LOG, log_file());
+	share(s, WORD_LOG, LOG_PART_FILE);
+	share(s, WORD_ACCESS_LOG, LOG_PART_ACCESS);
+}
+
+void
+logbook_mend(struct succession *s)
+{
+	if (log_reach_syslog())
+		share(s, WORD_SYSLOG, LOG_PART_SYSLOG);
 }
 
 void

@@ -10,12 +10,15 @@
 int logbook_open(const struct conf *, struct err *);
 
 /*
- * Gives our file to all workers, old ones too: they cannot open it themselves,
- * once they are who they should be.
+ * Gives our files to all workers, old ones too: they cannot open them
+ * themselves, once they are who they should be.
  */
 void logbook_share(struct succession *);
 
-/* Opens the file anew for all, as the newest generation wants it. */
+/* Opens the files anew for all, as the newest generation wants them. */
 void logbook_reopen(struct succession *);
+
+/* Syslog was started anew: finds the way to it for all, if it is there. */
+void logbook_mend(struct succession *);
 
 #endif

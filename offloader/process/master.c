@@ -88,6 +88,7 @@ in_child(void *master)
 {
 	struct master *m = master;
 
+	log_tell(&(struct log_watch){ 0 });
 	ev_signal_stop(m->loop, &m->hup);
 	ev_signal_stop(m->loop, &m->usr1);
 	ev_signal_stop(m->loop, &m->usr2);
@@ -139,10 +140,19 @@ on_empty(void *master)
 	ev_break(m->loop, EVBREAK_ALL);
 }
 
+static void
+on_deaf(void *master)
+{
+	struct master *m = master;
+
+	logbook_mend(&m->succession);
+}
+
 static const struct succession_watch watch = {
 	.in_child = in_child,
 	.settled = on_settled,
 	.room = on_room,
+	.deaf = on_deaf,
 	.empty = on_empty
 };
 
@@ -158,12 +168,15 @@ init(struct master *m)
 	    tickets_init(&m->tickets, m->loop) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow any more is full, and no more than that. */
+	signal(SIGXFSZ, SIG_IGN);
 	herald_init(&m->herald, m->loop);
 	control_init(&m->control, m->loop, master_answer, m);
 	upgrade_init(&m->heir, m->loop, m->start->argv[0],
 	    &master_upgrade_watch, m);
 	tickets_take(&m->tickets, m->start->handed->tickets);
 	succession_init(&m->succession, m->loop, &watch, m);
+	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = m });
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
 	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
 	watch_signal(m, &m->usr2, SIGUSR2, on_usr2);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/os_socket.h"
+#include "base/outlet.h"
 #include "process/seats.h"
 
 /* Port 0 is another port each time. */
@@ -167,16 +168,19 @@ void
 seats_announce(const struct seats *s, const struct seats *old)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		char text[ENDPOINT_TEXT];
+		char text[ENDPOINT_TEXT], line[ENDPOINT_TEXT + 32];
+		struct outlet out = { .fd = -1 };
 		struct endpoint at;
 
 		if (find(old, &s->row[i].asked, s->row[i].front) != NULL)
 			continue;
 		bound(s->row[i].fd[0], &at);
-		printf("listening on %s\n", endpoint_text(&at, text,
-		    sizeof text));
+		snprintf(line, sizeof line, "listening on %s\n",
+		    endpoint_text(&at, text, sizeof text));
+		/* Whoever does not read it must not hold us up. */
+		outlet_borrow(&out, STDOUT_FILENO);
+		(void)outlet_put(&out, line, strlen(line));
 	}
-	fflush(stdout);
 }
 
 void

@@ -128,6 +128,16 @@ on_ready(struct generation *g)
 		take_over(s);
 }
 
+/* A worker is less trusted than we: any other word means nothing. */
+static void
+on_asked(struct generation *g, char word)
+{
+	struct succession *s = g->supervisor;
+
+	if (word == WORD_SYSLOG)
+		s->watch->deaf(s->master);
+}
+
 static void
 on_left(struct generation *g, struct proc *p)
 {
@@ -148,7 +158,8 @@ on_left(struct generation *g, struct proc *p)
 	s->watch->room(s->master);
 }
 
-static const struct crew_watch crew_watch = { leave, on_ready, on_left };
+static const struct crew_watch crew_watch = { leave, on_ready, on_asked,
+    on_left };
 
 static void
 on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)

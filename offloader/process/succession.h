@@ -20,6 +20,8 @@ struct succession_watch {
 	void (*settled)(void *master, const char *why);
 	/* There may be room for one more; see succession_has_room(). */
 	void (*room)(void *master);
+	/* A worker lost syslog. */
+	void (*deaf)(void *master);
 	/* We are ending, and the last worker has left. */
 	void (*empty)(void *master);
 };

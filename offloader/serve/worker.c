@@ -116,6 +116,34 @@ leave(struct worker *w)
 	ev_break(w->home.loop, EVBREAK_ALL);
 }
 
+/* Files that only the master can open. */
+static bool
+take_log(char word, int fd)
+{
+	static const struct {
+		char word;
+		enum log_part part;
+	} rows[] = { { WORD_LOG, LOG_PART_FILE },
+	    { WORD_ACCESS_LOG, LOG_PART_ACCESS },
+	    { WORD_SYSLOG, LOG_PART_SYSLOG } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].word == word) {
+			if (fd != -1)
+				log_take(rows[i].part, fd);
+			return true;
+		}
+	return false;
+}
+
+static void
+on_deaf(void *worker)
+{
+	const struct worker *w = worker;
+
+	(void)os_channel_send(w->task->channel, WORD_SYSLOG, -1);
+}
+
 /* The end of the channel is the end of the master: nobody will refill us. */
 static void
 on_word(struct ev_loop *loop, ev_io *io, int events)
@@ -127,11 +155,8 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && word == WORD_LOG) {
-		if (fd != -1)
-			log_take_file(fd);
+	if (n == 1 && take_log(word, fd))
 		return;
-	}
 	if (n <= 0) {
 		ev_io_stop(loop, io);
 		if (!w->retiring)
@@ -178,6 +203,7 @@ static void
 set_signals(struct worker *w)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
@@ -236,6 +262,7 @@ begin(struct worker *w)
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
+	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = w });
 	start_timers(w);
 	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
 	w->channel.data = w;

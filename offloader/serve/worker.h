@@ -16,6 +16,8 @@
 #define WORD_RETIRE	'Q'	/* down: let nobody in, leave when empty */
 #define WORD_LEAVE	'X'	/* down: at once */
 #define WORD_LOG	'L'	/* down, with a descriptor: the log file */
+#define WORD_ACCESS_LOG	'A'	/* the same: the file of the access log */
+#define WORD_SYSLOG	'S'	/* up: it is gone; down: here it is again */
 
 struct worker_task {
 	const struct conf *conf;	/* all borrowed from the generation */

@@ -209,7 +209,7 @@ class Offloader:
             self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace",
             env=sanitized(reports, leaks), start_new_session=True,
-            umask=0o022)
+            umask=0o022, pipesize=1 << 20)	# it does not wait for us
         self.log = Lines(self.process.stdout)
 
     @property
@@ -306,9 +306,7 @@ class Offloader:
 
     def conn(self, client):
         """The line of one client's connection, once it has ended."""
-        who = re.escape(to_text(client if isinstance(client, tuple)
-                                else client.name))
-        return conn_facts(self.log.wait(rf"conn (client={who} .*)")[1])
+        return conn_facts(self.log.wait(f"conn ({conn_of(client)}.*)")[1])
 
     def abandon(self):
         for pid in session_members(self.pid):
@@ -346,6 +344,12 @@ class Offloader:
         if not self.deaths_expected:
             deaths = self.log.find(r"worker.* ended by .*")
             assert not deaths, "\n".join(self.log.lines)
+
+
+def conn_of(client):
+    """What the line of a client, or of its address, has of it."""
+    address = client if isinstance(client, tuple) else client.name
+    return f"client={re.escape(to_text(address))} "
 
 
 def conn_facts(text):

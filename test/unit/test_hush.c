@@ -23,7 +23,8 @@ static long seen;	/* bytes of the log that were looked at */
 static int
 set_up_all(void **state)
 {
-	const struct log_sink sink = { LOG_TROUBLE, path, false, 0, true };
+	const struct log_sink sink = { .level = LOG_TROUBLE, .file = path,
+	    .quiet = true };
 	struct err e;
 	int fd = mkstemp(path);
 

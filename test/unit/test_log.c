@@ -78,7 +78,7 @@ static void
 open_sink(int level, const char *file, bool quiet)
 {
 	const struct log_sink s = { .level = level, .file = file,
-	    .quiet = quiet };
+	    .quiet = quiet, .leaves = true };
 	struct err e;
 
 	if (log_open(&s, &e) == -1)
@@ -278,6 +278,85 @@ test_syslog_can_be_opened_and_closed(void **state)
 	open_sink(LOG_EVENTS, NULL, false);
 }
 
+static void
+count_one(void *n)
+{
+	++*(unsigned *)n;
+}
+
+static void
+test_lines_that_were_lost_are_counted_and_told(void **state)
+{
+	char path[] = "/tmp/test_log.XXXXXX", text[1 << 17], wanted[64];
+	unsigned lost = 0, asked = 0;
+	struct log_sink s = { .level = LOG_EVENTS, .quiet = true,
+	    .file = path };
+	struct err e;
+	int fd;
+
+	(void)state;
+	close(mkstemp(path));
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	/* Nobody reads from it: that is a fault, and not a long wait. */
+	assert_int_equal(log_open(&s, &e), -1);
+	fd = open(path, O_RDWR | O_NONBLOCK);
+	assert_int_equal(log_open(&s, &e), 0);
+	log_tell(&(struct log_watch){ .lost = count_one, .arg = &lost });
+	for (; lost < 7; asked++)
+		log_info("line");
+	assert_true(read(fd, text, sizeof text) > 0);
+	log_info("one more");
+	text[read(fd, text, sizeof text - 1)] = '\0';
+	snprintf(wanted, sizeof wanted, "^[^\n]*warning: %u lines were lost\n"
+	    "[^\n]*info: one more\n$", lost);
+	assert_matches(text, wanted);
+	log_info("and so on");
+	text[read(fd, text, sizeof text - 1)] = '\0';
+	assert_matches(text, "^[^\n]*info: and so on\n$");
+	assert_int_equal(lost, 7);
+	assert_true(asked > 100);
+	log_tell(&(struct log_watch){ .lost = NULL });
+	open_sink(LOG_EVENTS, NULL, false);
+	close(fd);
+	unlink(path);
+}
+
+static void
+test_lines_of_connections_have_a_file_of_their_own(void **state)
+{
+	char path[] = "/tmp/test_log.XXXXXX", text[1000];
+	struct log_sink s = { .level = LOG_SILENT, .leaves = true,
+	    .access = path };
+	struct catcher c;
+	struct err e;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(log_open(&s, &e), 0);
+	assert_true(log_part(LOG_PART_ACCESS) != -1);
+	assert_int_equal(log_part(LOG_PART_FILE), -1);
+	catch_stderr(&c);
+	log_access("{\"a\":1}, and not this", 7);
+	assert_string_equal(caught(&c), "");
+	assert_string_equal(read_text(path, text, sizeof text), "{\"a\":1}\n");
+	unlink(path);
+
+	/* Without one they go where all lines go, whatever the level is. */
+	s.access = NULL;
+	assert_int_equal(log_open(&s, &e), 0);
+	catch_stderr(&c);
+	log_access("a=1 b", 3);
+	assert_matches(caught(&c), "info: conn a=1\n$");
+
+	s.access = "/nonexistent/log";
+	s.access_at = "x.conf:7";
+	assert_int_equal(log_open(&s, &e), -1);
+	assert_string_equal(e.text, "x.conf:7: cannot open log file "
+	    "/nonexistent/log: No such file or directory");
+	open_sink(LOG_EVENTS, NULL, false);
+}
+
 #define ROW(bytes, text)	{ bytes, sizeof bytes - 1, text }
 
 static const struct {
@@ -374,6 +453,10 @@ main(void)
 		cmocka_unit_test(test_logging_leaves_errno_alone),
 		cmocka_unit_test(test_lines_of_several_processes_never_mix),
 		cmocka_unit_test(test_syslog_can_be_opened_and_closed),
+		cmocka_unit_test(
+		    test_lines_that_were_lost_are_counted_and_told),
+		cmocka_unit_test(
+		    test_lines_of_connections_have_a_file_of_their_own),
 		cmocka_unit_test(test_what_is_not_harmless_text_is_escaped),
 		cmocka_unit_test(
 		    test_escaped_text_that_does_not_fit_ends_in_dots),
