@@ -119,10 +119,11 @@ const struct board_row board_rows[] = {
 	  .unit = BOARD_SECONDS, ONE, .at = BOARD_START_TIME,
 	  .help = "When the master was started, in Unix time." },
 	{ .name = "offloader_certificate_not_after_seconds",
-	  .kind = BOARD_GAUGE, .unit = BOARD_SECONDS, .place = BOARD_TOLD,
+	  .kind = BOARD_GAUGE, .unit = BOARD_SECONDS,
+	  .place = BOARD_CERTIFICATES,
 	  .help = "When a certificate expires, in Unix time." },
 	{ .name = "offloader_build_info", .kind = BOARD_GAUGE,
-	  .place = BOARD_TOLD,
+	  .place = BOARD_BUILD,
 	  .help = "1, with the version of the program." },
 };
 

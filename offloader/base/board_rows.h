@@ -18,6 +18,8 @@
 /* Cells of a histogram: one for each bound, one beyond, the sum. */
 #define BOARD_HISTOGRAM(bounds)	((bounds) + 2)
 
+#define BOARD_SECOND	1000000	/* as it is counted */
+
 /* A process's cells: the first of each row. */
 enum board_cell {
 	BOARD_REFUSED,
@@ -78,7 +80,9 @@ enum board_place {
 	BOARD_FRONT,		/* of enum board_front_cell, with the label
 				   "frontend" before others */
 	BOARD_HANDSHAKE,	/* the table */
-	BOARD_TOLD		/* not counted: whoever writes it knows it */
+	/* Not counted: whoever writes it knows it. */
+	BOARD_CERTIFICATES,
+	BOARD_BUILD
 };
 
 struct board_row {

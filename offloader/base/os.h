@@ -23,6 +23,9 @@ int os_cgroup_cpus(const char *membership, const char *mount);
 /* Allows as many descriptors as the system lets us. Returns the limit. */
 unsigned long os_raise_descriptors(void);
 
+/* Seconds since whenever, by a clock that nobody sets. */
+double os_clock(void);
+
 /*
  * Opens /dev/null as each of the three standard files that is closed: the next
  * descriptor, a client perhaps, would become it, and be written the log to.

@@ -3,28 +3,19 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "base/progress.h"
 
 #define FIRST	1.0		/* seconds */
 #define AGAIN	0.1
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 void
 progress_begin(struct progress *p, int fd, const char *what)
 {
 	*p = (struct progress){ .fd = isatty(fd) ? fd : -1, .what = what,
-	    .due = now() + FIRST };
+	    .due = os_clock() + FIRST };
 }
 
 /* Nothing depends on it: what cannot be written is not. */
@@ -56,12 +47,12 @@ progress_step(struct progress *p, unsigned long n)
 {
 	char number[32], line[80];
 
-	if (p->fd == -1 || now() < p->due)
+	if (p->fd == -1 || os_clock() < p->due)
 		return;
 	put_number(number, n);
 	p->width = snprintf(line, sizeof line, "%s %.40s\r", number, p->what);
 	put(p, line, p->width);
-	p->due = now() + AGAIN;
+	p->due = os_clock() + AGAIN;
 }
 
 void

@@ -19,7 +19,7 @@ void
 tally_add_time(struct tally *t, enum board_cell at, double seconds)
 {
 	add_to_histogram(t, at, board_time_bounds, BOARD_TIME_BOUNDS,
-	    seconds > 0 ? (uint64_t)(seconds * 1e6) : 0);
+	    seconds > 0 ? (uint64_t)(seconds * BOARD_SECOND) : 0);
 }
 
 void

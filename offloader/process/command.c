@@ -15,6 +15,8 @@ static const struct {
 	[COMMAND_DRAIN] = { "drain", "let nobody in any more, and end with "
 	    "the last client" },
 	[COMMAND_WORKERS] = { "workers", "every worker of every generation" },
+	[COMMAND_STATS] = { "stats", "all counters, as Prometheus reads "
+	    "them" },
 	[COMMAND_UPGRADE] = { "upgrade", "start the program anew, and hand "
 	    "over to it" }
 };

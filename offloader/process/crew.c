@@ -44,7 +44,9 @@ work(struct proc *p, int channel)
 
 	log_role("worker");
 	task.doors = doors;
-	if (doors == NULL)
+	/* While we still may look for others: see board_sit(). */
+	task.tally = board_sit(g->board);
+	if (doors == NULL || task.tally == NULL)
 		log_error("out of memory");
 	else if (os_become(c->user, c->group, c->chroot, &e) != 0 ||
 	    os_shed(&e) != 0)
@@ -79,6 +81,7 @@ on_exit_worker(struct proc *p, int status)
 	struct generation *g = p->owner;
 	char text[64];
 
+	board_rise(g->board, p->child.rpid);
 	if (status != 0)
 		log_error("worker %u of generation %u ended by %s", p->number,
 		    g->number, proc_status_text(status, text, sizeof text));

@@ -138,8 +138,14 @@ generation_load(struct conf *conf, struct cert_store *store,
 
 int
 generation_open(struct generation *g, const struct seats *old,
-    struct err *e)
+    struct board *board, struct err *e)
 {
+	g->board = board;
+	g->place = calloc(g->conf->n_fronts + 1, sizeof *g->place);
+	if (g->place == NULL)
+		return err_set_kind(e, ERR_OS, "out of memory");
+	for (size_t i = 0; i < g->conf->n_fronts; i++)
+		g->place[i] = board_front(board, g->conf->fronts[i].name);
 	return seats_open(&g->seats, old, g->conf, g->n_workers, e);
 }
 
@@ -149,6 +155,7 @@ door_of(const struct generation *g, const struct seat_row *row, size_t seat)
 	const struct frontend_conf *f = &g->conf->fronts[row->front];
 
 	return (struct door){ .fd = row->fd[seat], .site = g->site[row->front],
+	    .place = g->place[row->front],
 	    .from = f->inbound.accept_proxy ? &g->from[row->front] : NULL };
 }
 
@@ -232,6 +239,7 @@ generation_free(struct generation *g)
 	cert_set_clear(&g->certs);
 	cert_store_end(&g->load);
 	backend_clear(&g->backend);
+	free(g->place);
 	free(g->worker);
 	conf_free(g->conf);
 	free(g);

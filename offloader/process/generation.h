@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 
+#include "base/board.h"
 #include "base/err.h"
 #include "base/slot.h"
 #include "cert/cert_set.h"
@@ -38,6 +39,8 @@ struct generation {
 	struct proc *worker;
 	size_t n_workers;
 	struct watchdog watchdog;	/* see crew.c */
+	struct board *board;		/* borrowed */
+	unsigned *place;		/* on it, of each frontend */
 	unsigned old;			/* ticks of succession.c since it lets
 					   nobody in, from 1 on; 0: it does */
 	unsigned leaving;		/* the same, since it was told to leave
@@ -61,9 +64,12 @@ void generation_forget_keys(struct generation *);
 /* How its workers are to be confined. */
 struct sandbox_wish generation_wish(const struct generation *);
 
-/* Opens its sockets, those of old (or NULL) included. -1: a sentence. */
+/*
+ * Opens its sockets, those of old (or NULL) included, and finds its frontends'
+ * places on the board. -1: a sentence.
+ */
 int generation_open(struct generation *, const struct seats *old,
-    struct err *);
+    struct board *, struct err *);
 
 /* Says that it serves now: where old did not listen, and what it shows. */
 void generation_announce(const struct generation *,

@@ -12,6 +12,20 @@
 
 #define PATIENCE	10000	/* milliseconds for the old master to answer */
 
+/* Of an upgrade only; what is handed over besides, nobody else inherits. */
+static int
+take_board(const struct handover *h)
+{
+	const char *text = getenv(HANDOVER_BOARD);
+	int fd, end = 0;
+
+	if (text == NULL || h->channel == -1 ||
+	    sscanf(text, "%d%n", &fd, &end) != 1 || text[end] != '\0' ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		return -1;
+	return fd;
+}
+
 void
 handover_take(struct handover *h)
 {
@@ -27,7 +41,9 @@ handover_take(struct handover *h)
 		h->channel = h->tickets = -1;
 	if (h->tickets != -1 && fcntl(h->tickets, F_SETFD, FD_CLOEXEC) == -1)
 		h->tickets = -1;
+	h->board = take_board(h);
 	unsetenv(HANDOVER_ENV);
+	unsetenv(HANDOVER_BOARD);
 }
 
 bool

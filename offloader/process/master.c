@@ -97,6 +97,7 @@ in_child(void *master)
 	control_leave(&m->control);
 	upgrade_leave(&m->heir);
 	handover_leave(m->start->handed);
+	board_leave(m->board);
 	if (m->daemon != -1)
 		close(m->daemon);
 	if (m->pidfile != -1)
@@ -115,6 +116,7 @@ on_settled(void *master, const char *why)
 		logbook_share(&m->succession);
 		if (!m->settled)
 			master_take_over(m);
+		master_count_generation(m);
 	} else
 		logbook_reopen(&m->succession);
 	if (m->succession.current != NULL)
@@ -124,6 +126,14 @@ on_settled(void *master, const char *why)
 		m->status = EX_OSERR;
 	}
 	master_look_for_room(m);
+}
+
+static void
+on_replaced(void *master)
+{
+	struct master *m = master;
+
+	tally_add(m->tally, BOARD_RESTARTS, 1);
 }
 
 static void
@@ -151,6 +161,7 @@ on_deaf(void *master)
 static const struct succession_watch watch = {
 	.in_child = in_child,
 	.settled = on_settled,
+	.replaced = on_replaced,
 	.room = on_room,
 	.deaf = on_deaf,
 	.empty = on_empty
@@ -165,7 +176,8 @@ init(struct master *m)
 	if ((m->ring = keyring_local_new()) != NULL)
 		m->store = cert_store_new(m->ring);
 	if (m->loop == NULL || m->store == NULL ||
-	    tickets_init(&m->tickets, m->loop) != 0)
+	    tickets_init(&m->tickets, m->loop) != 0 ||
+	    master_open_board(m) != 0)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow any more is full, and no more than that. */
@@ -194,6 +206,7 @@ clear(struct master *m)
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
+	board_free(m->board);
 	cert_store_free(m->store);
 	keyring_free(m->ring);
 	if (m->loop != NULL)

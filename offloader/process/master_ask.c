@@ -2,6 +2,7 @@
  * master_ask.c - the part of the master that answers who asks it.
  */
 #include "process/master_parts.h"
+#include "process/metrics.h"
 
 struct report
 master_report(const struct master *m)
@@ -72,6 +73,19 @@ answer_upgrade(struct master *m, struct ask *a, FILE *out)
 	return true;
 }
 
+static void
+answer_stats(const struct master *m, FILE *out)
+{
+	const struct generation *g = m->succession.current;
+	const struct metrics what = { .board = m->board,
+	    .load = g != NULL ? &g->load : NULL,
+	    .version = m->start->version };
+
+	fputs("ok\n", out);
+	if (metrics_write(&what, out) != 0)
+		fputs("failed out of memory\n", out);
+}
+
 bool
 master_answer(void *master, struct ask *a, FILE *out)
 {
@@ -86,6 +100,9 @@ master_answer(void *master, struct ask *a, FILE *out)
 	case COMMAND_WORKERS:
 		fputs("ok\n", out);
 		report_workers(&r, a->command.json, out);
+		return true;
+	case COMMAND_STATS:
+		answer_stats(m, out);
 		return true;
 	case COMMAND_RELOAD:
 		return answer_reload(m, a, out);

@@ -4,6 +4,7 @@
 #ifndef OFFLOADER_MASTER_PARTS_H
 #define OFFLOADER_MASTER_PARTS_H
 
+#include "base/board.h"
 #include "process/control.h"
 #include "process/herald.h"
 #include "process/master.h"
@@ -20,6 +21,8 @@ struct master {
 	struct keyring *ring;
 	struct cert_store *store;	/* of what is on it */
 	struct tickets tickets;
+	struct board *board;
+	struct tally *tally;		/* our own seat of it */
 	struct control control;
 	struct herald herald;
 	struct upgrade heir;		/* the master after us */
@@ -41,6 +44,18 @@ void master_end(struct master *, bool now, const char *why);
 
 /* What only one master can have: pid file and control socket. */
 int master_settle(struct master *, const struct conf *, struct err *);
+
+/* master_board.c */
+
+/* The one that was handed to us, or a new one. -1: errno. */
+int master_open_board(struct master *);
+
+/* Another master says there how it is from now on. We still count. */
+void master_yield_board(struct master *);
+
+/* A generation serves. A reload has come to its end. */
+void master_count_generation(struct master *);
+void master_count_reload(struct master *, bool ok);
 
 /* master_upgrade.c */
 

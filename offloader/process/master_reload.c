@@ -21,7 +21,7 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 	if (m->succession.current == NULL)
 		adopt(&handed, &g->seats, g->conf, &m->start->handed->sockets);
 	if (generation_open(g, m->succession.current != NULL ?
-	    &m->succession.current->seats : &handed, &e) != 0 ||
+	    &m->succession.current->seats : &handed, m->board, &e) != 0 ||
 	    logbook_open(g->conf, &e) != 0) {
 		faults_add(faults, &e);
 		generation_free(g);
@@ -49,8 +49,10 @@ master_reload_settled(struct master *m, const char *why)
 	char line[MASTER_LINE];
 
 	/* The first generation is no reload. */
-	if (m->reload.begun > m->reload.settled)
+	if (m->reload.begun > m->reload.settled) {
 		outcome_settle(&m->reload, m->succession.current->number, why);
+		master_count_reload(m, why == NULL);
+	}
 	herald_ready(&m->herald, master_line(m, line));
 	control_again(&m->control);
 }

@@ -21,6 +21,7 @@ on_serves(void *master, pid_t heir)
 	herald_yield(&m->herald, heir, master_line(m, line));
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
+	master_yield_board(m);
 	/* It may have read its configuration before we were told. */
 	if (m->again)
 		kill(heir, SIGHUP);
@@ -66,6 +67,7 @@ begin(struct master *m, struct err *e)
 	gift.conf = m->succession.current->conf;
 	gift.seats = &m->succession.current->seats;
 	gift.tickets = tickets_hand(&m->tickets);
+	gift.board = board_fd(m->board);
 	r = upgrade_begin(&m->heir, &gift, e);
 	if (gift.tickets != -1)
 		close(gift.tickets);

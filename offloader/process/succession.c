@@ -148,6 +148,7 @@ on_left(struct generation *g, struct proc *p)
 		return;
 	}
 	if (g == s->current && !s->ending) {
+		s->watch->replaced(s->master);
 		proc_restart(p);
 		return;
 	}

@@ -18,6 +18,8 @@ struct succession_watch {
 	void (*in_child)(void *master);
 	/* The coming one serves now, or has been given up: why is not NULL. */
 	void (*settled)(void *master, const char *why);
+	/* A worker that ended unasked is started once more. */
+	void (*replaced)(void *master);
 	/* There may be room for one more; see succession_has_room(). */
 	void (*room)(void *master);
 	/* A worker lost syslog. */

@@ -52,7 +52,7 @@ load_names(struct load *l, const struct upgrade_gift *g)
 static int
 load_all(struct load *l, const struct upgrade_gift *g, int channel)
 {
-	size_t n = 2;
+	size_t n = 3;
 
 	for (size_t i = 0; i < g->seats->n; i++)
 		n += g->seats->row[i].n;
@@ -64,6 +64,7 @@ load_all(struct load *l, const struct upgrade_gift *g, int channel)
 			l->fd[l->n++] = g->seats->row[i].fd[k];
 	l->sockets = l->n;
 	l->fd[l->n++] = channel;
+	l->fd[l->n++] = g->board;
 	if (g->tickets != -1)
 		l->fd[l->n++] = g->tickets;
 	load_names(l, g);
@@ -102,11 +103,12 @@ set_environment(const struct load *l, const struct upgrade_gift *g)
 	char text[64];
 
 	snprintf(text, sizeof text, "%d %d", channel,
-	    g->tickets != -1 ? channel + 1 : -1);
+	    g->tickets != -1 ? channel + 2 : -1);
 	return set_number("LISTEN_PID", getpid()) == -1 ||
 	    set_number("LISTEN_FDS", (long)l->sockets) == -1 ||
 	    (l->names != NULL && setenv("LISTEN_FDNAMES", l->names, 1) == -1) ||
 	    setenv(HANDOVER_ENV, text, 1) == -1 ||
+	    set_number(HANDOVER_BOARD, channel + 1) == -1 ||
 	    os_notify_pass(g->notify) == -1 ? -1 : 0;
 }
 

@@ -40,6 +40,7 @@ struct upgrade_gift {
 	const struct conf *conf;
 	const struct seats *seats;
 	int tickets;		/* or -1 */
+	int board;
 	const struct os_notify *notify;
 };
 

@@ -59,16 +59,23 @@ conn_free(struct conn *c)
 	struct conn_home *h = c->home;
 
 	conn_log(c);
+	conn_count_end(c);
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);
 	turns_remove(&h->turns, &c->turn);
 	close(c->fd);
 	LIST_REMOVE(c, entry);
-	h->ends[c->end]++;
 	h->n_conns--;
 	free(c);
 	h->ended(h);
+}
+
+static void
+on_no_backend(struct conn *c)
+{
+	conn_count_refused(c);
+	backend_failed(&c->home->backend, &c->x->try);
 }
 
 /* What the change of state brings with it, whatever led to it. */
@@ -77,6 +84,7 @@ on_enter(struct conn *c, enum conn_state next)
 {
 	switch (next) {
 	case CONN_DIAL:
+		conn_count_dial(c);
 		hang_up_backend(c);
 		break;
 	case CONN_LINGER:
@@ -84,14 +92,17 @@ on_enter(struct conn *c, enum conn_state next)
 		plain_side_clear(&c->x->backend);
 		tls_side_end_session(&c->x->client);
 		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
-			backend_failed(&c->home->backend, &c->x->try);
+			on_no_backend(c);
 		break;
 	case CONN_RELAY:
+		conn_count_connect(c);
 		backend_worked(&c->home->backend);
+		break;
+	case CONN_HANDSHAKE:
+		conn_count_hello(c);
 		break;
 	case CONN_PROXY_IN:
 	case CONN_HELLO:
-	case CONN_HANDSHAKE:
 	case CONN_CONNECT:
 	case CONN_HALF:
 	case CONN_DONE:
@@ -270,10 +281,12 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 
 	if (c == NULL) {
 		close(fd);
+		tally_add(h->tally, BOARD_REFUSED, 1);
 		return -1;
 	}
 	c->home = h;
 	c->site = door->site;
+	c->place = door->place;
 	c->fd = fd;
 	c->peer = *peer;
 	ev_init(&c->watch_client, on_client);
@@ -282,6 +295,7 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	c->turn.run = on_turn;
 	LIST_INSERT_HEAD(&h->conns, c, entry);
 	h->n_conns++;
+	conn_count_begin(c);
 	c->since = ev_now(h->loop);
 	if (door->from != NULL && !cidrs_have(door->from, peer)) {
 		c->end = END_PROXY_SOURCE;

@@ -8,6 +8,7 @@
 
 #include "base/cidr.h"
 #include "base/pool.h"
+#include "base/tally.h"
 #include "config/conf.h"
 #include "relay/flow.h"
 #include "relay/proxy_header.h"
@@ -24,6 +25,7 @@ struct conn;
 struct door {
 	int fd;
 	const struct site *site;
+	unsigned place;			/* the frontend's, on the board */
 	const struct cidrs *from;	/* only these, with a PROXY header;
 					   NULL: everybody, without one */
 };
@@ -54,7 +56,7 @@ struct conn_home {
 	struct pool pool;		/* of BACKLOG_BUFFER bytes */
 	LIST_HEAD(conn_list, conn) conns;
 	unsigned n_conns;
-	unsigned long long ends[END_COUNT];
+	struct tally *tally;		/* borrowed */
 	struct hush refused;		/* PROXY headers */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };

@@ -61,13 +61,15 @@ unique_id(const struct conn_header *h, char text[2 * ID_BYTES])
 }
 
 bool
-conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len)
+conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len,
+    unsigned *left_out)
 {
 	struct proxy_facts facts = { .client = *h->peer };
 	struct tls_facts tls;
 	char id[2 * ID_BYTES];
 
 	*len = 0;
+	*left_out = 0;
 	if (h->send_proxy == SEND_NONE)
 		return true;
 	local_address(&facts.local, h);
@@ -79,7 +81,7 @@ conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len)
 		facts.unique_id = unique_id(h, id);
 	tls_facts_get(&tls, h->client,
 	    wants(h->form, PROXY_SSL_CLIENT_CERT), &facts);
-	*len = proxy_header_v2(&facts, h->form, s->bytes, s->size, NULL);
+	*len = proxy_header_v2(&facts, h->form, s->bytes, s->size, left_out);
 	tls_facts_clear(&tls);
 	return *len > 0;
 }

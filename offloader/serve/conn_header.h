@@ -29,11 +29,12 @@ struct conn_header {
 };
 
 /*
- * Writes it into the scratch. Stores its length, 0 where none is wanted.
- * False: proxy-size-limit is too small for what must be in.
+ * Writes it into the scratch. Stores its length, 0 where none is wanted, and
+ * what was left out, as proxy_header_v2() does. False: proxy-size-limit is too
+ * small for what must be in.
  */
 bool conn_header_write(const struct conn_header *, struct scratch *,
-    size_t *len);
+    size_t *len, unsigned *left_out);
 
 /*
  * The options proxy-tlv and proxy-size-limit as the encoder wants them. -1: a

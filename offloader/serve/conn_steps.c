@@ -94,7 +94,8 @@ prepare_relay(struct conn *c)
 	    &c->x->client, c->x->in.origin };
 
 	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
-	if (!conn_header_write(&header, &h->scratch, &c->x->header))
+	if (!conn_header_write(&header, &h->scratch, &c->x->header,
+	    &c->x->counted.left_out))
 		return part(c, END_HEADER);
 	c->x->backend.side.behind = true;
 	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
@@ -113,6 +114,7 @@ step_handshake(struct conn *c)
 		(void)s->ops->flush(s);
 	switch (tls_side_handshake(&c->x->client)) {
 	case IO_OK:
+		conn_count_handshake(c);
 		return prepare_relay(c);
 	case IO_WAIT:
 		c->want_client = SIDE_READ | (s->behind ? SIDE_WRITE : 0);
@@ -207,8 +209,10 @@ enum conn_state
 step_relay(struct conn *c)
 {
 	struct relay *r = &c->x->relay;
+	enum relay_result result = relay_run(r, &c->home->scratch);
 
-	switch (relay_run(r, &c->home->scratch)) {
+	conn_count_bytes(c);
+	switch (result) {
 	case RELAY_WAITS:
 		break;
 	case RELAY_AGAIN:

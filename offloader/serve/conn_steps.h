@@ -16,6 +16,7 @@
 #include "relay/plain_side.h"
 #include "relay/relay.h"
 #include "serve/conn.h"
+#include "serve/conn_count.h"
 #include "serve/proxy_in.h"
 #include "tls/tls_side.h"
 
@@ -43,12 +44,14 @@ struct exchange {
 	size_t heard;			/* bytes thrown away in LINGER */
 	bool said_goodbye;		/* LINGER: our end is shut */
 	ev_io watch_backend;
+	struct conn_counted counted;
 };
 
 /* Small: a port scan or an attack may bring very many that never speak. */
 struct conn {
 	struct conn_home *home;		/* borrowed, as is the site */
 	const struct site *site;
+	unsigned place;			/* its frontend's, on the board */
 	LIST_ENTRY(conn) entry;		/* among home->conns */
 	struct exchange *x;		/* NULL before the first byte */
 	enum conn_state state;

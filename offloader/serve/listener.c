@@ -29,6 +29,7 @@ watch_all(struct listener *l, bool on)
 static void
 pause_for(struct listener *l, int error)
 {
+	tally_add(l->home->tally, BOARD_PAUSES, 1);
 	log_warn("cannot accept: %s; pausing for %g s", strerror(error), PAUSE);
 	watch_all(l, false);
 	ev_timer_set(&l->pause, PAUSE, 0.);

@@ -14,12 +14,14 @@
 #include "base/os_channel.h"
 #include "relay/backlog.h"
 #include "serve/conn_header.h"
+#include "serve/lag.h"
 #include "serve/worker.h"
 
 #define SCRATCH		(192 * 1024)	/* plaintext of one pass */
 #define SPARE_BUFFERS	16		/* kept in the pool */
 #define OTHER_FILES	64	/* descriptors that are no connection's */
 #define TRIM_FROM	256		/* connections that make a peak */
+#define BEAT		1.0		/* seconds between two, at most */
 #define LINGER		2.0		/* seconds to hear a client out */
 
 struct worker {
@@ -32,6 +34,7 @@ struct worker {
 	ev_io channel;
 	ev_signal term;
 	ev_timer drain, pulse;
+	struct lag lag;			/* of the pulse */
 };
 
 static void
@@ -101,6 +104,8 @@ retire(struct worker *w)
 		return;
 	listener_sweep(&w->listener);
 	w->retiring = true;
+	tally_set(w->home.tally, BOARD_WORKERS, 0);
+	tally_set(w->home.tally, BOARD_WORKERS_DRAINING, 1);
 	close_doors(w);
 	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
 	ev_timer_start(w->home.loop, &w->drain);
@@ -183,7 +188,11 @@ on_pulse(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	pulse_beat(w->task->pulse);
+	if (w->task->pulse != NULL)
+		pulse_beat(w->task->pulse);
+	lag_beat(&w->lag, os_clock());
+	tally_set(w->home.tally, BOARD_LOOP_LAG,
+	    (uint64_t)(lag_worst(&w->lag) * BOARD_SECOND));
 }
 
 static void
@@ -191,11 +200,13 @@ start_timers(struct worker *w)
 {
 	double beat = w->task->conf->watchdog / PULSE_BEATS;
 
+	if (beat == 0 || beat > BEAT)
+		beat = BEAT;
 	ev_init(&w->drain, on_drained);
 	ev_timer_init(&w->pulse, on_pulse, 0., beat);
 	w->drain.data = w->pulse.data = w;
-	if (w->task->pulse != NULL)
-		ev_timer_start(w->home.loop, &w->pulse);
+	lag_init(&w->lag, beat);
+	ev_timer_start(w->home.loop, &w->pulse);
 }
 
 /* A terminal sends these to all of us; the master says what they mean. */
@@ -226,6 +237,7 @@ init_home(struct conn_home *h, const struct worker_task *t)
 		.linger = LINGER
 	};
 	h->send_proxy = conf->send_proxy;
+	h->tally = t->tally;
 	h->backend = *t->backend;
 	h->pool = (struct pool){ .size = BACKLOG_BUFFER,
 	    .keep = SPARE_BUFFERS };
@@ -283,6 +295,7 @@ confine(const struct worker_task *t)
 		log_error("%s", e.text);
 		return -1;
 	}
+	tally_set(t->tally, BOARD_WORKERS, 1);
 	return write(t->channel, &word, 1) == 1 ? 0 : -1;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/pulse.h"
+#include "base/tally.h"
 #include "config/conf.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
@@ -29,6 +30,7 @@ struct worker_task {
 	/* Gives up what a worker does not need, last before its loop. */
 	int (*confine)(const void *cell, struct err *);
 	const void *cell;
+	struct tally *tally;		/* of this process */
 };
 
 /*

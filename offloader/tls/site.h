@@ -16,6 +16,7 @@
 #include "base/slot.h"
 #include "cert/cert_set.h"
 #include "config/conf.h"
+#include "tls/ticket_life.h"
 
 struct site;
 
@@ -26,6 +27,7 @@ struct site_choice {
 	bool made;
 	const char *refused;		/* why it was sent away; NULL: not */
 	char *ja4;			/* see ja4.h; NULL: unknown */
+	struct ticket_count tickets;
 };
 
 struct site_parts {

@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include "tls/site.h"
 #include "tls/ticket_life.h"
 
 #define SKEW	60	/* seconds that two machines' clocks may be apart */
@@ -104,6 +105,18 @@ end_of_certs(const SSL *ssl)
 	return ends;
 }
 
+/* A session that is no site's has none. */
+static void
+count(SSL *ssl, unsigned issued, unsigned expired)
+{
+	struct site_choice *choice = SSL_get_app_data(ssl);
+
+	if (choice == NULL)
+		return;
+	choice->tickets.issued += issued;
+	choice->tickets.expired += expired;
+}
+
 /* A ticket is about to be given out. 0 would end the connection. */
 static int
 on_give(SSL *ssl, void *arg)
@@ -123,6 +136,7 @@ on_give(SSL *ssl, void *arg)
 	end -= SSL_SESSION_get_time(s);
 	/* Never 0: OpenSSL reads that back as 3, and takes it for a bug. */
 	SSL_SESSION_set_timeout(s, end > 0 ? (long)end : 1);
+	count(ssl, 1, 0);
 	return SSL_SESSION_set1_ticket_appdata(s, bytes, sizeof bytes);
 }
 
@@ -130,16 +144,19 @@ static SSL_TICKET_RETURN
 on_take(SSL *ssl, SSL_SESSION *s, const unsigned char *name, size_t len,
     SSL_TICKET_STATUS status, void *arg)
 {
+	bool opened = status == SSL_TICKET_SUCCESS ||
+	    status == SSL_TICKET_SUCCESS_RENEW;
 	struct ticket_life l;
 
 	(void)name;
 	(void)len;
 	(void)arg;
-	if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
+	if (!opened || !life_of(s, &l) || ticket_life_left(&l,
+	    SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)), time(NULL)) == 0) {
+		/* EMPTY: the client only says that it would take one. */
+		count(ssl, 0, opened || status == SSL_TICKET_NO_DECRYPT);
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
-	if (!life_of(s, &l) || ticket_life_left(&l,
-	    SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)), time(NULL)) == 0)
-		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	}
 	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE :
 	    SSL_TICKET_RETURN_USE_RENEW;
 }

@@ -37,7 +37,16 @@ void ticket_life_put(const struct ticket_life *,
     uint8_t bytes[TICKET_LIFE_SIZE]);
 bool ticket_life_get(struct ticket_life *, const uint8_t *bytes, size_t len);
 
-/* Limits every session of the context to the context's own timeout. */
+/* What came of a session's tickets. */
+struct ticket_count {
+	unsigned issued;
+	unsigned expired;	/* no key opens it any more, or it is too old */
+};
+
+/*
+ * Limits every session of the context to the context's own timeout, and counts
+ * where its site_choice is.
+ */
 void ticket_life_limit(SSL_CTX *);
 
 #endif

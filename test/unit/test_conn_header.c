@@ -131,10 +131,11 @@ write_header_of(const struct origin *origin, unsigned version,
 	struct conn_header h = { version, NULL, from, &side, origin };
 	struct proxy_form form;
 	size_t len, used;
+	unsigned left_out;
 
 	assert_true(form_of(options, &form));
 	h.form = &form;
-	assert_true(conn_header_write(&h, &stage.scratch, &len));
+	assert_true(conn_header_write(&h, &stage.scratch, &len, &left_out));
 	if (len > 0)
 		assert_int_equal(proxy_header_parse(stage.scratch.bytes, len,
 		    len, p, &used), PROXY_PARSE_OK);
@@ -300,17 +301,19 @@ test_a_limit_too_small_for_the_least_is_said(void **state)
 	struct conn_header h = { SEND_V2, NULL, &peer, &side, NULL };
 	struct proxy_form form;
 	size_t len = 99;
+	unsigned left_out = 99;
 
 	(void)state;
 	assert_true(form_of("", &form));
 	h.form = &form;
 	form.limit = 20;
-	assert_false(conn_header_write(&h, &stage.scratch, &len));
+	assert_false(conn_header_write(&h, &stage.scratch, &len, &left_out));
 	assert_int_equal(len, 0);
 	/* What is least wanted makes room for the rest. */
 	form.limit = 107;
-	assert_true(conn_header_write(&h, &stage.scratch, &len));
+	assert_true(conn_header_write(&h, &stage.scratch, &len, &left_out));
 	assert_in_range(len, 28, 107);
+	assert_int_not_equal(left_out, 0);
 }
 
 int

@@ -1,0 +1,123 @@
+/*
+ * conn_count.c - what a connection adds to the board.
+ */
+#include "base/os.h"
+#include "serve/conn_steps.h"
+#include "serve/conn_count.h"
+
+_Static_assert((int)END_COUNT <= BOARD_REASONS, "the board has all reasons");
+
+static void
+add_front(const struct conn *c, enum board_front_cell cell, uint64_t n)
+{
+	tally_add_front(c->home->tally, c->place, cell, n);
+}
+
+void
+conn_count_begin(struct conn *c)
+{
+	add_front(c, BOARD_FRONT_CONNECTIONS, 1);
+	add_front(c, BOARD_FRONT_ACTIVE, 1);
+}
+
+static void
+count_tickets(struct conn *c)
+{
+	struct ticket_count *seen = &c->x->client.choice.tickets;
+
+	tally_add(c->home->tally, BOARD_TICKETS_ISSUED, seen->issued);
+	tally_add(c->home->tally, BOARD_TICKETS_EXPIRED, seen->expired);
+	*seen = (struct ticket_count){ 0 };
+}
+
+void
+conn_count_end(struct conn *c)
+{
+	add_front(c, BOARD_FRONT_ACTIVE, (uint64_t)-1);
+	tally_add(c->home->tally, BOARD_ENDED + c->end, 1);
+	if (c->x == NULL)
+		return;
+	count_tickets(c);
+	if (c->x->counted.dialed != 0)
+		conn_count_bytes(c);
+}
+
+void
+conn_count_hello(struct conn *c)
+{
+	c->x->counted.begun = os_clock();
+}
+
+void
+conn_count_handshake(struct conn *c)
+{
+	struct tally *t = c->home->tally;
+	SSL *ssl = c->x->client.ssl;
+	bool resumed = SSL_session_reused(ssl);
+
+	tally_add_time(t, BOARD_HANDSHAKE_TIME,
+	    os_clock() - c->x->counted.begun);
+	tally_add_handshake(t, (unsigned)SSL_version(ssl),
+	    SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl)),
+	    SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl)),
+	    resumed);
+	add_front(c, BOARD_FRONT_HANDSHAKES, 1);
+	tally_add(t, BOARD_TICKETS_ACCEPTED, resumed);
+	count_tickets(c);
+}
+
+/* n of the addresses in all. */
+static void
+count_refused(struct conn *c, size_t n)
+{
+	tally_add(c->home->tally, BOARD_CONNECT_FAILURES,
+	    n - c->x->counted.refused);
+	c->x->counted.refused = n;
+}
+
+void
+conn_count_dial(struct conn *c)
+{
+	if (c->x->counted.dialed == 0)
+		c->x->counted.dialed = os_clock();
+	count_refused(c, c->x->try.next);
+}
+
+void
+conn_count_connect(struct conn *c)
+{
+	struct tally *t = c->home->tally;
+
+	tally_add(t, BOARD_CONNECTS, 1);
+	tally_add_time(t, BOARD_CONNECT_TIME,
+	    os_clock() - c->x->counted.dialed);
+	count_refused(c, c->x->try.next - 1);
+	if (c->x->header == 0)
+		return;
+	tally_add_size(t, BOARD_HEADER_SIZE, c->x->header);
+	tally_add(t, BOARD_TLVS_LEFT_OUT,
+	    (unsigned)__builtin_popcount(c->x->counted.left_out));
+}
+
+void
+conn_count_refused(struct conn *c)
+{
+	/* One that has no room for us for too long is none tried yet. */
+	count_refused(c, c->x->try.next > 0 ? c->x->try.next : 1);
+}
+
+void
+conn_count_bytes(struct conn *c)
+{
+	const struct relay *r = &c->x->relay;
+	struct conn_counted *seen = &c->x->counted;
+	uint64_t in = r->up.total > c->x->header ?
+	    r->up.total - c->x->header : 0;
+
+	if (in != seen->in)
+		add_front(c, BOARD_FRONT_IN, in - seen->in);
+	if (r->down.total != seen->out)
+		add_front(c, BOARD_FRONT_OUT, r->down.total - seen->out);
+	seen->in = in;
+	seen->out = r->down.total;
+}
