@@ -1,0 +1,70 @@
+/*
+ * key_call.h - a call in which a signature may have to be waited for.
+ *
+ * OpenSSL asks for it deep inside SSL_do_handshake(), and takes no "later" for
+ * an answer. So the call runs on a stack of its own (OpenSSL's ASYNC), which
+ * is left while the signer works and entered again when the reply has come.
+ */
+#ifndef OFFLOADER_KEY_CALL_H
+#define OFFLOADER_KEY_CALL_H
+
+#include <stdbool.h>
+
+#include <openssl/async.h>
+
+#include "keys/key_desk.h"
+
+/* Of one stack, for a sanitizer. */
+struct key_stack {
+	void *fake;
+	const void *bottom;
+	size_t size;
+};
+
+struct key_call {
+	struct key_desk *desk;		/* borrowed; NULL: nobody is asked */
+	void (*answered)(struct key_call *);	/* run it again, later */
+	bool (*is_gone)(struct key_call *);	/* whom it is for; NULL: no */
+	bool lost;			/* a signature could not be had */
+
+	int (*call)(void *);		/* private, as all that follows */
+	void *arg;
+	bool given_up;
+	ASYNC_JOB *job;			/* NULL: it does not run */
+	ASYNC_WAIT_CTX *wait_ctx;
+	struct key_wait *wait;		/* on the call's stack; or NULL */
+	struct key_stack here, away;
+};
+
+enum key_call_result {
+	KEY_CALL_DONE,
+	KEY_CALL_WAITS,			/* until answered */
+	KEY_CALL_NO_MEMORY
+};
+
+/*
+ * Calls, or goes on with the call that waits. Its result is in *result when it
+ * is done.
+ */
+enum key_call_result key_call_run(struct key_call *, int (*)(void *), void *,
+    int *result);
+
+/* Whether it is in the middle of a call. */
+bool key_call_waits(const struct key_call *);
+
+/*
+ * Ends a call that waits: it is told that there will be no signature, and
+ * returns. What it uses may be freed afterwards, and not before.
+ */
+void key_call_end(struct key_call *);
+
+/*
+ * Within a call: a signature of what is asked. NULL: there is none, or this is
+ * not within a call. The reply is in the request's memory.
+ */
+const struct key_reply *key_call_sign(struct key_wait *);
+
+/* Gives back the stacks of calls that are over, if all are. */
+void key_call_trim(const struct key_desk *);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * key_check.h - what may be signed: the server's part of a TLS handshake.
+ *
+ * Whoever holds a worker may ask for anything. What passes here is of use in a
+ * handshake and nowhere else: no certificate, no token, no client's proof.
+ */
+#ifndef OFFLOADER_KEY_CHECK_H
+#define OFFLOADER_KEY_CHECK_H
+
+#include <stdbool.h>
+
+#include <openssl/evp.h>
+
+#include "keys/key_ask.h"
+
+enum key_kind {
+	KEY_OF_NO_USE,
+	KEY_RSA,
+	KEY_RSA_PSS_ONLY,	/* id-RSASSA-PSS */
+	KEY_P256,
+	KEY_P384,
+	KEY_P521,
+	KEY_OTHER_CURVE,	/* for TLS 1.2 alone */
+	KEY_ED25519,
+	KEY_ED448
+};
+
+enum key_kind key_kind(const EVP_PKEY *);
+
+/* Whether a key of this kind may sign it. The lengths are checked as well. */
+bool key_check(const struct key_ask *, enum key_kind);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * key_desk.h - a worker's end of the channel to its signer.
+ *
+ * Requests wait in a line; a few are with the signer at a time, so that one
+ * whose client left before its turn costs no signature. Whoever asks is told by
+ * a callback, which only notes it: the desk is in the middle of something.
+ */
+#ifndef OFFLOADER_KEY_DESK_H
+#define OFFLOADER_KEY_DESK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "keys/key_ask.h"
+
+#define KEY_DESK_FLIGHT	32	/* requests that are with the signer */
+
+enum key_wait_state {
+	KEY_WAIT_IDLE,		/* nowhere: not begun, or given up */
+	KEY_WAIT_LINE,		/* not sent yet */
+	KEY_WAIT_SENT,
+	KEY_WAIT_SIGNED,	/* the reply is there, and a signature in it */
+	KEY_WAIT_LOST		/* nobody was there to sign, or it would not */
+};
+
+/* One request. Its memory is the asker's, until it is answered or given up. */
+struct key_wait {
+	TAILQ_ENTRY(key_wait) entry;
+	enum key_wait_state state;
+	void *owner;			/* whatever the callbacks need */
+	void (*answered)(struct key_wait *);
+	/* Asked before a request is sent that had to wait; NULL: never. */
+	bool (*is_gone)(struct key_wait *);
+	struct key_ask ask;
+	struct key_reply reply;
+};
+
+TAILQ_HEAD(key_line, key_wait);
+
+struct key_desk {
+	int channel;			/* -1: nobody is there to sign */
+	uint32_t number;		/* the next request's */
+	struct key_line line;
+	struct key_wait *sent[KEY_DESK_FLIGHT];	/* NULL: given up */
+	unsigned first, flying;		/* where they begin, how many */
+	unsigned calls;			/* under way: see key_call.h */
+	unsigned long long signatures, failures;
+};
+
+/* Takes the channel over, or -1. */
+void key_desk_init(struct key_desk *, int channel);
+
+/* Nobody may be waiting any more. */
+void key_desk_clear(struct key_desk *);
+
+/* Takes a new channel over; those whose requests went by the old one lose. */
+void key_desk_open(struct key_desk *, int channel);
+
+/* Fails at once (KEY_WAIT_LOST, no callback) if nobody is there to sign. */
+void key_desk_ask(struct key_desk *, struct key_wait *);
+
+/* No callback follows, and a reply will be dropped. */
+void key_desk_give_up(struct key_desk *, struct key_wait *);
+
+/*
+ * Takes what replies there are, and sends what waits. False: the channel is
+ * lost, and closed, and so is every request: the signer is gone, or said what
+ * it was not asked.
+ */
+bool key_desk_receive(struct key_desk *);
+
+#endif

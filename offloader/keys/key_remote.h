@@ -1,0 +1,26 @@
+/*
+ * key_remote.h - a key that is elsewhere, and how OpenSSL signs with it. For
+ * key_provider.c only.
+ */
+#ifndef OFFLOADER_KEY_REMOTE_H
+#define OFFLOADER_KEY_REMOTE_H
+
+#include <openssl/core_dispatch.h>
+#include <openssl/evp.h>
+
+#include "keys/key_check.h"
+
+/* A name of ours: under OpenSSL's, its own signatures would be tried first. */
+#define KEY_SIGNATURE_NAME	"OFFLOADER-SIGNATURE"
+
+struct key_remote {
+	EVP_PKEY *part;		/* public; NULL: only compared with others */
+	uint32_t number;
+	enum key_kind kind;
+	unsigned char *bytes;	/* of the public numbers, for comparisons */
+	size_t len;
+};
+
+extern const OSSL_DISPATCH key_remote_signature[];
+
+#endif

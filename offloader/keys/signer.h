@@ -1,0 +1,36 @@
+/*
+ * signer.h - the loop of a process that signs for one worker.
+ */
+#ifndef OFFLOADER_SIGNER_H
+#define OFFLOADER_SIGNER_H
+
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+/* How a signer ends: its exit status. */
+enum signer_end {
+	SIGNER_LEFT,		/* the worker is gone: all is well */
+	SIGNER_ASKED,		/* for what no TLS server signs */
+	SIGNER_NO_KEY,		/* for a key that there is none of */
+	SIGNER_GARBLED,		/* by a message of another size */
+	SIGNER_CHANNEL,		/* the system refused to receive or send */
+	SIGNER_NO_MEMORY
+};
+
+/* Where keys are. What key_of gives is the signer's, to be freed. */
+struct signer_keys {
+	EVP_PKEY *(*key_of)(void *, uint32_t number);
+	void *arg;
+};
+
+/*
+ * Receives, checks, signs and sends until the worker is gone or asks for what
+ * may not be: a new signer is needed then. The channel stays the caller's.
+ */
+enum signer_end signer_run(int channel, const struct signer_keys *);
+
+/* The sentence behind "signer N: " in the log; NULL: nothing to be said. */
+const char *signer_end_text(int status);
+
+#endif
