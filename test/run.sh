@@ -11,7 +11,7 @@ root=$PWD
 
 # Beside what it takes to build, which etc/setup.sh says.
 to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
-    haproxy nginx-light varnish hitch strace iproute2 util-linux
+    haproxy nginx-light varnish hitch prometheus strace iproute2 util-linux
     softhsm2 libengine-pkcs11-openssl"
 
 # The servers that the program is tried with, and their clients.
