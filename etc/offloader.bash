@@ -158,6 +158,7 @@ _offloader() {
 		    --daemon \
 		    --pidfile= \
 		    --control-socket= \
+		    --stats-listen= \
 		    --log-level= \
 		    --log-filename= \
 		    --syslog \

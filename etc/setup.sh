@@ -3,7 +3,7 @@
 # For need_packages: everything that autogen.sh, configure and make use.
 to_build="gcc libc6-dev make autoconf automake autoconf-archive pkg-config
     libssl-dev libev-dev libconfuse-dev uthash-dev libseccomp-dev
-    libcmocka-dev xz-utils"
+    libmicrohttpd-dev libcmocka-dev xz-utils"
 
 can_be_root() {
 	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null

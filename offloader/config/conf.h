@@ -123,6 +123,7 @@ struct conf {
 	bool daemon;
 	char *pidfile;
 	char *control_socket;	/* or NULL */
+	char *stats_listen;	/* "[HOST]:PORT", "/path" or NULL */
 	int log_level;
 	char *log_filename;
 	bool syslog;

@@ -202,6 +202,13 @@ const struct option_row conf_rows[] = {
 	  .help = "The UNIX socket where offloaderctl(8) finds the master "
 	      "process." },
 
+	{ .name = "stats-listen", .group = "Statistics",
+	  OPTION_FIELD(struct conf, stats_listen),
+	  .unit = "address", .example = "[127.0.0.1]:9100",
+	  .help = "Where a status page, its figures as JSON and metrics for "
+	      "Prometheus are: [HOST]:PORT of this machine alone, or the path "
+	      "of a UNIX socket." },
+
 	{ .name = "log-level", .letter = 'L', .group = "Log",
 	  OPTION_FIELD(struct conf, log_level),
 	  .normal = "1", .min = 0, .max = 2, .unit = "number",

@@ -68,17 +68,18 @@ add(struct seat_row *row, int fd)
 }
 
 static void
-adopt_one(struct seats *s, const struct seats *wanted, const struct conf *conf,
-    struct foundling *f)
+adopt_one(struct seats *s, struct generation *g, struct foundling *f)
 {
 	char where[ENDPOINT_TEXT], name[2 * OS_HANDED_NAME];
-	size_t home = wanted->n;
+	size_t n = g->seats.n, home = n;
 
-	if (os_handed_use(f->fd, &f->at) == 0)
-		home = home_of(f, wanted, conf);
-	else
+	if (os_handed_use(f->fd, &f->at) == 0) {
+		if (stats_doors_adopt(&g->stats, f->fd, &f->at, f->name))
+			return;
+		home = home_of(f, &g->seats, g->conf);
+	} else
 		memset(&f->at, 0, sizeof f->at);
-	if (home < wanted->n && add(&s->row[home], f->fd) == 0)
+	if (home < n && add(&s->row[home], f->fd) == 0)
 		return;
 	log_warn("descriptor %d (%s, \"%s\") was handed to us, but is no "
 	    "frontend's; it is closed", f->fd, f->at.len > 0 ?
@@ -100,9 +101,10 @@ drop_empty(struct seats *s)
 }
 
 void
-adopt(struct seats *s, const struct seats *wanted, const struct conf *conf,
-    const struct os_handed *handed)
+adopt(struct seats *s, struct generation *g, const struct os_handed *handed)
 {
+	const struct seats *wanted = &g->seats;
+
 	*s = (struct seats){ calloc(wanted->n + 1, sizeof *s->row), 0 };
 	for (size_t i = 0; s->row != NULL && i < wanted->n; i++)
 		s->row[s->n++] = (struct seat_row){
@@ -113,7 +115,7 @@ adopt(struct seats *s, const struct seats *wanted, const struct conf *conf,
 
 		os_handed_name(handed, i, f.name);
 		if (s->row != NULL)
-			adopt_one(s, wanted, conf, &f);
+			adopt_one(s, g, &f);
 		else
 			close(f.fd);
 	}

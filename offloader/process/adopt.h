@@ -5,14 +5,14 @@
 #define OFFLOADER_ADOPT_H
 
 #include "base/os_handed.h"
-#include "process/seats.h"
+#include "process/generation.h"
 
 /*
  * Finds for each socket the seats that want its address, or of port 0 the
- * host's, or else those of the frontend that has its name. What nobody wants
- * is said and closed; so is all that is left of them by seats_close().
+ * host's, or else those of the frontend that has its name. Those for the
+ * statistics are the generation's at once. What nobody wants is said and
+ * closed; so is all that is left of them by seats_close().
  */
-void adopt(struct seats *, const struct seats *wanted, const struct conf *,
-    const struct os_handed *);
+void adopt(struct seats *, struct generation *, const struct os_handed *);
 
 #endif

@@ -24,6 +24,15 @@ struct crew_watch {
 int crew_start(struct generation *, struct ev_loop *,
     const struct crew_watch *);
 
+/* It serves from now on, and is reported if its configuration says so. */
+void crew_report(struct generation *);
+
+/*
+ * Its reporter lets nobody in any more: another has the sockets, or heir (which
+ * may be the same) has none of them and so they are gone.
+ */
+void crew_silence(struct generation *, const struct generation *heir);
+
 /* One word to each; none is started again after this. */
 void crew_dismiss(struct generation *, char word);
 /* One word to each, and a descriptor. */

@@ -102,6 +102,7 @@ load_rest(struct generation *g, struct faults *faults)
 		faults_add(faults, &e);
 	}
 	seats_find(&g->seats, c, faults);
+	stats_doors_find(&g->stats, c, faults);
 }
 
 struct generation *
@@ -118,6 +119,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 		return NULL;
 	}
 	g->conf = conf;
+	g->tickets = tickets;
 	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
 	    (size_t)os_cpus();
 	cert_store_begin(store, &g->load);
@@ -137,8 +139,8 @@ generation_load(struct conf *conf, struct cert_store *store,
 }
 
 int
-generation_open(struct generation *g, const struct seats *old,
-    struct board *board, struct err *e)
+generation_open(struct generation *g, const struct generation *old,
+    const struct seats *handed, struct board *board, struct err *e)
 {
 	g->board = board;
 	g->place = calloc(g->conf->n_fronts + 1, sizeof *g->place);
@@ -146,7 +148,11 @@ generation_open(struct generation *g, const struct seats *old,
 		return err_set_kind(e, ERR_OS, "out of memory");
 	for (size_t i = 0; i < g->conf->n_fronts; i++)
 		g->place[i] = board_front(board, g->conf->fronts[i].name);
-	return seats_open(&g->seats, old, g->conf, g->n_workers, e);
+	if (seats_open(&g->seats, old != NULL ? &old->seats : handed, g->conf,
+	    g->n_workers, e) != 0)
+		return -1;
+	return stats_doors_open(&g->stats, old != NULL ? &old->stats : NULL,
+	    g->conf, e);
 }
 
 static struct door
@@ -204,6 +210,7 @@ void
 generation_announce(const struct generation *g, const struct generation *old)
 {
 	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
+	stats_doors_announce(&g->stats, old != NULL ? &old->stats : NULL);
 	log_info("generation %u serves with %zu workers", g->number,
 	    g->n_workers);
 	announce_sandbox(g);
@@ -229,6 +236,7 @@ generation_free(struct generation *g)
 	if (g == NULL)
 		return;
 	seats_close(&g->seats);
+	stats_doors_close(&g->stats, NULL);
 	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
 		site_free(g->site[i]);
 	free(g->site);

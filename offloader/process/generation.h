@@ -17,6 +17,7 @@
 #include "process/proc.h"
 #include "process/sandbox.h"
 #include "process/seats.h"
+#include "process/stats_doors.h"
 #include "process/watchdog.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
@@ -24,6 +25,7 @@
 #include "tls/ticket.h"
 
 struct crew_watch;
+struct notice;
 
 struct generation {
 	TAILQ_ENTRY(generation) entry;	/* among the master's */
@@ -36,8 +38,12 @@ struct generation {
 	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
 	struct seats seats;
+	struct stats_doors stats;
 	struct proc *worker;
 	size_t n_workers;
+	struct proc reporter;		/* while it serves, see crew.c */
+	const struct slot *tickets;	/* borrowed: the keys in use */
+	const struct notice *notice;	/* the same; NULL: nobody reports */
 	struct watchdog watchdog;	/* see crew.c */
 	struct board *board;		/* borrowed */
 	unsigned *place;		/* on it, of each frontend */
@@ -65,11 +71,11 @@ void generation_forget_keys(struct generation *);
 struct sandbox_wish generation_wish(const struct generation *);
 
 /*
- * Opens its sockets, those of old (or NULL) included, and finds its frontends'
- * places on the board. -1: a sentence.
+ * Opens its sockets: copies of those that old has, or without one (NULL) what
+ * was handed. Finds its frontends' places on the board. -1: a sentence.
  */
-int generation_open(struct generation *, const struct seats *old,
-    struct board *, struct err *);
+int generation_open(struct generation *, const struct generation *old,
+    const struct seats *handed, struct board *, struct err *);
 
 /* Says that it serves now: where old did not listen, and what it shows. */
 void generation_announce(const struct generation *,

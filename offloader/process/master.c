@@ -81,6 +81,15 @@ watch_signal(struct master *m, ev_signal *s, int number,
 	ev_signal_start(m->loop, s);
 }
 
+/* Whatever has happened in this turn of the loop: it shows. */
+static void
+on_publish(struct ev_loop *loop, ev_prepare *p, int events)
+{
+	(void)loop;
+	(void)events;
+	master_publish(p->data);
+}
+
 /* ------------------------------------------------- succession ----------- */
 
 static void
@@ -175,7 +184,8 @@ init(struct master *m)
 	m->loop = ev_default_loop(EVFLAG_NOENV);
 	if ((m->ring = keyring_local_new()) != NULL)
 		m->store = cert_store_new(m->ring);
-	if (m->loop == NULL || m->store == NULL ||
+	m->notice = notice_new();
+	if (m->loop == NULL || m->store == NULL || m->notice == NULL ||
 	    tickets_init(&m->tickets, m->loop) != 0 ||
 	    master_open_board(m) != 0)
 		return -1;
@@ -189,6 +199,9 @@ init(struct master *m)
 	tickets_take(&m->tickets, m->start->handed->tickets);
 	succession_init(&m->succession, m->loop, &watch, m);
 	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = m });
+	ev_prepare_init(&m->publish, on_publish);
+	m->publish.data = m;
+	ev_prepare_start(m->loop, &m->publish);
 	watch_signal(m, &m->hup, SIGHUP, on_hup);
 	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
 	watch_signal(m, &m->usr2, SIGUSR2, on_usr2);
@@ -209,6 +222,7 @@ clear(struct master *m)
 	board_free(m->board);
 	cert_store_free(m->store);
 	keyring_free(m->ring);
+	notice_free(m->notice);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
 	os_daemon_ready(m->daemon, m->status);

@@ -13,6 +13,14 @@ master_report(const struct master *m)
 	    .reload = &m->reload, .upgrade = &m->upgrade };
 }
 
+void
+master_publish(struct master *m)
+{
+	const struct report r = master_report(m);
+
+	notice_write(m->notice, &r);
+}
+
 char *
 master_line(const struct master *m, char out[MASTER_LINE])
 {

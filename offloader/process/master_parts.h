@@ -8,6 +8,7 @@
 #include "process/control.h"
 #include "process/herald.h"
 #include "process/master.h"
+#include "process/notice.h"
 #include "process/outcome.h"
 #include "process/report.h"
 #include "process/succession.h"
@@ -27,6 +28,8 @@ struct master {
 	struct herald herald;
 	struct upgrade heir;		/* the master after us */
 	struct outcome reload, upgrade;
+	struct notice *notice;		/* all this, for the reporter */
+	ev_prepare publish;
 	ev_signal hup, usr1, usr2, term, intr;
 	bool again;			/* a reload is wanted */
 	bool settled;			/* all that is one master's is ours */
@@ -86,6 +89,9 @@ void master_look_for_room(struct master *);
 
 /* What there is to say of us. */
 struct report master_report(const struct master *);
+
+/* The same for the reporter, if it is not known to it yet. */
+void master_publish(struct master *);
 
 /* The line of it for the supervisor. */
 #define MASTER_LINE	768

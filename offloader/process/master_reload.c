@@ -19,9 +19,10 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 		return NULL;
 	}
 	if (m->succession.current == NULL)
-		adopt(&handed, &g->seats, g->conf, &m->start->handed->sockets);
-	if (generation_open(g, m->succession.current != NULL ?
-	    &m->succession.current->seats : &handed, m->board, &e) != 0 ||
+		adopt(&handed, g, &m->start->handed->sockets);
+	g->notice = m->notice;
+	if (generation_open(g, m->succession.current, &handed, m->board,
+	    &e) != 0 ||
 	    logbook_open(g->conf, &e) != 0) {
 		faults_add(faults, &e);
 		generation_free(g);
@@ -53,6 +54,7 @@ master_reload_settled(struct master *m, const char *why)
 		outcome_settle(&m->reload, m->succession.current->number, why);
 		master_count_reload(m, why == NULL);
 	}
+	master_publish(m);
 	herald_ready(&m->herald, master_line(m, line));
 	control_again(&m->control);
 }

@@ -22,6 +22,7 @@ on_serves(void *master, pid_t heir)
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
 	master_yield_board(m);
+	succession_silence(&m->succession);
 	/* It may have read its configuration before we were told. */
 	if (m->again)
 		kill(heir, SIGHUP);
@@ -66,6 +67,7 @@ begin(struct master *m, struct err *e)
 		return err_set_kind(e, ERR_OS, "a reload is under way");
 	gift.conf = m->succession.current->conf;
 	gift.seats = &m->succession.current->seats;
+	gift.stats = &m->succession.current->stats;
 	gift.tickets = tickets_hand(&m->tickets);
 	gift.board = board_fd(m->board);
 	r = upgrade_begin(&m->heir, &gift, e);

@@ -15,6 +15,7 @@ void
 outcome_settle(struct outcome *o, unsigned generation, const char *why)
 {
 	o->settled = o->begun;
+	o->failed += why != NULL;
 	o->kind = why == NULL ? OUTCOME_DONE : OUTCOME_FAILED;
 	o->when = time(NULL);
 	o->generation = generation;

@@ -16,6 +16,7 @@ enum outcome_kind {
 struct outcome {
 	unsigned begun;		/* how many there were; */
 	unsigned settled;	/* this one less while one is under way */
+	unsigned failed;	/* of those that settled */
 	enum outcome_kind kind;	/* all from here: of the last that settled */
 	time_t when;
 	unsigned generation;	/* that served afterwards */

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "process/report.h"
 
-static const char *
-state(const struct report *r)
+const char *
+report_state(const struct report *r)
 {
 	if (r->succession->ending)
 		return "draining";
@@ -20,8 +20,8 @@ state(const struct report *r)
 	return "serving";
 }
 
-static size_t
-running(const struct generation *g)
+size_t
+report_running(const struct generation *g)
 {
 	size_t n = 0;
 
@@ -30,8 +30,8 @@ running(const struct generation *g)
 	return n;
 }
 
-static unsigned
-old_ones(const struct succession *s)
+unsigned
+report_old(const struct succession *s)
 {
 	const struct generation *g;
 	unsigned n = 0;
@@ -65,7 +65,7 @@ report_line(const struct report *r, char *out, size_t size)
 {
 	const struct generation *g = r->succession->current;
 	size_t n = (size_t)snprintf(out, size, "%s: generation %u, "
-	    "%zu workers", state(r), number(g), running(g));
+	    "%zu workers", report_state(r), number(g), report_running(g));
 
 	if (n < size)
 		n += (size_t)put_outcome("reload", r->reload, out + n,
@@ -132,8 +132,8 @@ json_status(const struct report *r, FILE *out)
 	fprintf(out, ", \"pid\": %ld, \"started\": \"%s\", \"state\": \"%s\", "
 	    "\"generation\": %u, \"workers\": %zu, \"old_generations\": %u, "
 	    "\"reloads\": %u, \"reload\": ", (long)getpid(),
-	    outcome_time(r->started, when, sizeof when), state(r),
-	    number(s->current), running(s->current), old_ones(s),
+	    outcome_time(r->started, when, sizeof when), report_state(r),
+	    number(s->current), report_running(s->current), report_old(s),
 	    r->reload->settled);
 	report_outcome(r->reload, out);
 	fputs(", \"upgrade\": ", out);
@@ -171,15 +171,16 @@ report_status(const struct report *r, bool json, FILE *out)
 	fprintf(out, "offloader %s, process %ld, started %s\n", r->version,
 	    (long)getpid(), outcome_time(r->started, when, sizeof when));
 	fprintf(out, "%s: generation %u, %zu workers; %u old generations\n",
-	    state(r), number(s->current), running(s->current), old_ones(s));
+	    report_state(r), number(s->current), report_running(s->current),
+	    report_old(s));
 	text_outcome("last reload", r->reload, out);
 	text_outcome("last upgrade", r->upgrade, out);
 	fprintf(out, "sandbox: %s\n",
 	    sandbox_of(s->current, sandbox, sizeof sandbox));
 }
 
-static const char *
-worker_state(const struct succession *s, const struct generation *g,
+const char *
+report_worker_state(const struct succession *s, const struct generation *g,
     const struct proc *p)
 {
 	if (p->pid == 0)
@@ -196,7 +197,7 @@ one_worker(const struct succession *s, const struct generation *g,
 	fprintf(out, json ? "{\"generation\": %u, \"worker\": %u, "
 	    "\"pid\": %ld, \"state\": \"%s\"}" :
 	    "generation %u worker %u: process %ld, %s\n", g->number,
-	    p->number, (long)p->pid, worker_state(s, g, p));
+	    p->number, (long)p->pid, report_worker_state(s, g, p));
 }
 
 void

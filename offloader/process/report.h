@@ -17,6 +17,15 @@ struct report {
 	const struct outcome *reload, *upgrade;
 };
 
+/* "serving", "draining" and so on: all of it, and one worker. */
+const char *report_state(const struct report *);
+const char *report_worker_state(const struct succession *,
+    const struct generation *, const struct proc *);
+
+/* How many workers of it let clients in; how many generations are leaving. */
+size_t report_running(const struct generation *);
+unsigned report_old(const struct succession *);
+
 /* In one line, without its end. Returns out. */
 char *report_line(const struct report *, char *out, size_t size);
 

@@ -165,22 +165,26 @@ seats_open(struct seats *s, const struct seats *old, const struct conf *conf,
 }
 
 void
+seats_say(const char *what, int fd)
+{
+	char text[ENDPOINT_TEXT], line[ENDPOINT_TEXT + 32];
+	struct outlet out = { .fd = -1 };
+	struct endpoint at;
+
+	bound(fd, &at);
+	snprintf(line, sizeof line, "%s on %s\n", what, endpoint_text(&at,
+	    text, sizeof text));
+	/* Whoever does not read it must not hold us up. */
+	outlet_borrow(&out, STDOUT_FILENO);
+	(void)outlet_put(&out, line, strlen(line));
+}
+
+void
 seats_announce(const struct seats *s, const struct seats *old)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		char text[ENDPOINT_TEXT], line[ENDPOINT_TEXT + 32];
-		struct outlet out = { .fd = -1 };
-		struct endpoint at;
-
-		if (find(old, &s->row[i].asked, s->row[i].front) != NULL)
-			continue;
-		bound(s->row[i].fd[0], &at);
-		snprintf(line, sizeof line, "listening on %s\n",
-		    endpoint_text(&at, text, sizeof text));
-		/* Whoever does not read it must not hold us up. */
-		outlet_borrow(&out, STDOUT_FILENO);
-		(void)outlet_put(&out, line, strlen(line));
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (find(old, &s->row[i].asked, s->row[i].front) == NULL)
+			seats_say("listening", s->row[i].fd[0]);
 }
 
 void

@@ -45,6 +45,9 @@ int seats_open(struct seats *, const struct seats *old, const struct conf *,
 /* Says where we listen that old did not: "listening on 192.0.2.1:443". */
 void seats_announce(const struct seats *, const struct seats *old);
 
+/* Says of one socket: "WHAT on 192.0.2.1:443". */
+void seats_say(const char *what, int fd);
+
 void seats_close(struct seats *);
 
 #endif

@@ -97,9 +97,11 @@ take_over(struct succession *s)
 	s->coming = NULL;
 	ev_timer_stop(s->loop, &s->ready_limit);
 	generation_announce(s->current, old);
+	crew_report(s->current);
 	if (old != NULL) {
 		/* Sockets that nobody will empty must not take clients. */
 		seats_close(&old->seats);
+		crew_silence(old, s->current);
 		dismiss(s, old, WORD_RETIRE);
 		cut_oldest(s);
 	}
@@ -235,6 +237,15 @@ succession_tell(struct succession *s, char word, int fd)
 
 	TAILQ_FOREACH(g, &s->all, entry)
 		crew_tell(g, word, fd);
+}
+
+void
+succession_silence(struct succession *s)
+{
+	struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		crew_silence(g, g);
 }
 
 void

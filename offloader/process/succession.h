@@ -55,6 +55,9 @@ void succession_begin(struct succession *, struct generation *);
 /* One word to all workers of all generations, and a descriptor or -1. */
 void succession_tell(struct succession *, char word, int fd);
 
+/* Another master's reporter answers now: ours let nobody in any more. */
+void succession_silence(struct succession *);
+
 /* No worker is replaced from now on. They drain, or leave now; see empty(). */
 void succession_end(struct succession *, bool now);
 

@@ -42,6 +42,8 @@ load_names(struct load *l, const struct upgrade_gift *g)
 			fprintf(out, "%s%s", i + k > 0 ? ":" : "",
 			    os_handed_call(g->conf->fronts[
 			    g->seats->row[i].front].name, name));
+	for (size_t i = 0; i < g->stats->n; i++)
+		fputs(":" STATS_NAME, out);
 	if (fclose(out) != 0 || size > NAMES_MAX) {
 		/* Only those of port 0 need them. */
 		free(l->names);
@@ -52,7 +54,7 @@ load_names(struct load *l, const struct upgrade_gift *g)
 static int
 load_all(struct load *l, const struct upgrade_gift *g, int channel)
 {
-	size_t n = 3;
+	size_t n = 3 + g->stats->n;
 
 	for (size_t i = 0; i < g->seats->n; i++)
 		n += g->seats->row[i].n;
@@ -62,6 +64,8 @@ load_all(struct load *l, const struct upgrade_gift *g, int channel)
 	for (size_t i = 0; i < g->seats->n; i++)
 		for (size_t k = 0; k < g->seats->row[i].n; k++)
 			l->fd[l->n++] = g->seats->row[i].fd[k];
+	for (size_t i = 0; i < g->stats->n; i++)
+		l->fd[l->n++] = g->stats->door[i].fd;
 	l->sockets = l->n;
 	l->fd[l->n++] = channel;
 	l->fd[l->n++] = g->board;

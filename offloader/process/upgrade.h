@@ -14,6 +14,7 @@
 #include "base/os_notify.h"
 #include "process/handover.h"
 #include "process/seats.h"
+#include "process/stats_doors.h"
 
 struct upgrade_watch {
 	/* It serves: what it must have now is let go in there. */
@@ -39,6 +40,7 @@ struct upgrade_gift {
 	char *const *argv;
 	const struct conf *conf;
 	const struct seats *seats;
+	const struct stats_doors *stats;
 	int tickets;		/* or -1 */
 	int board;
 	const struct os_notify *notify;

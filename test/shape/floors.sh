@@ -16,7 +16,7 @@ cert: base config keys <openssl/ <uthash.h>
 auth: base config cert keys <openssl/
 tls: base relay config keys cert auth <openssl/
 serve: base relay config keys cert auth tls <openssl/ <ev.h>
-process: base relay config keys cert auth tls serve <openssl/ <ev.h> <seccomp.h>
+process: base relay config keys cert auth tls serve <openssl/ <ev.h> <seccomp.h> <microhttpd.h>
 main: base relay config process <openssl/
 echo: base relay <openssl/ <ev.h>
 ctl: base config process

@@ -342,7 +342,7 @@ class Offloader:
         reports = [p.read_text() for p in self.reports.iterdir()]
         assert not reports, "\n".join(reports)
         if not self.deaths_expected:
-            deaths = self.log.find(r"worker.* ended by .*")
+            deaths = self.log.find(r"(worker|reporter).* ended by .*")
             assert not deaths, "\n".join(self.log.lines)
 
 

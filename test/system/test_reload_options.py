@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import harness
+import reporter
 from harness import wait_until
 from pki import Pair, openssl
 from test_client_auth import comes_in
@@ -752,6 +753,15 @@ def play_control_socket(t):
     needs_restart(t, "control-socket")
     assert old.is_socket()
     assert not new.exists()
+
+
+@looks_at("stats-listen")
+def play_stats_listen(t):
+    old, new = t.place / "old", t.place / "new"
+    t.begin(f'stats-listen = "{old}"')
+    t.change(f'stats-listen = "{new}"')
+    assert reporter.get(new, "/health").body == b"accepting\n"
+    assert not old.exists()
 
 
 # --------------------------------------------------------------------- log --

@@ -1,0 +1,32 @@
+/*
+ * cert_list.h - certificates by the time that is left to them, for people who
+ * look at a few of very many.
+ */
+#ifndef OFFLOADER_CERT_LIST_H
+#define OFFLOADER_CERT_LIST_H
+
+#include <stdio.h>
+#include <time.h>
+
+#include "cert/cert_store.h"
+
+struct cert_list {
+	const struct cert **cert;	/* borrowed; who expires first, first */
+	size_t n;
+};
+
+/* All that a load was given. -1: out of memory. */
+int cert_list_make(struct cert_list *, const struct cert_load *);
+void cert_list_free(struct cert_list *);
+
+/* How many of them expire before that time. */
+size_t cert_list_until(const struct cert_list *, time_t);
+
+/*
+ * One page of them, as an object of JSON: those whose file or one of whose
+ * names has this text in it, "" being in all; so many from the from-th on.
+ */
+void cert_list_json(const struct cert_list *, const char *text, size_t from,
+    size_t count, FILE *);
+
+#endif
