@@ -547,7 +547,8 @@ def test_a_refused_reload_leaves_the_log_where_it_was(
     o.hup()
     wait_until(lambda: other.read_text().count("given up") == 2,
                "the end of some more")
-    assert harness.to_text(c.name) in file.read_text()
+    wait_until(lambda: harness.to_text(c.name) in file.read_text(),
+               "its line")
     assert harness.to_text(c.name) not in other.read_text()
 
 
