@@ -185,13 +185,18 @@ on_is_gone(struct key_wait *w)
 }
 
 const struct key_reply *
-key_call_sign(struct key_wait *w)
+key_call_sign(struct key_wait *w, enum key_use use)
 {
 	struct key_call *c = current();
 
 	if (c == NULL)
 		return NULL;
-	w->state = KEY_WAIT_IDLE;
+	c->last = w->state = KEY_WAIT_IDLE;
+	if (!key_check(&w->ask, use)) {
+		if (c->desk->tally != NULL)
+			tally_add(c->desk->tally, BOARD_KEY_REFUSED, 1);
+		return NULL;
+	}
 	w->owner = c;
 	w->answered = on_answered;
 	w->is_gone = c->is_gone != NULL ? on_is_gone : NULL;
@@ -201,8 +206,8 @@ key_call_sign(struct key_wait *w)
 	while (is_pending(w))
 		leave(c);
 	c->wait = NULL;
-	c->lost = w->state != KEY_WAIT_SIGNED;
-	return c->lost ? NULL : &w->reply;
+	c->last = w->state;
+	return w->state == KEY_WAIT_SIGNED ? &w->reply : NULL;
 }
 
 void

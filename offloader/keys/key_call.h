@@ -12,6 +12,7 @@
 
 #include <openssl/async.h>
 
+#include "keys/key_check.h"
 #include "keys/key_desk.h"
 
 /* Of one stack, for a sanitizer. */
@@ -25,7 +26,7 @@ struct key_call {
 	struct key_desk *desk;		/* borrowed; NULL: nobody is asked */
 	void (*answered)(struct key_call *);	/* run it again, later */
 	bool (*is_gone)(struct key_call *);	/* whom it is for; NULL: no */
-	bool lost;			/* a signature could not be had */
+	enum key_wait_state last;	/* what came of the last request */
 
 	int (*call)(void *);		/* private, as all that follows */
 	void *arg;
@@ -59,10 +60,12 @@ bool key_call_waits(const struct key_call *);
 void key_call_end(struct key_call *);
 
 /*
- * Within a call: a signature of what is asked. NULL: there is none, or this is
- * not within a call. The reply is in the request's memory.
+ * Within a call: a signature of what is asked, of a key of this kind. NULL:
+ * there is none, or this is not within a call. The reply is in the request's
+ * memory. What the signer would refuse is not sent: that costs one handshake
+ * here, and there all of them.
  */
-const struct key_reply *key_call_sign(struct key_wait *);
+const struct key_reply *key_call_sign(struct key_wait *, enum key_use);
 
 /* Gives back the stacks of calls that are over, if all are. */
 void key_call_trim(const struct key_desk *);

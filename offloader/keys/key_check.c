@@ -97,54 +97,54 @@ ecdsa_may(const struct key_ask *a, enum content c, unsigned hash)
 }
 
 bool
-key_check(const struct key_ask *a, enum key_kind kind)
+key_check(const struct key_ask *a, enum key_use use)
 {
 	enum content c = content_of(a);
 
 	if (c == OF_NONE)
 		return false;
-	switch (kind) {
-	case KEY_OF_NO_USE:	break;
-	case KEY_RSA:		return rsa_may(a, c);
-	case KEY_RSA_PSS_ONLY:	return a->algorithm == KEY_RSA_PSS &&
+	switch (use) {
+	case KEY_USE_NONE:	break;
+	case KEY_USE_RSA:		return rsa_may(a, c);
+	case KEY_USE_RSA_PSS:	return a->algorithm == KEY_RSA_PSS &&
 				    rsa_may(a, c);
-	case KEY_P256:		return ecdsa_may(a, c, KEY_SHA256);
-	case KEY_P384:		return ecdsa_may(a, c, KEY_SHA384);
-	case KEY_P521:		return ecdsa_may(a, c, KEY_SHA512);
-	case KEY_OTHER_CURVE:	return c == OF_TLS12 &&
+	case KEY_USE_P256:		return ecdsa_may(a, c, KEY_SHA256);
+	case KEY_USE_P384:		return ecdsa_may(a, c, KEY_SHA384);
+	case KEY_USE_P521:		return ecdsa_may(a, c, KEY_SHA512);
+	case KEY_USE_OTHER_CURVE:	return c == OF_TLS12 &&
 				    ecdsa_may(a, c, KEY_NO_HASH);
-	case KEY_ED25519:
-	case KEY_ED448:		return a->algorithm == KEY_EDDSA &&
+	case KEY_USE_ED25519:
+	case KEY_USE_ED448:		return a->algorithm == KEY_EDDSA &&
 				    a->hash == KEY_NO_HASH;
 	}
 	return false;
 }
 
-static enum key_kind
+static enum key_use
 kind_of_curve(const EVP_PKEY *key)
 {
 	char name[64];
 
 	if (EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1)
-		return KEY_OF_NO_USE;
+		return KEY_USE_NONE;
 	switch (OBJ_txt2nid(name)) {
-	case NID_X9_62_prime256v1:	return KEY_P256;
-	case NID_secp384r1:		return KEY_P384;
-	case NID_secp521r1:		return KEY_P521;
-	default:			return KEY_OTHER_CURVE;
+	case NID_X9_62_prime256v1:	return KEY_USE_P256;
+	case NID_secp384r1:		return KEY_USE_P384;
+	case NID_secp521r1:		return KEY_USE_P521;
+	default:			return KEY_USE_OTHER_CURVE;
 	}
 }
 
-enum key_kind
-key_kind(const EVP_PKEY *key)
+enum key_use
+key_use(const EVP_PKEY *key)
 {
 	if (EVP_PKEY_is_a(key, "EC"))
 		return kind_of_curve(key);
 	if (EVP_PKEY_is_a(key, "RSA"))
-		return KEY_RSA;
+		return KEY_USE_RSA;
 	if (EVP_PKEY_is_a(key, "RSA-PSS"))
-		return KEY_RSA_PSS_ONLY;
+		return KEY_USE_RSA_PSS;
 	if (EVP_PKEY_is_a(key, "ED25519"))
-		return KEY_ED25519;
-	return EVP_PKEY_is_a(key, "ED448") ? KEY_ED448 : KEY_OF_NO_USE;
+		return KEY_USE_ED25519;
+	return EVP_PKEY_is_a(key, "ED448") ? KEY_USE_ED448 : KEY_USE_NONE;
 }

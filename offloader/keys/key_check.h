@@ -13,21 +13,21 @@
 
 #include "keys/key_ask.h"
 
-enum key_kind {
-	KEY_OF_NO_USE,
-	KEY_RSA,
-	KEY_RSA_PSS_ONLY,	/* id-RSASSA-PSS */
-	KEY_P256,
-	KEY_P384,
-	KEY_P521,
-	KEY_OTHER_CURVE,	/* for TLS 1.2 alone */
-	KEY_ED25519,
-	KEY_ED448
+enum key_use {
+	KEY_USE_NONE,
+	KEY_USE_RSA,
+	KEY_USE_RSA_PSS,	/* id-RSASSA-PSS */
+	KEY_USE_P256,
+	KEY_USE_P384,
+	KEY_USE_P521,
+	KEY_USE_OTHER_CURVE,	/* for TLS 1.2 alone */
+	KEY_USE_ED25519,
+	KEY_USE_ED448
 };
 
-enum key_kind key_kind(const EVP_PKEY *);
+enum key_use key_use(const EVP_PKEY *);
 
 /* Whether a key of this kind may sign it. The lengths are checked as well. */
-bool key_check(const struct key_ask *, enum key_kind);
+bool key_check(const struct key_ask *, enum key_use);
 
 #endif

@@ -8,19 +8,26 @@
 #include "keys/key_desk.h"
 
 void
-key_desk_init(struct key_desk *d, int channel)
+key_desk_init(struct key_desk *d, int channel, struct tally *tally)
 {
-	*d = (struct key_desk){ .channel = channel };
+	*d = (struct key_desk){ .channel = channel, .tally = tally };
 	TAILQ_INIT(&d->line);
+}
+
+static void
+count(struct key_desk *d, enum board_cell what)
+{
+	if (d->tally != NULL)
+		tally_add(d->tally, what, 1);
 }
 
 static void
 end_wait(struct key_desk *d, struct key_wait *w, enum key_wait_state how)
 {
-	if (how == KEY_WAIT_SIGNED)
-		d->signatures++;
-	else
-		d->failures++;
+	if (how != KEY_WAIT_GONE)
+		count(d, how == KEY_WAIT_SIGNED ? BOARD_KEY_OK :
+		    how == KEY_WAIT_FAILED ? BOARD_KEY_FAILED :
+		    BOARD_KEY_LOST);
 	w->state = how;
 	w->answered(w);
 }
@@ -107,7 +114,7 @@ send_line(struct key_desk *d)
 
 	while (d->flying < KEY_DESK_FLIGHT && (w = leave_line(d)) != NULL)
 		if (w->is_gone != NULL && w->is_gone(w))
-			end_wait(d, w, KEY_WAIT_LOST);
+			end_wait(d, w, KEY_WAIT_GONE);
 		else if (!send_one(d, w)) {
 			TAILQ_INSERT_HEAD(&d->line, w, entry);
 			return;
@@ -119,7 +126,7 @@ key_desk_ask(struct key_desk *d, struct key_wait *w)
 {
 	if (d->channel == -1) {
 		w->state = KEY_WAIT_LOST;
-		d->failures++;
+		count(d, BOARD_KEY_LOST);
 		return;
 	}
 	if (TAILQ_EMPTY(&d->line) && d->flying < KEY_DESK_FLIGHT &&
@@ -161,7 +168,7 @@ take(struct key_desk *d, const struct key_reply *r)
 		return;
 	w->reply = *r;
 	end_wait(d, w, r->result == KEY_SIGNED ? KEY_WAIT_SIGNED :
-	    KEY_WAIT_LOST);
+	    KEY_WAIT_FAILED);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "base/tally.h"
 #include "keys/key_ask.h"
 
 #define KEY_DESK_FLIGHT	32	/* requests that are with the signer */
@@ -21,7 +22,9 @@ enum key_wait_state {
 	KEY_WAIT_LINE,		/* not sent yet */
 	KEY_WAIT_SENT,
 	KEY_WAIT_SIGNED,	/* the reply is there, and a signature in it */
-	KEY_WAIT_LOST		/* nobody was there to sign, or it would not */
+	KEY_WAIT_FAILED,	/* there is, but none */
+	KEY_WAIT_GONE,		/* the asker left before his turn */
+	KEY_WAIT_LOST		/* nobody was there to sign */
 };
 
 /* One request. Its memory is the asker's, until it is answered or given up. */
@@ -45,11 +48,11 @@ struct key_desk {
 	struct key_wait *sent[KEY_DESK_FLIGHT];	/* NULL: given up */
 	unsigned first, flying;		/* where they begin, how many */
 	unsigned calls;			/* under way: see key_call.h */
-	unsigned long long signatures, failures;
+	struct tally *tally;		/* borrowed; NULL: nobody counts */
 };
 
 /* Takes the channel over, or -1. */
-void key_desk_init(struct key_desk *, int channel);
+void key_desk_init(struct key_desk *, int channel, struct tally *);
 
 /* Nobody may be waiting any more. */
 void key_desk_clear(struct key_desk *);

@@ -112,7 +112,7 @@ key_import(void *data, int what, const OSSL_PARAM params[])
 	    !OSSL_PARAM_get_octet_ptr(part, &pointer, NULL))
 		return 0;
 	k->part = (EVP_PKEY *)pointer;
-	k->kind = key_kind(k->part);
+	k->use = key_use(k->part);
 	return EVP_PKEY_up_ref(k->part);
 }
 

@@ -2,8 +2,7 @@
  * key_remote.c - how OpenSSL signs with a key that is elsewhere.
  *
  * libssl sets up a hash and a padding, and hands over all that is to be signed
- * at once. What the signer would not sign is not sent: that costs a handshake
- * here, and all of them there.
+ * at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -94,18 +93,18 @@ signing_settable(void *data, void *provider)
 
 /* Of a key's own: libssl may change it, for RSA, afterwards. */
 static enum key_algorithm
-algorithm_of(enum key_kind kind)
+algorithm_of(enum key_use use)
 {
-	switch (kind) {
-	case KEY_OF_NO_USE:
-	case KEY_RSA:		return KEY_RSA_PKCS1;
-	case KEY_RSA_PSS_ONLY:	return KEY_RSA_PSS;
-	case KEY_P256:
-	case KEY_P384:
-	case KEY_P521:
-	case KEY_OTHER_CURVE:	return KEY_ECDSA;
-	case KEY_ED25519:
-	case KEY_ED448:		break;
+	switch (use) {
+	case KEY_USE_NONE:
+	case KEY_USE_RSA:		return KEY_RSA_PKCS1;
+	case KEY_USE_RSA_PSS:	return KEY_RSA_PSS;
+	case KEY_USE_P256:
+	case KEY_USE_P384:
+	case KEY_USE_P521:
+	case KEY_USE_OTHER_CURVE:	return KEY_ECDSA;
+	case KEY_USE_ED25519:
+	case KEY_USE_ED448:		break;
 	}
 	return KEY_EDDSA;
 }
@@ -143,7 +142,7 @@ signing_begin(void *data, const char *hash, void *key,
 		s->key = key;
 	if (s->key == NULL || s->key->part == NULL)
 		return 0;
-	s->algorithm = algorithm_of(s->key->kind);
+	s->algorithm = algorithm_of(s->key->use);
 	return set_hash(s, hash) && signing_set(s, params);
 }
 
@@ -166,8 +165,8 @@ signing_sign(void *data, unsigned char *out, size_t *len, size_t room,
 	    .algorithm = (uint8_t)s->algorithm, .hash = (uint8_t)s->hash,
 	    .len = (uint16_t)content_len };
 	memcpy(w.ask.content, content, content_len);
-	if (!key_check(&w.ask, s->key->kind) ||
-	    (r = key_call_sign(&w)) == NULL || r->len > room)
+	r = key_call_sign(&w, s->key->use);
+	if (r == NULL || r->len > room)
 		return 0;
 	memcpy(out, r->signature, r->len);
 	*len = r->len;

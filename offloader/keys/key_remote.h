@@ -16,7 +16,7 @@
 struct key_remote {
 	EVP_PKEY *part;		/* public; NULL: only compared with others */
 	uint32_t number;
-	enum key_kind kind;
+	enum key_use use;
 	unsigned char *bytes;	/* of the public numbers, for comparisons */
 	size_t len;
 };

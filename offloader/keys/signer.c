@@ -22,13 +22,14 @@
 struct place {
 	EVP_PKEY *key;			/* NULL: it is empty */
 	uint32_t number;
-	enum key_kind kind;
+	enum key_use use;
 	EVP_PKEY_CTX *ready[ALGORITHMS][HASHES];
 };
 
 struct signer {
 	int channel;
-	const struct signer_keys *keys;
+	key_of_fn *key_of;
+	void *arg;
 	EVP_MD *hash[HASHES];
 	EVP_MD_CTX *hashing;
 	struct place *place;
@@ -55,10 +56,11 @@ find(struct signer *s, uint32_t number)
 	if (p->key != NULL && p->number == number)
 		return p;
 	place_clear(p);
-	if ((p->key = s->keys->key_of(s->keys->arg, number)) == NULL)
+	if ((p->key = s->key_of(s->arg, number)) == NULL)
 		return NULL;
+	EVP_PKEY_up_ref(p->key);
 	p->number = number;
-	p->kind = key_kind(p->key);
+	p->use = key_use(p->key);
 	return p;
 }
 
@@ -127,7 +129,7 @@ answer(struct signer *s, const struct key_ask *a, struct key_reply *r)
 
 	if (p == NULL)
 		return SIGNER_NO_KEY;
-	if (!key_check(a, p->kind))
+	if (!key_check(a, p->use))
 		return SIGNER_ASKED;
 	*r = (struct key_reply){ .number = a->number, .result = KEY_FAILED };
 	good = a->algorithm == KEY_EDDSA ?
@@ -182,9 +184,9 @@ end(struct signer *s)
 }
 
 enum signer_end
-signer_run(int channel, const struct signer_keys *keys)
+signer_run(int channel, key_of_fn *key_of, void *arg)
 {
-	struct signer s = { .channel = channel, .keys = keys,
+	struct signer s = { .channel = channel, .key_of = key_of, .arg = arg,
 	    .hashing = EVP_MD_CTX_new(),
 	    .place = calloc(PLACES, sizeof *s.place) };
 	enum signer_end why = s.hashing != NULL && s.place != NULL ?

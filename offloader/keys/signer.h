@@ -18,17 +18,14 @@ enum signer_end {
 	SIGNER_NO_MEMORY
 };
 
-/* Where keys are. What key_of gives is the signer's, to be freed. */
-struct signer_keys {
-	EVP_PKEY *(*key_of)(void *, uint32_t number);
-	void *arg;
-};
+/* The key of a number, borrowed; NULL: there is none. */
+typedef EVP_PKEY *key_of_fn(void *, uint32_t number);
 
 /*
  * Receives, checks, signs and sends until the worker is gone or asks for what
  * may not be: a new signer is needed then. The channel stays the caller's.
  */
-enum signer_end signer_run(int channel, const struct signer_keys *);
+enum signer_end signer_run(int channel, key_of_fn *, void *);
 
 /* The sentence behind "signer N: " in the log; NULL: nothing to be said. */
 const char *signer_end_text(int status);

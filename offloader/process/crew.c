@@ -49,7 +49,7 @@ work(struct proc *p, int channel)
 	struct generation *g = p->owner;
 	const struct conf *c = g->conf;
 	struct worker_task task = { .conf = c, .backend = &g->backend,
-	    .channel = channel, .confine = confine, .cell = g,
+	    .channel = channel, .keys = -1, .confine = confine, .cell = g,
 	    .pulse = watchdog_pulse(&g->watchdog, p->number) };
 	struct door *doors = generation_doors(g, p->number, &task.n_doors);
 	int null = c->daemon ? os_terminal_substitute() : -1;

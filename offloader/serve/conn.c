@@ -174,6 +174,8 @@ exchange_make(struct conn *c)
 	if ((c->x = calloc(1, sizeof *c->x)) == NULL)
 		return false;
 	tls_side_init(&c->x->client, &h->wire, &h->pool, c->fd);
+	if (h->signer != NULL)
+		tls_side_sign_by(&c->x->client, h->signer);
 	plain_side_init(&c->x->backend, &h->pool, -1);
 	ev_init(&c->x->watch_backend, on_backend);
 	c->x->watch_backend.data = c;
@@ -218,6 +220,16 @@ wake(struct conn *c)
 		}
 	}
 	conn_run(c);
+}
+
+void
+conn_answered(struct tls_signer *signer, struct tls_side *client)
+{
+	struct exchange *x = (struct exchange *)((char *)client -
+	    offsetof(struct exchange, client));
+
+	(void)signer;
+	wake(x->watch_backend.data);
 }
 
 static unsigned

@@ -17,6 +17,7 @@
 #include "serve/hush.h"
 #include "serve/turns.h"
 #include "tls/site.h"
+#include "tls/tls_side.h"
 #include "tls/wire.h"
 
 struct conn;
@@ -58,6 +59,7 @@ struct conn_home {
 	unsigned n_conns;
 	struct tally *tally;		/* borrowed */
 	struct hush refused;		/* PROXY headers */
+	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };
 
@@ -68,6 +70,9 @@ struct conn_home {
  */
 int conn_start(struct conn_home *, int fd, const union addr *peer,
     const struct door *);
+
+/* What a signer is to call when one of our handshakes can go on. */
+void conn_answered(struct tls_signer *, struct tls_side *);
 
 /* Nobody comes any more: who keeps quiet for so many seconds is sent off. */
 void conn_drain(struct conn_home *, double quiet);

@@ -32,6 +32,7 @@ failed(struct conn *c, enum end protocol)
 	case TLS_PROTOCOL:	return part(c, protocol);
 	case TLS_NOT_ALLOWED:	return part(c, END_NOT_ALLOWED);
 	case TLS_FLOOD:		return part(c, END_FLOOD);
+	case TLS_KEYGUARD:	return part(c, END_KEYGUARD);
 	case TLS_LEFT:		return end(c, protocol);
 	case TLS_RESET:		return end(c, END_CLIENT_RESET);
 	case TLS_NO_MEMORY:	break;
@@ -117,7 +118,8 @@ step_handshake(struct conn *c)
 		conn_count_handshake(c);
 		return prepare_relay(c);
 	case IO_WAIT:
-		c->want_client = SIDE_READ | (s->behind ? SIDE_WRITE : 0);
+		c->want_client = tls_side_waits_for_signer(&c->x->client) ? 0 :
+		    SIDE_READ | (s->behind ? SIDE_WRITE : 0);
 		return CONN_HANDSHAKE;
 	case IO_EOF:
 	case IO_ERROR:

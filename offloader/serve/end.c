@@ -34,6 +34,7 @@ end_name(enum end why)
 	case END_DRAINED:		return "drained";
 	case END_DRAIN_IDLE:		return "drain-idle";
 	case END_NO_MEMORY:		return "no-memory";
+	case END_KEYGUARD:		return "keyguard";
 	case END_COUNT:			break;
 	}
 	return "?";

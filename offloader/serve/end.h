@@ -32,6 +32,7 @@ enum end {
 	END_DRAINED,		/* drain-timeout: the worker had to leave */
 	END_DRAIN_IDLE,		/* it was to leave, and nobody said a word */
 	END_NO_MEMORY,
+	END_KEYGUARD,		/* nobody was there to sign its handshake */
 	END_COUNT
 };
 

@@ -15,6 +15,7 @@
 #include "relay/backlog.h"
 #include "serve/conn_header.h"
 #include "serve/lag.h"
+#include "serve/signing.h"
 #include "serve/worker.h"
 
 #define SCRATCH		(192 * 1024)	/* plaintext of one pass */
@@ -35,6 +36,7 @@ struct worker {
 	ev_signal term;
 	ev_timer drain, pulse;
 	struct lag lag;			/* of the pulse */
+	struct signing signing;		/* not started: keys are here */
 };
 
 static void
@@ -61,6 +63,7 @@ trim(struct worker *w)
 	w->peak = n;
 	w->spread = n > 0;
 	pool_empty(&w->home.pool);
+	key_call_trim(&w->signing.desk);
 	malloc_trim(0);
 }
 
@@ -160,7 +163,8 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && take_log(word, fd))
+	if (n == 1 && (take_log(word, fd) ||
+	    signing_take(&w->signing, word, fd)))
 		return;
 	if (n <= 0) {
 		ev_io_stop(loop, io);
@@ -275,6 +279,7 @@ begin(struct worker *w)
 	if (init_home(&w->home, t) != 0)
 		return -1;
 	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = w });
+	w->home.signer = signing_start(&w->signing, w->home.loop, t);
 	start_timers(w);
 	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
 	w->channel.data = w;
@@ -316,6 +321,7 @@ worker_run(const struct worker_task *task)
 	ev_io_stop(w.home.loop, &w.channel);
 	ev_timer_stop(w.home.loop, &w.drain);
 	ev_timer_stop(w.home.loop, &w.pulse);
+	signing_stop(&w.signing);
 	clear_home(&w.home);
 	return 0;
 }

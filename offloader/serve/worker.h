@@ -18,6 +18,8 @@
 #define WORD_LEAVE	'X'	/* down: at once */
 #define WORD_LOG	'L'	/* down, with a descriptor: the log file */
 #define WORD_ACCESS_LOG	'A'	/* the same: the file of the access log */
+#define WORD_KEYS	'K'	/* up: the signer is gone; down, with a
+				   descriptor: here is another one */
 #define WORD_SYSLOG	'S'	/* up: it is gone; down: here it is again */
 
 struct worker_task {
@@ -26,6 +28,7 @@ struct worker_task {
 	const struct door *doors;
 	size_t n_doors;
 	int channel;			/* to the master */
+	int keys;			/* to the signer; -1: keys are here */
 	struct pulse *pulse;		/* beaten as conf says; or NULL */
 	/* Gives up what a worker does not need, last before its loop. */
 	int (*confine)(const void *cell, struct err *);

@@ -1,33 +1,18 @@
 /*
  * tls_side.c - one TLS session as a side: the client's end of a connection.
  */
-#include <errno.h>
-#include <sys/socket.h>
-
 #include <openssl/err.h>
 
 #include "auth/client_auth.h"
-#include "base/os_socket.h"
 #include "relay/plain_side.h"
+#include "tls/tls_parts.h"
 #include "tls/tls_side.h"
 
-#define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */
 #define CHATTER_FREE	32		/* messages without data */
 #define CHATTER_EACH	65536		/* bytes of data that make up for one */
 
-/*
- * An old error would be taken for the next call's. There is hardly ever one,
- * and to look is cheaper than to clear.
- */
-static void
-forget_errors(void)
-{
-	if (ERR_peek_error() != 0)
-		ERR_clear_error();
-}
-
-static enum io
-fail(struct tls_side *t, enum tls_fault why)
+enum io
+tls_fail(struct tls_side *t, enum tls_fault why)
 {
 	unsigned long last = ERR_peek_last_error();
 
@@ -67,9 +52,8 @@ earn(struct tls_side *t, size_t data)
 		t->chatter--;
 }
 
-/* What OpenSSL's "no data" means. IO_OK: it only wants to be asked again. */
-static enum io
-judge(struct tls_side *t, int ret)
+enum io
+tls_judge(struct tls_side *t, int ret)
 {
 	switch (SSL_get_error(t->ssl, ret)) {
 	case SSL_ERROR_WANT_READ:
@@ -78,12 +62,12 @@ judge(struct tls_side *t, int ret)
 	case SSL_ERROR_ZERO_RETURN:
 		return IO_EOF;
 	default:
-		return fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
 	if (wire_has_input(&t->end))
-		return chatters(t) ? fail(t, TLS_FLOOD) : IO_OK;
+		return chatters(t) ? tls_fail(t, TLS_FLOOD) : IO_OK;
 	if (t->end.dead)
-		return fail(t, TLS_RESET);
+		return tls_fail(t, TLS_RESET);
 	if (t->end.hungup) {
 		t->cut = true;
 		return IO_EOF;
@@ -108,12 +92,12 @@ read_records(struct tls_side *t, uint8_t *buf, size_t size, size_t *n)
 		size_t got = 0;
 		int ret;
 
-		forget_errors();
+		tls_forget_errors();
 		ret = SSL_read_ex(t->ssl, buf + *n, size - *n, &got);
 		if (ret == 1)
 			*n += got;
 		else
-			io = judge(t, ret);
+			io = tls_judge(t, ret);
 	} while (io == IO_OK && *n < size && (*n == 0 || has_more(t)));
 	return io;
 }
@@ -134,7 +118,7 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	(void)wire_end_pass(&t->end);
 	/* One that has to wait comes of asking without listening. */
 	if (t->end.out.len > waits && chatters(t))
-		io = fail(t, TLS_FLOOD);
+		io = tls_fail(t, TLS_FLOOD);
 	earn(t, *n);
 	if (io == IO_EOF || io == IO_ERROR)
 		t->ended = io;
@@ -149,11 +133,11 @@ tls_write(struct side *s, const void *bytes, size_t len)
 	size_t n;
 
 	wire_begin(&t->end, 0);
-	forget_errors();
+	tls_forget_errors();
 	/* Our BIO takes everything, so OpenSSL does too. */
 	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
 		(void)wire_end_pass(&t->end);
-		return fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
 	return wire_end_pass(&t->end);
 }
@@ -179,9 +163,9 @@ tls_finish(struct side *s)
 	int ret;
 
 	wire_begin(&t->end, 0);
-	forget_errors();
+	tls_forget_errors();
 	ret = SSL_shutdown(t->ssl);
-	forget_errors();
+	tls_forget_errors();
 	return wire_end_pass(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
 }
 
@@ -203,112 +187,27 @@ tls_side_init(struct tls_side *t, struct wire *wire, struct pool *pool, int fd)
 	};
 }
 
-static bool
-make_session(struct tls_side *t, const struct site *site)
-{
-	BIO *bio = wire_bio(&t->end);
-
-	if (bio == NULL)
-		return false;
-	if ((t->ssl = site_open(site, &t->choice)) == NULL) {
-		BIO_free(bio);
-		return false;
-	}
-	SSL_set_bio(t->ssl, bio, bio);
-	return true;
-}
-
-/* Bytes to be there before the session: what is no hello may go at once. */
-static size_t
-first_record(const uint8_t *in, size_t n)
-{
-	if (in[0] != SSL3_RT_HANDSHAKE)
-		return 1;
-	return n < SSL3_RT_HEADER_LENGTH ? SSL3_RT_HEADER_LENGTH :
-	    SSL3_RT_HEADER_LENGTH + (size_t)(in[3] << 8 | in[4]);
-}
-
 /*
- * A session costs some 45 KB, and a hello in bits none of it: the kernel keeps
- * them, and wakes us when there are enough. It does so earlier if no more can
- * come; then what there is has to do, or the loop would spin.
+ * A signature may be under way: the handshake has to come back to us before
+ * what it stands on is freed. Nobody hears any more what it says.
  */
-static enum io
-await_hello(struct tls_side *t)
+static void
+end_handshake(struct tls_side *t)
 {
-	uint8_t *in = t->end.wire->in;
-	size_t whole;
-	ssize_t n;
-
-	do
-		n = recv(t->end.fd, in, HANDSHAKE_READ, MSG_PEEK);
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return IO_WAIT;
-	if (n == -1)
-		return fail(t, TLS_RESET);	/* it is told only once */
-	if (n == 0 || n < t->asked)
-		return IO_OK;
-	whole = first_record(in, (size_t)n);
-	if ((size_t)n >= whole || whole > HANDSHAKE_READ)
-		return IO_OK;
-	t->asked = (int)whole;
-	os_socket_least(t->end.fd, t->asked);
-	return IO_WAIT;
-}
-
-static enum io
-receive_hello(struct tls_side *t, const struct site *site)
-{
-	enum io io;
-
-	if (t->asked > 0)
-		os_socket_least(t->end.fd, 1);
-	wire_begin(&t->end, HANDSHAKE_READ);
-	io = wire_receive(&t->end);
-	if (io == IO_ERROR)
-		fail(t, TLS_RESET);
-	if (io == IO_OK && !make_session(t, site))
-		io = fail(t, TLS_NO_MEMORY);
+	t->end.dead = true;
+	wire_begin(&t->end, 0);
+	key_call_end(&t->call);
 	(void)wire_end_pass(&t->end);
-	return io;
-}
-
-enum io
-tls_side_greet(struct tls_side *t, const struct site *site)
-{
-	enum io io = await_hello(t);
-
-	return io == IO_OK ? receive_hello(t, site) : io;
-}
-
-enum io
-tls_side_handshake(struct tls_side *t)
-{
-	enum io io = IO_OK;
-	int ret = 0;
-
-	/* Greeting has mostly emptied the socket: a second try is in vain. */
-	wire_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
-	while (ret != 1 && io == IO_OK) {
-		forget_errors();
-		ret = SSL_do_handshake(t->ssl);
-		if (ret != 1)
-			io = judge(t, ret);
-	}
-	/* A ticket and nothing else: the first answer may take it along. */
-	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
-	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)
-		io = fail(t, TLS_RESET);
-	if (io == IO_EOF)
-		t->fault = TLS_LEFT;
-	t->side.holds = t->end.stash.len > 0;
-	return io;
+	ERR_clear_error();
 }
 
 void
 tls_side_end_session(struct tls_side *t)
 {
+	if (key_call_waits(&t->call))
+		end_handshake(t);
+	else
+		key_call_end(&t->call);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
 	backlog_clear(&t->end.stash);
@@ -334,6 +233,7 @@ tls_side_fault(const struct tls_side *t)
 	case TLS_NOT_ALLOWED:	return "certificate is on no client-allow";
 	case TLS_FLOOD:		return "messages without data";
 	case TLS_NO_MEMORY:	return "out of memory";
+	case TLS_KEYGUARD:	return "nobody was there to sign";
 	case TLS_PROTOCOL:	break;
 	}
 	if (t->choice.refused != NULL)

@@ -6,9 +6,12 @@
 
 #include <openssl/ssl.h>
 
+#include "keys/key_call.h"
 #include "relay/side.h"
 #include "tls/site.h"
 #include "tls/wire.h"
+
+struct tls_side;
 
 /* Why a session failed: a closed list. */
 enum tls_fault {
@@ -18,7 +21,15 @@ enum tls_fault {
 	TLS_PROTOCOL,		/* what it sent is no TLS we take: see reason */
 	TLS_NOT_ALLOWED,	/* its certificate is on no client-allow */
 	TLS_FLOOD,		/* messages without data, again and again */
-	TLS_NO_MEMORY
+	TLS_NO_MEMORY,
+	TLS_KEYGUARD		/* nobody was there to sign for us */
+};
+
+/* Who signs for a worker's sessions, and who is to be told when he has. */
+struct tls_signer {
+	struct key_desk *desk;		/* borrowed */
+	/* Notes that the handshake can go on, and does nothing else. */
+	void (*answered)(struct tls_signer *, struct tls_side *);
 };
 
 struct tls_side {
@@ -34,10 +45,15 @@ struct tls_side {
 	bool cut;			/* ended without close_notify */
 	unsigned chatter;		/* messages that carried no data */
 	size_t earned;			/* bytes not yet made use of for it */
+	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
+	struct key_call call;		/* a step of the handshake */
 };
 
 /* The socket and the wire are borrowed. No SSL object is made yet. */
 void tls_side_init(struct tls_side *, struct wire *, struct pool *, int fd);
+
+/* Before the handshake: keys are in another process. */
+void tls_side_sign_by(struct tls_side *, struct tls_signer *);
 
 /*
  * Waits for a whole first record and then makes the session: until then it
@@ -48,10 +64,13 @@ enum io tls_side_greet(struct tls_side *, const struct site *);
 
 /*
  * One step of the handshake; the first one follows a successful greet in the
- * same turn. IO_OK: done. IO_WAIT: for the client. IO_EOF, IO_ERROR: failed,
- * see fault; an alert may be behind.
+ * same turn. IO_OK: done. IO_WAIT: for the client, or the signer. IO_EOF,
+ * IO_ERROR: failed, see fault; an alert may be behind.
  */
 enum io tls_side_handshake(struct tls_side *);
+
+/* Whether a step stands still: then the client is not to be listened to. */
+bool tls_side_waits_for_signer(const struct tls_side *);
 
 /* Frees the session. What is behind is kept: it may be an alert to be sent. */
 void tls_side_end_session(struct tls_side *);

@@ -14,31 +14,25 @@ static EVP_PKEY *
 key_of(void *arg, uint32_t number)
 {
 	const struct clerk *c = arg;
-	EVP_PKEY *key;
 
-	if (number < CLERK_FIRST || number >= CLERK_FIRST + CLERK_KEYS)
-		return NULL;
-	key = c->key[number - CLERK_FIRST];
-	if (key != NULL)
-		EVP_PKEY_up_ref(key);
-	return key;
+	return number >= CLERK_FIRST && number < CLERK_FIRST + CLERK_KEYS ?
+	    c->key[number - CLERK_FIRST] : NULL;
 }
 
 static int
-work(int channel, const struct signer_keys *keys, bool stubborn)
+work(struct clerk *c, int channel, bool stubborn)
 {
-	int end = (int)signer_run(channel, keys);
+	int end = (int)signer_run(channel, key_of, c);
 
 	while (stubborn && end != SIGNER_LEFT &&
 	    send(channel, &end, sizeof end, MSG_NOSIGNAL) == sizeof end)
-		end = (int)signer_run(channel, keys);
+		end = (int)signer_run(channel, key_of, c);
 	return end;
 }
 
 static void
 start(struct clerk *c, bool stubborn)
 {
-	const struct signer_keys keys = { key_of, c };
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
@@ -49,7 +43,7 @@ start(struct clerk *c, bool stubborn)
 	c->channel = pair[0];
 	if (c->pid == 0) {
 		close(pair[0]);
-		_exit(work(pair[1], &keys, stubborn));
+		_exit(work(c, pair[1], stubborn));
 	}
 	close(pair[1]);
 }

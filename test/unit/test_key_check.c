@@ -49,9 +49,9 @@ test_certificate_verify_of_a_server_is_signed(void **state)
 {
 	(void)state;
 	assert_true(key_check(&(struct key_ask[]){ verify_of(32) }[0],
-	    KEY_RSA));
+	    KEY_USE_RSA));
 	assert_true(key_check(&(struct key_ask[]){ verify_of(48) }[0],
-	    KEY_RSA));
+	    KEY_USE_RSA));
 }
 
 static void
@@ -63,20 +63,20 @@ test_certificate_verify_of_any_other_form_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 		a = verify_of(lengths[i]);
-		assert_false(key_check(&a, KEY_RSA));
+		assert_false(key_check(&a, KEY_USE_RSA));
 	}
 	/* Each bit of the 64 blanks, of the context and of its end counts. */
 	for (size_t bit = 0; bit < 8 * (64 + sizeof CONTEXT); bit++) {
 		a = verify_of(32);
 		a.content[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		assert_false(key_check(&a, KEY_RSA));
+		assert_false(key_check(&a, KEY_USE_RSA));
 	}
 	a = verify_of(32);
 	memcpy(a.content + 64, "TLS 1.3, client", 15);
-	assert_false(key_check(&a, KEY_RSA));
+	assert_false(key_check(&a, KEY_USE_RSA));
 	for (unsigned len = 0; len <= UINT16_MAX; len++) {
 		a.len = (uint16_t)len;
-		assert_false(key_check(&a, KEY_RSA));
+		assert_false(key_check(&a, KEY_USE_RSA));
 	}
 }
 
@@ -111,12 +111,12 @@ test_key_exchange_of_a_named_curve_is_signed(void **state)
 		struct key_ask a = exchange_of(rows[i].curve, rows[i].len,
 		    rows[i].first);
 
-		assert_int_equal(key_check(&a, KEY_RSA), rows[i].good);
+		assert_int_equal(key_check(&a, KEY_USE_RSA), rows[i].good);
 		/* A byte more or less than the point is never good. */
 		a.len++;
-		assert_false(key_check(&a, KEY_RSA));
+		assert_false(key_check(&a, KEY_USE_RSA));
 		a.len = (uint16_t)(a.len - 2);
-		assert_false(key_check(&a, KEY_RSA));
+		assert_false(key_check(&a, KEY_USE_RSA));
 	}
 }
 
@@ -128,13 +128,13 @@ test_key_exchange_of_another_kind_is_refused(void **state)
 		struct key_ask a = exchange_of(29, 32, 0);
 
 		a.content[64] = (uint8_t)type;
-		assert_int_equal(key_check(&a, KEY_RSA), type == 3);
+		assert_int_equal(key_check(&a, KEY_USE_RSA), type == 3);
 	}
 	for (unsigned len = 0; len <= UINT16_MAX; len++) {
 		struct key_ask a = exchange_of(29, 32, 0);
 
 		a.len = (uint16_t)len;
-		assert_int_equal(key_check(&a, KEY_RSA), len == 100);
+		assert_int_equal(key_check(&a, KEY_USE_RSA), len == 100);
 	}
 }
 
@@ -147,23 +147,23 @@ static void
 test_each_key_has_its_algorithms_and_hashes(void **state)
 {
 	static const struct {
-		enum key_kind kind;
+		enum key_use kind;
 		enum key_algorithm algorithm;
 		unsigned tls12, tls13;
 	} rows[] = {
-		{ KEY_RSA, KEY_RSA_PSS, SHA2, SHA2 },
-		{ KEY_RSA, KEY_RSA_PKCS1, SHA2_TOO, 0 },
-		{ KEY_RSA_PSS_ONLY, KEY_RSA_PSS, SHA2, SHA2 },
-		{ KEY_P256, KEY_ECDSA, SHA2_TOO, H(KEY_SHA256) },
-		{ KEY_P384, KEY_ECDSA, SHA2_TOO, H(KEY_SHA384) },
-		{ KEY_P521, KEY_ECDSA, SHA2_TOO, H(KEY_SHA512) },
-		{ KEY_OTHER_CURVE, KEY_ECDSA, SHA2_TOO, 0 },
-		{ KEY_ED25519, KEY_EDDSA, H(KEY_NO_HASH), H(KEY_NO_HASH) },
-		{ KEY_ED448, KEY_EDDSA, H(KEY_NO_HASH), H(KEY_NO_HASH) }
+		{ KEY_USE_RSA, KEY_RSA_PSS, SHA2, SHA2 },
+		{ KEY_USE_RSA, KEY_RSA_PKCS1, SHA2_TOO, 0 },
+		{ KEY_USE_RSA_PSS, KEY_RSA_PSS, SHA2, SHA2 },
+		{ KEY_USE_P256, KEY_ECDSA, SHA2_TOO, H(KEY_SHA256) },
+		{ KEY_USE_P384, KEY_ECDSA, SHA2_TOO, H(KEY_SHA384) },
+		{ KEY_USE_P521, KEY_ECDSA, SHA2_TOO, H(KEY_SHA512) },
+		{ KEY_USE_OTHER_CURVE, KEY_ECDSA, SHA2_TOO, 0 },
+		{ KEY_USE_ED25519, KEY_EDDSA, H(KEY_NO_HASH), H(KEY_NO_HASH) },
+		{ KEY_USE_ED448, KEY_EDDSA, H(KEY_NO_HASH), H(KEY_NO_HASH) }
 	};
 
 	(void)state;
-	for (int kind = KEY_OF_NO_USE; kind <= KEY_ED448; kind++)
+	for (int kind = KEY_USE_NONE; kind <= KEY_USE_ED448; kind++)
 		for (unsigned what = 0; what < 256 * 256; what++) {
 			unsigned algorithm = what >> 8, hash = what & 255;
 			unsigned tls12 = 0, tls13 = 0;
@@ -171,7 +171,7 @@ test_each_key_has_its_algorithms_and_hashes(void **state)
 			struct key_ask b = verify_of(32);
 
 			for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-				if (rows[i].kind == (enum key_kind)kind &&
+				if (rows[i].kind == (enum key_use)kind &&
 				    rows[i].algorithm == algorithm &&
 				    hash < 32) {
 					tls12 = rows[i].tls12 >> hash & 1;
@@ -179,9 +179,9 @@ test_each_key_has_its_algorithms_and_hashes(void **state)
 				}
 			a.algorithm = b.algorithm = (uint8_t)algorithm;
 			a.hash = b.hash = (uint8_t)hash;
-			assert_int_equal(key_check(&a, (enum key_kind)kind),
+			assert_int_equal(key_check(&a, (enum key_use)kind),
 			    tls12);
-			assert_int_equal(key_check(&b, (enum key_kind)kind),
+			assert_int_equal(key_check(&b, (enum key_use)kind),
 			    tls13);
 		}
 }
@@ -191,17 +191,17 @@ test_kind_of_a_key_is_known(void **state)
 {
 	static const struct {
 		const char *name, *detail;
-		enum key_kind kind;
+		enum key_use kind;
 	} rows[] = {
-		{ "RSA", NULL, KEY_RSA },
-		{ "EC", "P-256", KEY_P256 },
-		{ "EC", "P-384", KEY_P384 },
-		{ "EC", "P-521", KEY_P521 },
-		{ "EC", "secp256k1", KEY_OTHER_CURVE },
-		{ "EC", "brainpoolP256r1", KEY_OTHER_CURVE },
-		{ "ED25519", NULL, KEY_ED25519 },
-		{ "ED448", NULL, KEY_ED448 },
-		{ "X25519", NULL, KEY_OF_NO_USE }
+		{ "RSA", NULL, KEY_USE_RSA },
+		{ "EC", "P-256", KEY_USE_P256 },
+		{ "EC", "P-384", KEY_USE_P384 },
+		{ "EC", "P-521", KEY_USE_P521 },
+		{ "EC", "secp256k1", KEY_USE_OTHER_CURVE },
+		{ "EC", "brainpoolP256r1", KEY_USE_OTHER_CURVE },
+		{ "ED25519", NULL, KEY_USE_ED25519 },
+		{ "ED448", NULL, KEY_USE_ED448 },
+		{ "X25519", NULL, KEY_USE_NONE }
 	};
 
 	(void)state;
@@ -212,7 +212,7 @@ test_kind_of_a_key_is_known(void **state)
 		    EVP_PKEY_Q_keygen(NULL, NULL, rows[i].name);
 
 		assert_non_null(key);
-		assert_int_equal(key_kind(key), rows[i].kind);
+		assert_int_equal(key_use(key), rows[i].kind);
 		EVP_PKEY_free(key);
 	}
 }

@@ -25,6 +25,7 @@ struct scene {
 };
 
 static struct scene scene;
+static struct tally tally;
 
 static void
 on_answered(struct key_wait *w)
@@ -70,7 +71,8 @@ set_up(void **state)
 
 	*state = s;
 	*s = (struct scene){ .answered = 0 };
-	key_desk_init(&s->desk, open_pair(&s->signer));
+	key_desk_init(&s->desk, open_pair(&s->signer), &tally);
+	memset(&tally, 0, sizeof tally);
 	for (unsigned i = 0; i < MANY; i++)
 		s->wait[i] = (struct key_wait){ .owner = s,
 		    .answered = on_answered, .ask = { .key = i } };
@@ -138,7 +140,7 @@ test_replies_come_to_those_who_asked(void **state)
 		assert_memory_equal(s->wait[i].reply.signature, &i, 4);
 	}
 	assert_int_equal(s->desk.flying, 0);
-	assert_int_equal(s->desk.signatures, MANY);
+	assert_int_equal(tally.cell[BOARD_KEY_OK], MANY);
 	/* Nothing came, and that is no fault. */
 	assert_true(key_desk_receive(&s->desk));
 }
@@ -172,8 +174,9 @@ test_refusal_of_the_key_is_told(void **state)
 	say(s, &(struct key_reply){ .result = KEY_FAILED },
 	    sizeof(struct key_reply));
 	assert_true(key_desk_receive(&s->desk));
-	assert_int_equal(s->wait[0].state, KEY_WAIT_LOST);
+	assert_int_equal(s->wait[0].state, KEY_WAIT_FAILED);
 	assert_int_equal(s->wait[1].state, KEY_WAIT_SENT);
+	assert_int_equal(tally.cell[BOARD_KEY_FAILED], 1);
 }
 
 static void
@@ -191,7 +194,7 @@ test_who_left_before_his_turn_costs_no_signature(void **state)
 		assert_true(key_desk_receive(&s->desk));
 	assert_false(hear(s, &a));
 	assert_int_equal(s->gone, MANY - KEY_DESK_FLIGHT);
-	assert_int_equal(s->desk.signatures,
+	assert_int_equal(tally.cell[BOARD_KEY_OK],
 	    KEY_DESK_FLIGHT + (MANY - KEY_DESK_FLIGHT) / 2);
 	assert_int_equal(s->answered, MANY);
 }
@@ -229,6 +232,7 @@ test_lost_channel_fails_all_who_wait(void **state)
 	assert_false(key_desk_receive(&s->desk));
 	assert_int_equal(s->desk.channel, -1);
 	assert_int_equal(s->answered, MANY - 1);
+	assert_int_equal(tally.cell[BOARD_KEY_LOST], MANY - 1);
 	/* Who asks now is told at once, and not called. */
 	ask(s, MANY - 1, MANY);
 	assert_int_equal(s->wait[MANY - 1].state, KEY_WAIT_LOST);
@@ -300,7 +304,7 @@ test_bad_reply_costs_the_channel_and_nothing_else(void **state)
 		for (int k = 0; k < 3; k++)
 			assert_int_equal(s->wait[k].state, KEY_WAIT_LOST);
 		close(s->signer);
-		key_desk_init(&s->desk, open_pair(&s->signer));
+		key_desk_init(&s->desk, open_pair(&s->signer), NULL);
 	}
 }
 
@@ -330,7 +334,7 @@ test_numbers_may_pass_their_end(void **state)
 	for (int i = 0; i < 9; i++)
 		assert_true(sign(s));
 	assert_true(key_desk_receive(&s->desk));
-	assert_int_equal(s->desk.signatures, 9);
+	assert_int_equal(tally.cell[BOARD_KEY_OK], 9);
 }
 
 int

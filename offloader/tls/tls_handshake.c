@@ -1,0 +1,179 @@
+/*
+ * tls_handshake.c - a TLS session until its handshake is done.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/os_socket.h"
+#include "tls/tls_parts.h"
+
+#define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */
+
+static bool
+make_session(struct tls_side *t, const struct site *site)
+{
+	BIO *bio = wire_bio(&t->end);
+
+	if (bio == NULL)
+		return false;
+	if ((t->ssl = site_open(site, &t->choice)) == NULL) {
+		BIO_free(bio);
+		return false;
+	}
+	SSL_set_bio(t->ssl, bio, bio);
+	return true;
+}
+
+/* Bytes to be there before the session: what is no hello may go at once. */
+static size_t
+first_record(const uint8_t *in, size_t n)
+{
+	if (in[0] != SSL3_RT_HANDSHAKE)
+		return 1;
+	return n < SSL3_RT_HEADER_LENGTH ? SSL3_RT_HEADER_LENGTH :
+	    SSL3_RT_HEADER_LENGTH + (size_t)(in[3] << 8 | in[4]);
+}
+
+/*
+ * A session costs some 45 KB, and a hello in bits none of it: the kernel keeps
+ * them, and wakes us when there are enough. It does so earlier if no more can
+ * come; then what there is has to do, or the loop would spin.
+ */
+static enum io
+await_hello(struct tls_side *t)
+{
+	uint8_t *in = t->end.wire->in;
+	size_t whole;
+	ssize_t n;
+
+	do
+		n = recv(t->end.fd, in, HANDSHAKE_READ, MSG_PEEK);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return IO_WAIT;
+	if (n == -1)
+		return tls_fail(t, TLS_RESET);	/* it is told only once */
+	if (n == 0 || n < t->asked)
+		return IO_OK;
+	whole = first_record(in, (size_t)n);
+	if ((size_t)n >= whole || whole > HANDSHAKE_READ)
+		return IO_OK;
+	t->asked = (int)whole;
+	os_socket_least(t->end.fd, t->asked);
+	return IO_WAIT;
+}
+
+static enum io
+receive_hello(struct tls_side *t, const struct site *site)
+{
+	enum io io;
+
+	if (t->asked > 0)
+		os_socket_least(t->end.fd, 1);
+	wire_begin(&t->end, HANDSHAKE_READ);
+	io = wire_receive(&t->end);
+	if (io == IO_ERROR)
+		tls_fail(t, TLS_RESET);
+	if (io == IO_OK && !make_session(t, site))
+		io = tls_fail(t, TLS_NO_MEMORY);
+	(void)wire_end_pass(&t->end);
+	return io;
+}
+
+enum io
+tls_side_greet(struct tls_side *t, const struct site *site)
+{
+	enum io io = await_hello(t);
+
+	return io == IO_OK ? receive_hello(t, site) : io;
+}
+
+/* ------------------------------------------------- signed -------------- */
+
+static void
+on_answered(struct key_call *c)
+{
+	struct tls_side *t = (struct tls_side *)((char *)c -
+	    offsetof(struct tls_side, call));
+
+	t->signer->answered(t->signer, t);
+}
+
+/* Nobody hangs up who still wants to be served: it has not said Finished. */
+static bool
+is_gone(struct key_call *c)
+{
+	struct tls_side *t = (struct tls_side *)((char *)c -
+	    offsetof(struct tls_side, call));
+
+	return os_socket_ended(t->end.fd);
+}
+
+void
+tls_side_sign_by(struct tls_side *t, struct tls_signer *signer)
+{
+	t->signer = signer;
+	t->call = (struct key_call){ .desk = signer->desk,
+	    .answered = on_answered, .is_gone = is_gone };
+}
+
+bool
+tls_side_waits_for_signer(const struct tls_side *t)
+{
+	return key_call_waits(&t->call);
+}
+
+static int
+shake(void *arg)
+{
+	struct tls_side *t = arg;
+
+	return SSL_do_handshake(t->ssl);
+}
+
+/* IO_OK: done, if ret is 1; else to be tried again. */
+static enum io
+try_handshake(struct tls_side *t, int *ret)
+{
+	tls_forget_errors();
+	switch (key_call_run(&t->call, shake, t, ret)) {
+	case KEY_CALL_DONE:
+		break;
+	case KEY_CALL_WAITS:
+		return IO_WAIT;
+	case KEY_CALL_NO_MEMORY:
+		return tls_fail(t, TLS_NO_MEMORY);
+	}
+	if (*ret == 1)
+		return IO_OK;
+	switch (t->call.last) {
+	case KEY_WAIT_FAILED:
+	case KEY_WAIT_LOST:	return tls_fail(t, TLS_KEYGUARD);
+	case KEY_WAIT_GONE:	return tls_fail(t, TLS_RESET);
+	case KEY_WAIT_IDLE:
+	case KEY_WAIT_LINE:
+	case KEY_WAIT_SENT:
+	case KEY_WAIT_SIGNED:	break;
+	}
+	return tls_judge(t, *ret);
+}
+
+enum io
+tls_side_handshake(struct tls_side *t)
+{
+	enum io io = IO_OK;
+	int ret = 0;
+
+	/* Greeting has mostly emptied the socket: a second try is in vain. */
+	wire_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
+	while (ret != 1 && io == IO_OK)
+		io = try_handshake(t, &ret);
+	/* A ticket and nothing else: the first answer may take it along. */
+	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
+	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)
+		io = tls_fail(t, TLS_RESET);
+	if (io == IO_EOF)
+		t->fault = TLS_LEFT;
+	t->side.holds = t->end.stash.len > 0;
+	return io;
+}
