@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
+#include "caught.h"
 #include "cert/cert_set.h"
 #include "folder.h"
 #include "issuer.h"
@@ -193,21 +193,6 @@ test_every_fault_has_its_place_and_the_rest_is_loaded(void **state)
 	}
 }
 
-/* What the log says meanwhile. */
-static void
-read_log(char *text, size_t size)
-{
-	FILE *f = fopen(folder_file(&folder, "log"), "r");
-	size_t n = 0;
-
-	if (f != NULL) {
-		n = fread(text, 1, size - 1, f);
-		fclose(f);
-		unlink(folder.file);
-	}
-	text[n] = '\0';
-}
-
 static void
 test_names_that_are_of_no_use_are_warned_of(void **state)
 {
@@ -223,16 +208,14 @@ test_names_that_are_of_no_use_are_warned_of(void **state)
 		{ "pem-file = \"@/odd.pem\"\n",
 		    "odd.pem: \"no name\\x0A\" matches no client's request" },
 	};
-	struct log_sink sink = { .level = LOG_TROUBLE, .quiet = true };
-	char names[256], log[2048];
-	struct err e;
+	char names[256];
+	const char *log;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		sink.file = folder_file(&folder, "log");
-		assert_int_equal(log_open(&sink, &e), 0);
+		caught_begin(&folder, LOG_TROUBLE);
 		assert_int_equal(load(rows[i].options, names), 0);
-		read_log(log, sizeof log);
+		log = caught_lines(&folder);
 		if (rows[i].warning == NULL)
 			assert_string_equal(log, "");
 		else if (strstr(log, rows[i].warning) == NULL)

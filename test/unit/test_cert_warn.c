@@ -9,19 +9,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/log.h"
+#include "caught.h"
 #include "cert/cert_check.h"
 #include "cert/cert_warn.h"
-#include "folder.h"
+#include "one_folder.h"
 
 #define DAY	86400
 #define NOW	((time_t)1775044800)
 
-static struct folder folder;
 static struct cert certs[100];
 static size_t n_certs;
 static bool all_fresh;
@@ -46,46 +44,29 @@ __wrap_cert_store_before(const struct cert_load *load)
 	return last.warned != 0 ? &last : NULL;
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	return folder_make(&folder);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return folder_remove(&folder);
-}
-
 /* What is said of them at this time, without the heads of lines. */
 static void
 warn(time_t now, char *text, size_t size)
 {
-	struct log_sink sink = { .level = LOG_TROUBLE, .quiet = true };
+	static const char head[] = "]: warning: ";
 	struct cert_load load = { .warned = 0 };
-	char line[512];
+	const char *at, *end;
 	size_t n = 0;
-	struct err e;
-	FILE *f;
 
-	sink.file = folder_file(&folder, "log");
-	assert_int_equal(log_open(&sink, &e), 0);
+	caught_begin(&folder, LOG_TROUBLE);
 	cert_warn(&load, now);
 	assert_int_equal(load.warned, now);
 	text[0] = '\0';
-	f = fopen(folder.file, "r");
-	while (fgets(line, sizeof line, f) != NULL) {
-		const char *rest = strstr(line, "]: warning: ");
-
-		assert_non_null(rest);
-		n += (size_t)snprintf(text + n, size - n, "%s", rest + 12);
+	for (at = caught_lines(&folder); *at != '\0'; at = end + 1) {
+		end = strchr(at, '\n');
+		assert_non_null(end);
+		at = strstr(at, head);
+		assert_true(at != NULL && at < end);
+		at += strlen(head);
+		n += (size_t)snprintf(text + n, size - n, "%.*s\n",
+		    (int)(end - at), at);
 		assert_true(n < size);
 	}
-	fclose(f);
-	unlink(folder.file);
 }
 
 static void
@@ -176,5 +157,5 @@ main(void)
 		test_of_very_many_the_first_are_named_and_the_rest_counted),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }

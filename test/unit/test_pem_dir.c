@@ -13,26 +13,9 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
+#include "caught.h"
 #include "cert/pem_dir.h"
-#include "folder.h"
-
-static struct folder folder;
-static char text[1 << 14];
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return folder_make(&folder);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return folder_remove(&folder);
-}
+#include "one_folder.h"
 
 /*
  * Makes entries in a fresh folder "in": "a" a file, "a/" a folder, "a>b" a
@@ -154,28 +137,6 @@ test_every_layout_gives_its_pairs_in_order(void **state)
 }
 
 static void
-begin_log(int level)
-{
-	struct log_sink sink = { .level = level, .quiet = true,
-	    .file = folder_file(&folder, "log") };
-	struct err e;
-
-	unlink(folder.file);
-	assert_int_equal(log_open(&sink, &e), 0);
-}
-
-static char *
-end_log(void)
-{
-	FILE *f = fopen(folder_file(&folder, "log"), "r");
-
-	assert_non_null(f);
-	text[fread(text, 1, sizeof text - 1, f)] = '\0';
-	fclose(f);
-	return text;
-}
-
-static void
 test_what_is_passed_over_is_said_with_its_reason(void **state)
 {
 	static const struct { const char *names, *found, *said; } rows[] = {
@@ -223,18 +184,18 @@ test_what_is_passed_over_is_said_with_its_reason(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *found, *said;
 
-		begin_log(LOG_EVENTS);
+		caught_begin(&folder, LOG_EVENTS);
 		found = find(rows[i].names, NULL);
-		said = end_log();
+		said = caught_lines(&folder);
 		if (strcmp(found, rows[i].found) != 0)
 			fail_msg("row %zu: \"%s\"", i, found);
 		if (strstr(said, rows[i].said) == NULL ||
 		    (rows[i].said[0] == '\0' && said[0] != '\0'))
 			fail_msg("row %zu: %s", i, said);
 	}
-	begin_log(LOG_TROUBLE);
+	caught_begin(&folder, LOG_TROUBLE);
 	find(".a.pem", NULL);
-	assert_string_equal(end_log(), "");
+	assert_string_equal(caught_lines(&folder), "");
 }
 
 static void
@@ -282,5 +243,5 @@ main(void)
 		cmocka_unit_test(test_a_slash_at_its_end_is_not_doubled),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }

@@ -14,11 +14,10 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "folder.h"
+#include "one_folder.h"
 
 #define MAX	64
 
-static struct folder folder;
 static int meddle;			/* so many reads see a file change */
 
 ssize_t __real_read(int, void *, size_t);
@@ -35,20 +34,6 @@ __wrap_read(int fd, void *buf, size_t len)
 		fclose(f);
 	}
 	return __real_read(fd, buf, len);
-}
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return folder_make(&folder);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return folder_remove(&folder);
 }
 
 static void
@@ -192,5 +177,5 @@ main(void)
 		cmocka_unit_test(test_a_secret_is_its_owners_alone),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }

@@ -12,32 +12,16 @@
 #include <cmocka.h>
 #include <openssl/evp.h>
 
-#include "folder.h"
+#include "one_folder.h"
 #include "tls/ticket_file.h"
 
 #define MAX_KEYS	700
-
-static struct folder folder;
 
 /* A file's text, and the keys in it: the bytes of key i are all i. */
 struct page {
 	char text[MAX_KEYS * 110];
 	size_t len;
 };
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return folder_make(&folder);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return folder_remove(&folder);
-}
 
 static void
 line(struct page *p, int i, size_t bytes, const char *end)
@@ -317,5 +301,5 @@ main(void)
 		cmocka_unit_test(test_what_is_no_file_of_keys_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }
