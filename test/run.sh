@@ -21,7 +21,7 @@ to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
 to_interop="apache2 caddy curl daphne dovecot-imapd dovecot-pop3d gunicorn h2o
     haproxy iproute2 keepalived libnginx-mod-stream libnss-wrapper lighttpd
     mariadb-client-core mariadb-server-core memcached nghttp2-proxy nginx-light
-    postfix python3-django python3-django-channels python3-pylibmc
+    postfix prometheus python3-django python3-django-channels python3-pylibmc
     python3-websockets squid stunnel4 tinyproxy varnish"
 
 work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1

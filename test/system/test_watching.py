@@ -5,17 +5,11 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-RULES = TOP / "etc" / "offloader.rules.yml"
-DASHBOARD = json.loads((TOP / "etc" / "grafana-dashboard.json").read_text())
-
-# What Grafana puts in before it asks.
-VARIABLES = {"$__rate_interval": "5m", "$__range": "6h", "$job": ".*",
-             "$instance": ".*"}
+from watching import (DASHBOARD, RULES, TOP, figures, of_dashboard, of_rules,
+                      reasons)
 
 
 def promtool(*words):
@@ -24,38 +18,6 @@ def promtool(*words):
     run = subprocess.run(["promtool", *map(str, words)], cwd=TOP,
                          capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
-
-
-def figures():
-    """The names that are served; of a histogram three each."""
-    rows = (TOP / "offloader" / "base" / "board_rows.c").read_text()
-    names = set()
-    for row in re.split(r"^\t\{ ", rows, flags=re.M)[1:]:
-        name = re.match(r'\.name = "(\w+)"', row)
-        if name:
-            ends = ("_bucket", "_sum", "_count") if "BOUNDS(" in row else ("",)
-            names |= {name[1] + end for end in ends}
-    return names
-
-
-def reasons():
-    text = (TOP / "offloader" / "serve" / "end.c").read_text()
-    return set(re.findall(r'case END_\w+:\s+return "([\w-]+)"', text))
-
-
-def of_rules():
-    """Rules have their expression on a line, or on those that follow it."""
-    return re.findall(r"expr: (?:>-\n)?((?:.+\n)+?)(?=\n|\s+\w+:)",
-                      RULES.read_text())
-
-
-def of_dashboard():
-    found = [t["expr"] for p in DASHBOARD["panels"] for t in p["targets"]]
-    found += [a["expr"] for a in DASHBOARD["annotations"]["list"]]
-    for name, value in VARIABLES.items():
-        found = [expr.replace(name, value) for expr in found]
-    assert not [expr for expr in found if "$" in expr]
-    return found
 
 
 @pytest.mark.parametrize("found", [of_rules, of_dashboard])
