@@ -17,6 +17,9 @@ to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
     haproxy nginx-light varnish hitch prometheus strace iproute2 util-linux
     softhsm2 libengine-pkcs11-openssl"
 
+# A browser for the status page; its tests are skipped without.
+to_see="chromium chromium-driver"
+
 # The servers that the program is tried with, and their clients.
 to_interop="apache2 caddy curl daphne dovecot-imapd dovecot-pop3d gunicorn h2o
     haproxy iproute2 keepalived libnginx-mod-stream libnss-wrapper lighttpd
@@ -122,6 +125,7 @@ from_tarball() {
 }
 
 stage "packages" need_packages $to_build $to_test || exit 1
+stage "browser" want_packages $to_see
 
 # Whoever a daemon has become, it can write its report.
 mkdir "$reports" && chmod 1777 "$reports" && chmod 755 "$work" || exit 1

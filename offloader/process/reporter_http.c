@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 
 #include "base/os_socket.h"
+#include "process/reporter_reply.h"
 #include "process/reporter_http.h"
 
 #define GUESTS		64
@@ -122,57 +123,17 @@ word(const struct http_request *r, const char *name)
 	    MHD_GET_ARGUMENT_KIND, name);
 }
 
-static void
-put_headers(const struct http *h, struct MHD_Response *response,
-    const struct http_reply *reply)
+static const char *
+field(struct MHD_Connection *c, const char *name)
 {
-	static const char *const always[][2] = {
-		{ "Cache-Control", "no-store" },
-		{ "X-Content-Type-Options", "nosniff" },
-		{ "Referrer-Policy", "no-referrer" },
-		{ "Cross-Origin-Resource-Policy", "same-origin" },
-		{ "Cross-Origin-Opener-Policy", "same-origin" },
-		{ "X-Frame-Options", "DENY" }
-	};
-
-	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		MHD_add_response_header(response, always[i][0], always[i][1]);
-	MHD_add_response_header(response, "Content-Type", reply->type);
-	MHD_add_response_header(response, "Content-Security-Policy",
-	    reply->policy != NULL ? reply->policy :
-	    "default-src 'none'; frame-ancestors 'none'");
-	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, "Allow", "GET, HEAD");
-	if (h->retiring)
-		MHD_add_response_header(response, "Connection", "close");
-}
-
-static enum MHD_Result
-send_reply(const struct http *h, struct MHD_Connection *c,
-    struct http_reply *reply)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-	    reply->len, reply->body, reply->keep ? MHD_RESPMEM_PERSISTENT :
-	    MHD_RESPMEM_MUST_FREE);
-	enum MHD_Result r;
-
-	if (response == NULL) {
-		if (!reply->keep)
-			free(reply->body);
-		return MHD_NO;
-	}
-	put_headers(h, response, reply);
-	r = MHD_queue_response(c, reply->status, response);
-	MHD_destroy_response(response);
-	return r;
+	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
 static bool
 has_body(struct MHD_Connection *c)
 {
-	return MHD_lookup_connection_value(c, MHD_HEADER_KIND,
-	    "Content-Length") != NULL || MHD_lookup_connection_value(c,
-	    MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+	return field(c, "Content-Length") != NULL ||
+	    field(c, "Transfer-Encoding") != NULL;
 }
 
 /*
@@ -184,13 +145,13 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_size, void **request)
 {
-	static const char only[] = "Only GET and HEAD are answered here.\n";
+	static const char only[] = "Only GET and HEAD are answered here, "
+	    "without a body.\n";
 	struct http *h = cls;
 	struct guest *g = guest_of(c);
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	struct http_request r = { .path = url, .word = word, .connection = c,
-	    .local = g != NULL && g->local, .host =
-	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host") };
+	    .local = g != NULL && g->local, .host = field(c, "Host") };
 	struct http_reply reply = { .status = MHD_HTTP_METHOD_NOT_ALLOWED,
 	    .type = "text/plain; charset=utf-8", .body = (char *)only,
 	    .len = sizeof only - 1, .keep = true };
@@ -198,7 +159,10 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 	(void)version;
 	(void)upload;
 	(void)upload_size;
-	if (reads && *request == NULL && !has_body(c)) {
+	if (reads && has_body(c)) {
+		reads = false;
+		reply.status = MHD_HTTP_BAD_REQUEST;
+	} else if (reads && *request == NULL) {
 		*request = h;
 		return MHD_YES;
 	}
@@ -208,7 +172,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 	}
 	if (reads)
 		h->answer(h->who, &r, &reply);
-	return send_reply(h, c, &reply);
+	return reply_send(c, &reply, h->retiring) ? MHD_YES : MHD_NO;
 }
 
 /* ------------------------------------------------- the loop ------------- */

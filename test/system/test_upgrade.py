@@ -13,6 +13,7 @@ import time
 import pytest
 
 import harness
+import reporter
 from harness import wait_until
 from load import Load
 
@@ -377,6 +378,15 @@ def test_a_socket_is_taken_by_its_name(activated, trust):
                   'frontend "www" { host = "127.0.0.1" port = "1" }')
     for _ in range(8):
         o.connect(trust(), to=("127.0.0.1", given(o)[0])).ask().close()
+
+
+def test_one_for_the_statistics_is_the_reporters(activated, trust):
+    o = activated("127.0.0.1/tcp=stats-listen 127.0.0.1/tcp=www",
+                  'frontend "www" { host = "127.0.0.1" port = "0" }',
+                  more='stats-listen = "[127.0.0.1]:0"\n')
+    stats, www = given(o)
+    assert reporter.get(("127.0.0.1", stats), "/health").status == 200
+    o.connect(trust(), to=("127.0.0.1", www)).ask()
 
 
 def test_one_of_any_port_is_taken_by_its_name(activated, trust):
