@@ -120,11 +120,14 @@ on_word(struct proc *p, char word)
 	g->watch->ready(g);
 }
 
-/* The last of the workers has left: there is nothing to report any more. */
+/*
+ * The last of the workers has left: there is nothing to report any more. But
+ * one that was silenced goes by itself, when it has answered.
+ */
 static void
 look_for_last(struct generation *g)
 {
-	if (g->old != 0 && workers_gone(g))
+	if (g->old != 0 && g->stats.n > 0 && workers_gone(g))
 		proc_tell(&g->reporter, WORD_LEAVE, -1);
 }
 

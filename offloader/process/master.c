@@ -126,6 +126,9 @@ on_settled(void *master, const char *why)
 		if (!m->settled)
 			master_take_over(m);
 		master_count_generation(m);
+		/* Its first words are to be true. */
+		master_publish(m);
+		crew_report(m->succession.current);
 	} else
 		logbook_reopen(&m->succession);
 	if (m->succession.current != NULL)

@@ -22,6 +22,8 @@ on_serves(void *master, pid_t heir)
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
 	master_yield_board(m);
+	/* Whoever still asks ours is not to hear that we drain. */
+	ev_prepare_stop(m->loop, &m->publish);
 	succession_silence(&m->succession);
 	/* It may have read its configuration before we were told. */
 	if (m->again)

@@ -14,9 +14,9 @@
 #include "serve/worker.h"
 #include "process/reporter.h"
 
-#define NICE		5	/* clients come first */
 #define PAUSE		0.5	/* seconds, when descriptors are out */
-#define TICK		0.1
+#define TICK		0.1	/* seconds, */
+#define LAST_TICK	50	/* and so many of them for the last guests */
 
 struct reporter {
 	const struct reporter_task *task;
@@ -25,6 +25,7 @@ struct reporter {
 	struct http *http;
 	ev_io door[STATS_DOORS], channel;
 	ev_timer pause, tick;
+	unsigned ticks;			/* since we let nobody in */
 };
 
 static void
@@ -70,7 +71,7 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	struct reporter *r = t->data;
 
 	(void)events;
-	if (http_guests(r->http) == 0)
+	if (http_guests(r->http) == 0 || r->ticks++ == LAST_TICK)
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -131,8 +132,6 @@ begin(struct reporter *r)
 	const struct reporter_task *t = r->task;
 
 	ignore_signals();
-	errno = 0;
-	(void)nice(NICE);
 	if ((r->loop = ev_default_loop(EVFLAG_NOENV)) == NULL ||
 	    pages_init(&r->pages, &t->from) != 0 ||
 	    (r->http = http_new(r->loop, pages_answer, &r->pages)) == NULL)

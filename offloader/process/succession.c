@@ -97,7 +97,6 @@ take_over(struct succession *s)
 	s->coming = NULL;
 	ev_timer_stop(s->loop, &s->ready_limit);
 	generation_announce(s->current, old);
-	crew_report(s->current);
 	if (old != NULL) {
 		/* Sockets that nobody will empty must not take clients. */
 		seats_close(&old->seats);

@@ -451,7 +451,7 @@ def test_no_scrape_fails_at_an_upgrade(reported, path):
     j = reporter.status(o.stats)
     assert j["pid"] == heir
     assert j["upgrade"]["outcome"] == "done"
-    o.wait_end()
+    assert o.process.wait(harness.PATIENCE) == 0
     assert reporter.get(o.stats, path).status == 200
     os.kill(heir, signal.SIGTERM)
     wait_until(lambda: not harness.is_alive(heir), "the heir has ended")
@@ -461,7 +461,7 @@ def test_a_reload_opens_moves_and_closes_it(simple):
     o = simple()
     text = o.config.read_text()
     o.reload(text + STATS + "\n")
-    first = reporter.address(o)
+    first = o.stats = reporter.address(o)
     assert reporter.get(first, "/health").status == 200
     o.reload(text + STATS + "\nworkers = 1\n")
     assert reporter.get(first, "/health").status == 200
