@@ -84,6 +84,11 @@ _offloader() {
 	    syslog \
 	    user \
 	    uucp ;;
+	--access-log= | --access-log) _offloader_words "$cur" \
+	    off \
+	    logfmt \
+	    json ;;
+	--access-log-file= | --access-log-file) _offloader_files -f "$cur" ;;
 	--accept-proxy=) _offloader_words "$cur" \
 	    on \
 	    off ;;
@@ -163,6 +168,9 @@ _offloader() {
 		    --log-filename= \
 		    --syslog \
 		    --syslog-facility= \
+		    --access-log= \
+		    --access-log-file= \
+		    --access-log-failures= \
 		    --accept-proxy \
 		    --proxy-from= \
 		    --ciphers= \

@@ -67,16 +67,6 @@ is_second(time_t *last)
 	return true;
 }
 
-/* What was lost before is still to be told. */
-static void
-replace(struct outlet *o, int fd)
-{
-	unsigned long long lost = o->lost;
-
-	outlet_take(o, fd);
-	o->lost = lost;
-}
-
 int
 log_open(const struct log_sink *s, struct err *e)
 {
@@ -102,7 +92,7 @@ log_open(const struct log_sink *s, struct err *e)
 	sink.uses_syslog = s->syslog;
 	/* At once: later there may be a chroot in the way of both. */
 	tzset();
-	replace(&sink.syslog, s->syslog ? os_syslog() : -1);
+	outlet_take(&sink.syslog, s->syslog ? os_syslog() : -1);
 	return 0;
 }
 
@@ -126,7 +116,7 @@ log_part(enum log_part part)
 void
 log_take(enum log_part part, int fd)
 {
-	replace(outlet_of(part), fd);
+	outlet_take(outlet_of(part), fd);
 }
 
 bool
@@ -134,7 +124,7 @@ log_reach_syslog(void)
 {
 	if (!sink.uses_syslog || !is_second(&sink.reached))
 		return false;
-	replace(&sink.syslog, os_syslog());
+	outlet_take(&sink.syslog, os_syslog());
 	return sink.syslog.fd != -1;
 }
 

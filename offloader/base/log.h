@@ -83,10 +83,4 @@ bool log_events(void);
  */
 char *log_escape(char *out, size_t size, const void *bytes, size_t len);
 
-/*
- * How many bytes at p are one letter that may stand as it is. 0: the first one
- * must be escaped. len is not 0.
- */
-size_t log_harmless(const unsigned char *p, size_t len);
-
 #endif

@@ -37,8 +37,20 @@ utf8_letter(const unsigned char *p, size_t len)
 	return n;
 }
 
-size_t
-log_harmless(const unsigned char *p, size_t len)
+/*
+ * Letters behind 0xe2 that end lines (U+2028, U+2029) or turn what is read
+ * around (U+202A to U+202E, U+2066 to U+2069).
+ */
+static bool
+is_layout(unsigned char second, unsigned char third)
+{
+	return (second == 0x80 && third >= 0xa8 && third <= 0xae) ||
+	    (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
+/* How many bytes at p may stand as they are; 0: the first must be escaped. */
+static size_t
+harmless(const unsigned char *p, size_t len)
 {
 	size_t n = utf8_letter(p, len);
 
@@ -46,7 +58,7 @@ log_harmless(const unsigned char *p, size_t len)
 		return 0;
 	if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0)	/* C1 controls */
 		return 0;
-	return n;
+	return n == 3 && p[0] == 0xe2 && is_layout(p[1], p[2]) ? 0 : n;
 }
 
 char *
@@ -56,7 +68,7 @@ log_escape(char *out, size_t size, const void *bytes, size_t len)
 	size_t n = 0, cut = 0;	/* cut: "..." still fits behind it */
 
 	while (p < end) {
-		size_t take = log_harmless(p, (size_t)(end - p));
+		size_t take = harmless(p, (size_t)(end - p));
 		size_t need = take > 0 ? take : sizeof "\\xHH" - 1;
 
 		if (n + need >= size) {

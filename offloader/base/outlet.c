@@ -32,11 +32,13 @@ use(struct outlet *o, int fd, bool borrowed)
 
 	if (!o->borrowed && o->fd != -1)
 		close(o->fd);
-	*o = (struct outlet){ .fd = fd, .borrowed = borrowed };
-	if (fd == -1 || fstat(fd, &st) == -1)
+	*o = (struct outlet){ .fd = fd, .borrowed = borrowed,
+	    .lost = o->lost };
+	/* One that never waits may be whatever it is. */
+	if (fd == -1 || (flags & O_NONBLOCK) != 0 || fstat(fd, &st) == -1)
 		return;
 	o->socket = S_ISSOCK(st.st_mode);
-	o->may_wait = is_waiting_kind(&st) && (flags & O_NONBLOCK) == 0;
+	o->may_wait = is_waiting_kind(&st);
 }
 
 void

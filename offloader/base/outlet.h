@@ -18,7 +18,7 @@ struct outlet {
 	unsigned long long lost;	/* lines, since one was taken */
 };
 
-/* What it had is closed, and forgotten. -1: none from now on. */
+/* What it had is closed; what it lost is still to be told. -1: none now. */
 void outlet_take(struct outlet *, int fd);
 
 /* The same with a descriptor that is not ours to close. */

@@ -165,8 +165,18 @@ conf_free(struct conf *c)
 	free(c);
 }
 
+enum access_log
+conf_access_log(const struct conf *c)
+{
+	if (c->access_log != ACCESS_UNSET)
+		return c->access_log;
+	return c->log_level >= 2 || c->access_log_file != NULL ?
+	    ACCESS_LOGFMT : ACCESS_OFF;
+}
+
 bool
 conf_wants_ja4(const struct conf *c)
 {
-	return words_have(&c->proxy_tlv, "ja4", strlen("ja4"));
+	return conf_access_log(c) != ACCESS_OFF ||
+	    words_have(&c->proxy_tlv, "ja4", strlen("ja4"));
 }

@@ -17,6 +17,7 @@ enum client_verify { VERIFY_UNSET, VERIFY_NONE, VERIFY_OPTIONAL,
     VERIFY_OPTIONAL_NO_CA, VERIFY_REQUIRED };
 enum crl_check { CRL_CHECK_UNSET, CRL_CHECK_LEAF, CRL_CHECK_CHAIN };
 enum sandbox_mode { SANDBOX_UNSET, SANDBOX_ON, SANDBOX_OFF, SANDBOX_STRICT };
+enum access_log { ACCESS_UNSET, ACCESS_OFF, ACCESS_LOGFMT, ACCESS_JSON };
 enum send_proxy { SEND_UNSET, SEND_V2, SEND_V1, SEND_NONE };
 
 /* What holds for a frontend's sessions; globally: the default of all. */
@@ -128,6 +129,9 @@ struct conf {
 	char *log_filename;
 	bool syslog;
 	unsigned syslog_facility;	/* index of conf_facilities + 1 */
+	unsigned access_log;	/* private: see conf_access_log() */
+	char *access_log_file;	/* or NULL */
+	int access_log_failures;	/* lines in a minute; 0: all */
 
 	char *config;		/* the file it came from, or NULL */
 	bool test, version, help;	/* only from the command line */
@@ -159,6 +163,9 @@ extern const struct conf_gone conf_gone[];
 /* The syslog facilities by name and by number, in the same order. */
 extern const char *const conf_facilities[];
 int conf_facility(const struct conf *);
+
+/* What it is, asked for by name or not. Never ACCESS_UNSET. */
+enum access_log conf_access_log(const struct conf *);
 
 /* Whether anybody is told the JA4 fingerprint of a client. */
 bool conf_wants_ja4(const struct conf *);

@@ -18,6 +18,8 @@
 
 static const char *const sandbox_words[] = { "on", "off", "strict", NULL };
 
+static const char *const access_log_words[] = { "off", "logfmt", "json",
+    NULL };
 static const char *const send_proxy_words[] = { "v2", "v1", "none", NULL };
 
 /* The same as proxy_tlv_names[] of relay/, which this floor may not see. */
@@ -212,8 +214,8 @@ const struct option_row conf_rows[] = {
 	{ .name = "log-level", .letter = 'L', .group = "Log",
 	  OPTION_FIELD(struct conf, log_level),
 	  .normal = "1", .min = 0, .max = 2, .unit = "number",
-	  .help = "How much to say: 0 nothing, 1 errors and warnings, 2 also a "
-	      "line for each connection." },
+	  .help = "How much to say: 0 nothing, 1 errors and warnings, 2 also "
+	      "what goes well, and a line for each connection." },
 	{ .name = "log-filename", .letter = 'l',
 	  OPTION_FIELD(struct conf, log_filename), .unit = "file",
 	  .example = "/var/log/offloader.log",
@@ -226,6 +228,23 @@ const struct option_row conf_rows[] = {
 	  OPTION_FIELD(struct conf, syslog_facility),
 	  .normal = "daemon", .words = conf_facilities, .unit = "name",
 	  .help = "The syslog facility to log to." },
+	{ .name = "access-log", OPTION_FIELD(struct conf, access_log),
+	  .words = access_log_words, .unit = "form", .example = "json",
+	  .help = "A line for each connection when it has ended; without a "
+	      "word logfmt at log-level 2 or with access-log-file, else "
+	      "off." },
+	{ .name = "access-log-file",
+	  OPTION_FIELD(struct conf, access_log_file), .unit = "file",
+	  .example = "/var/log/offloader.access.log",
+	  .help = "A file of its own for these lines, which are not in the log "
+	      "then." },
+	{ .name = "access-log-failures",
+	  OPTION_FIELD(struct conf, access_log_failures),
+	  .normal = "30", .zero = "all", .min = 1, .max = 1000000,
+	  .unit = "number",
+	  .help = "How many connections a minute that fail before they have a "
+	      "session get a line from each worker; the others are "
+	      "counted." },
 	{ .name = NULL }
 };
 

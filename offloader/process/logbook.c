@@ -15,7 +15,10 @@ logbook_open(const struct conf *c, struct err *e)
 		.facility = conf_facility(c),
 		.quiet = c->daemon || c->log_filename != NULL,
 		.leaves = c->daemon,
-		.file_at = conf_where(c, c, "log-filename")
+		.access = conf_access_log(c) != ACCESS_OFF ?
+		    c->access_log_file : NULL,
+		.file_at = conf_where(c, c, "log-filename"),
+		.access_at = conf_where(c, c, "access-log-file")
 	};
 
 	return log_open(&sink, e);

@@ -163,6 +163,14 @@ on_empty(void *master)
 }
 
 static void
+on_lost(void *master)
+{
+	const struct master *m = master;
+
+	tally_add(m->tally, BOARD_LOG_LINES_LOST, 1);
+}
+
+static void
 on_deaf(void *master)
 {
 	struct master *m = master;
@@ -201,7 +209,7 @@ init(struct master *m)
 	    &master_upgrade_watch, m);
 	tickets_take(&m->tickets, m->start->handed->tickets);
 	succession_init(&m->succession, m->loop, &watch, m);
-	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = m });
+	log_tell(&(struct log_watch){ on_lost, on_deaf, m });
 	ev_prepare_init(&m->publish, on_publish);
 	m->publish.data = m;
 	ev_prepare_start(m->loop, &m->publish);
@@ -216,6 +224,7 @@ init(struct master *m)
 static void
 clear(struct master *m)
 {
+	log_tell(&(struct log_watch){ 0 });
 	if (m->loop != NULL)
 		control_end(&m->control);
 	upgrade_clear(&m->heir);

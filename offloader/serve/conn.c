@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "serve/access_log.h"
 #include "serve/conn_limits.h"
-#include "serve/conn_log.h"
 #include "serve/conn_steps.h"
+#include "serve/story.h"
 #include "serve/conn.h"
 
 #define NAP	0.02	/* seconds until a busy backend is asked again */
@@ -50,6 +51,7 @@ exchange_free(struct conn *c)
 	proxy_in_clear(&c->x->in);
 	tls_side_clear(&c->x->client);
 	plain_side_clear(&c->x->backend);
+	story_free(c->x->story);
 	free(c->x);
 }
 
@@ -58,7 +60,7 @@ conn_free(struct conn *c)
 {
 	struct conn_home *h = c->home;
 
-	conn_log(c);
+	access_log(c);
 	conn_count_end(c);
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
@@ -90,6 +92,7 @@ on_enter(struct conn *c, enum conn_state next)
 	case CONN_LINGER:
 		hang_up_backend(c);
 		plain_side_clear(&c->x->backend);
+		story_keep(c->x);
 		tls_side_end_session(&c->x->client);
 		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
 			on_no_backend(c);
@@ -117,6 +120,7 @@ enter(struct conn *c, enum conn_state next)
 	struct conn_home *h = c->home;
 
 	on_enter(c, next);
+	story_leaves(c->x, c->state, ev_now(h->loop));
 	c->state = next;
 	if (next == CONN_DONE) {
 		conn_free(c);		/* the only call */
@@ -177,6 +181,8 @@ exchange_make(struct conn *c)
 	if (h->signer != NULL)
 		tls_side_sign_by(&c->x->client, h->signer);
 	plain_side_init(&c->x->backend, &h->pool, -1);
+	if (h->access != ACCESS_OFF)
+		c->x->story = story_new(c->since);
 	ev_init(&c->x->watch_backend, on_backend);
 	c->x->watch_backend.data = c;
 	return true;

@@ -60,6 +60,8 @@ struct conn_home {
 	struct tally *tally;		/* borrowed */
 	struct hush refused;		/* PROXY headers */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
+	unsigned access;		/* enum access_log */
+	struct hush failed;		/* before they had a session */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };
 

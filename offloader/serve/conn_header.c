@@ -9,7 +9,7 @@
 #include "tls/tls_facts.h"
 #include "serve/conn_header.h"
 
-#define ID_BYTES	16	/* of randomness, printed in hexadecimal */
+#define ID_BYTES	(CONN_ID / 2)	/* of randomness, in hexadecimal */
 
 static bool
 wants(const struct proxy_form *form, enum proxy_tlv type)
@@ -36,7 +36,7 @@ local_address(union addr *a, const struct conn_header *h)
 
 /* A value no two connections share. None at all if there is no randomness. */
 static struct proxy_value
-new_id(char text[2 * ID_BYTES])
+new_id(char text[CONN_ID])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char id[ID_BYTES];
@@ -47,12 +47,12 @@ new_id(char text[2 * ID_BYTES])
 		text[2 * i] = digits[id[i] >> 4];
 		text[2 * i + 1] = digits[id[i] & 15];
 	}
-	return (struct proxy_value){ text, 2 * ID_BYTES };
+	return (struct proxy_value){ text, CONN_ID };
 }
 
 /* Who has one already keeps it: others have logged it by now. */
 static struct proxy_value
-unique_id(const struct conn_header *h, char text[2 * ID_BYTES])
+unique_id(const struct conn_header *h, char text[CONN_ID])
 {
 	if (h->origin != NULL && h->origin->id_len > 0)
 		return (struct proxy_value){ h->origin->id,
@@ -66,7 +66,7 @@ conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len,
 {
 	struct proxy_facts facts = { .client = *h->peer };
 	struct tls_facts tls;
-	char id[2 * ID_BYTES];
+	char id[CONN_ID];
 
 	*len = 0;
 	*left_out = 0;
@@ -78,7 +78,7 @@ conn_header_write(const struct conn_header *h, struct scratch *s, size_t *len,
 		return *len > 0;
 	}
 	if (wants(h->form, PROXY_UNIQUE_ID))
-		facts.unique_id = unique_id(h, id);
+		facts.unique_id = unique_id(h, h->id != NULL ? h->id : id);
 	tls_facts_get(&tls, h->client,
 	    wants(h->form, PROXY_SSL_CLIENT_CERT), &facts);
 	*len = proxy_header_v2(&facts, h->form, s->bytes, s->size, left_out);

@@ -20,12 +20,15 @@ struct origin {
 	size_t id_len;			/* 0: no word of it */
 };
 
+#define CONN_ID	32	/* letters of an id that we give */
+
 struct conn_header {
 	unsigned send_proxy;		/* enum send_proxy */
 	const struct proxy_form *form;
 	const union addr *peer;
 	const struct tls_side *client;
 	const struct origin *origin;	/* NULL: there was none */
+	char *id;			/* left there if we gave one; or NULL */
 };
 
 /*

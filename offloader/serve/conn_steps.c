@@ -5,6 +5,7 @@
 
 #include "base/os_socket.h"
 #include "serve/conn_header.h"
+#include "serve/story.h"
 #include "serve/conn_steps.h"
 
 #define LINGER_BYTES	(1 << 20)	/* heard out, then we hang up */
@@ -92,7 +93,8 @@ prepare_relay(struct conn *c)
 {
 	struct conn_home *h = c->home;
 	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
-	    &c->x->client, c->x->in.origin };
+	    &c->x->client, c->x->in.origin,
+	    c->x->story != NULL ? c->x->story->id : NULL };
 
 	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
 	if (!conn_header_write(&header, &h->scratch, &c->x->header,

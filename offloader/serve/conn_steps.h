@@ -45,6 +45,7 @@ struct exchange {
 	bool said_goodbye;		/* LINGER: our end is shut */
 	ev_io watch_backend;
 	struct conn_counted counted;
+	struct story *story;		/* NULL: nobody asks for it */
 };
 
 /* Small: a port scan or an attack may bring very many that never speak. */
@@ -65,6 +66,13 @@ struct conn {
 	int fd;				/* the client's socket */
 	union addr peer;		/* the client, as far as is known */
 };
+
+/* Whether its handshake was finished, however it went on. */
+static inline bool
+conn_has_session(const struct exchange *x)
+{
+	return x->relay.up.from != NULL;
+}
 
 typedef enum conn_state step_fn(struct conn *);
 

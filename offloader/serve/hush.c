@@ -23,9 +23,10 @@ on_minute(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 void
-hush_init(struct hush *h, struct ev_loop *loop, const char *what)
+hush_init(struct hush *h, struct ev_loop *loop, const char *what,
+    unsigned most)
 {
-	*h = (struct hush){ .loop = loop, .what = what };
+	*h = (struct hush){ .loop = loop, .what = what, .most = most };
 	ev_timer_init(&h->minute, on_minute, MINUTE, 0.);
 	h->minute.data = h;
 }
@@ -33,11 +34,13 @@ hush_init(struct hush *h, struct ev_loop *loop, const char *what)
 bool
 hush_lets(struct hush *h)
 {
+	if (h->most == 0)
+		return true;
 	if (!ev_is_active(&h->minute)) {
 		ev_timer_set(&h->minute, MINUTE, 0.);
 		ev_timer_start(h->loop, &h->minute);
 	}
-	if (h->said < HUSH_LINES) {
+	if (h->said < h->most) {
 		h->said++;
 		return true;
 	}

@@ -15,11 +15,13 @@
 struct hush {
 	struct ev_loop *loop;
 	const char *what;	/* borrowed: "refused PROXY headers" */
-	unsigned said, unsaid;	/* in this minute */
+	unsigned most;		/* lines in a minute; 0: all */
+	unsigned said, unsaid;	/* in this one */
 	ev_timer minute;	/* runs from the first line on */
 };
 
-void hush_init(struct hush *, struct ev_loop *, const char *what);
+void hush_init(struct hush *, struct ev_loop *, const char *what,
+    unsigned most);
 
 /* Whether one more line may be said. If not it is counted, and told later. */
 bool hush_lets(struct hush *);

@@ -145,6 +145,14 @@ take_log(char word, int fd)
 }
 
 static void
+on_lost(void *worker)
+{
+	const struct worker *w = worker;
+
+	tally_add(w->home.tally, BOARD_LOG_LINES_LOST, 1);
+}
+
+static void
 on_deaf(void *worker)
 {
 	const struct worker *w = worker;
@@ -254,7 +262,10 @@ init_home(struct conn_home *h, const struct worker_task *t)
 		return -1;
 	turns_init(&h->turns, h->loop);
 	hush_init(&h->refused, h->loop, "connections without a good PROXY "
-	    "header");
+	    "header", HUSH_LINES);
+	h->access = conf_access_log(conf);
+	hush_init(&h->failed, h->loop, "connections ended before a session",
+	    (unsigned)conf->access_log_failures);
 	return 0;
 }
 
@@ -263,6 +274,7 @@ clear_home(struct conn_home *h)
 {
 	turns_stop(&h->turns);
 	hush_stop(&h->refused);
+	hush_stop(&h->failed);
 	wire_clear(&h->wire);
 	pool_empty(&h->pool);
 	free(h->scratch.bytes);
@@ -278,8 +290,8 @@ begin(struct worker *w)
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
-	log_tell(&(struct log_watch){ .deaf = on_deaf, .arg = w });
 	w->home.signer = signing_start(&w->signing, w->home.loop, t);
+	log_tell(&(struct log_watch){ on_lost, on_deaf, w });
 	start_timers(w);
 	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
 	w->channel.data = w;
@@ -323,5 +335,6 @@ worker_run(const struct worker_task *task)
 	ev_timer_stop(w.home.loop, &w.pulse);
 	signing_stop(&w.signing);
 	clear_home(&w.home);
+	log_tell(&(struct log_watch){ 0 });
 	return 0;
 }

@@ -6,6 +6,7 @@ for a condition, and fails with a sentence after PATIENCE seconds.
 
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -201,7 +202,8 @@ class Offloader:
         self.killed_by = 0
         self.command = [*map(str, prefix), program(), "--config",
                         str(self.config),
-                        *([f"--log-level={level}"] if level else []),
+                        *([f"--log-level={level}",
+                           "--access-log-failures=all"] if level else []),
                         *([f"--workers={workers}"] if workers else []),
                         *sandbox_words(text),
                         *map(str, options)]
@@ -306,7 +308,7 @@ class Offloader:
 
     def conn(self, client):
         """The line of one client's connection, once it has ended."""
-        return conn_facts(self.log.wait(f"conn ({conn_of(client)}.*)")[1])
+        return conn_facts(self.log.wait(f"conn (.*{conn_of(client)}.*)")[1])
 
     def abandon(self):
         for pid in session_members(self.pid):
@@ -346,15 +348,31 @@ class Offloader:
             assert not deaths, "\n".join(self.log.lines)
 
 
+def limit_files(offloader, size):
+    """No file of its processes can grow beyond that.
+
+    Not before they run: the memory that they share is a file, too.
+    """
+    for pid in [offloader.pid] + offloader.workers():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
 def conn_of(client):
     """What the line of a client, or of its address, has of it."""
     address = client if isinstance(client, tuple) else client.name
-    return f"client={re.escape(to_text(address))} "
+    return (rf"client\.address={re.escape(address[0])} "
+            rf"client\.port={address[1]} ")
 
 
 def conn_facts(text):
-    found = re.findall(r'([\w-]+)=("(?:[^"\\]|\\.)*"|\S+)', text)
-    return {name: value.strip('"') for name, value in found}
+    """By their names in the line, and some by short ones."""
+    found = {name: value.strip('"') for name, value in re.findall(
+        r'([\w.]+)=("(?:[^"\\]|\\.)*"|\S+)', text)}
+    found["sni"] = found.get("tls.client.server_name", "")
+    if "network.peer.address" in found:
+        found["via"] = to_text((found["network.peer.address"],
+                                int(found["network.peer.port"])))
+    return found
 
 
 # ------------------------------------------------------------- the backend --

@@ -112,7 +112,7 @@ def test_the_log_says_what_was_wrong_with_a_client(front, trust, shown,
     assert comes_in(o, trust(version, cert=shown[what])) is None
     said = o.log.wait("conn .*end=handshake.*")[0]
     assert why in said
-    assert 'sni="www.example.com"' in said
+    assert "server_name=www.example.com " in said
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])

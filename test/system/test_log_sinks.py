@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import resource
 import select
 import signal
 import socket
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import harness
+import reporter
 from harness import wait_until
 
 F_SETPIPE_SZ = 1031
@@ -53,6 +53,10 @@ def stuck(place):
 
 def conns(text):
     return len(re.findall(": conn ", text))
+
+
+def count_of(o, name):
+    return reporter.metric(reporter.status(reporter.address(o)), name)
 
 
 def lost(text):
@@ -145,9 +149,7 @@ def test_a_file_that_may_not_grow_kills_nobody(serve, trust, place):
     """The kernel sends a signal for it, by default a deadly one."""
     file = place / "log"
     o = serve(f'log-filename = "{file}"')
-    # Not before: the memory that processes share is a file, too.
-    for pid in (o.pid, *o.workers()):
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, 4096))
+    harness.limit_files(o, 4096)
     visit(o, trust)
     assert file.stat().st_size == 4096
     file.rename(place / "log.1")
@@ -159,6 +161,22 @@ def test_a_file_that_may_not_grow_kills_nobody(serve, trust, place):
         return lost(file.read_text()) > 0
 
     wait_until(told, "how many lines were lost")
+
+
+def test_lines_that_are_lost_are_counted(serve, trust, stuck):
+    """The file takes everything; what the fifo does not is on the board."""
+    path, fd = stuck
+    o = serve(f'access-log-file = "{path}"\nstats-listen = "[127.0.0.1]:0"\n'
+              "access-log = json")
+    visit(o, trust)
+    wait_until(lambda: count_of(o, "connections_ended_total") == MANY,
+               "their ends")
+    r = read_from(fd)
+    r.text = r.read()
+    there = r.text.count("\n")
+    assert count_of(o, "log_lines_lost_total") == MANY - there > 0
+    visit(o, trust, 1)
+    o.log.wait(f"access-log-file: {MANY - there} lines were lost")
 
 
 # ------------------------------------------------------------- syslog -------

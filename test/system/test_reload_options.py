@@ -776,7 +776,7 @@ def play_log_level(t):
     loud = t.connect().ask()
     loud.close()
     t.o.conn(loud)
-    assert not t.o.log.find(re.escape(harness.to_text(quiet.name)))
+    assert not t.o.log.find(harness.conn_of(quiet))
 
 
 @looks_at("log-filename")
@@ -790,7 +790,7 @@ def play_log_filename(t):
                files[1].read_text(), "a reload")
     c = t.connect().ask()
     c.close()
-    wait_until(lambda: harness.to_text(c.name) in files[1].read_text(),
+    wait_until(lambda: re.search(harness.conn_of(c), files[1].read_text()),
                "a line")
 
 
@@ -812,7 +812,7 @@ class Syslog:
     def wait(self, what):
         """The number that the line begins with: facility and severity."""
         line = ""
-        while what not in line:
+        while not re.search(what, line):
             line = self.sock.recv(65536).decode()
         return int(re.match(r"<(\d+)>", line)[1])
 
@@ -824,7 +824,7 @@ def play_syslog(t):
         t.change("syslog = on")
         c = t.connect().ask()
         c.close()
-        log.wait(harness.to_text(c.name))
+        log.wait(harness.conn_of(c))
 
 
 @looks_at("syslog-facility")
@@ -835,7 +835,47 @@ def play_syslog_facility(t):
         t.change("syslog = on\nsyslog-facility = local4")
         c = t.connect().ask()
         c.close()
-        assert log.wait(harness.to_text(c.name)) // 8 == 20
+        assert log.wait(harness.conn_of(c)) // 8 == 20
+
+
+@looks_at("access-log")
+def play_access_log(t):
+    t.begin("access-log = off")
+    quiet = t.connect().ask()
+    quiet.close()
+    t.change("access-log = json")
+    t.connect().ask().close()
+    t.o.log.wait(': conn {"time":')
+    assert not t.o.log.find(harness.conn_of(quiet))
+
+
+@looks_at("access-log-file")
+def play_access_log_file(t):
+    files = [t.place / "log1", t.place / "log2"]
+    t.begin(f'access-log-file = "{files[0]}"')
+    t.change(f'access-log-file = "{files[1]}"')
+    c = t.connect().ask()
+    c.close()
+    wait_until(lambda: re.search(harness.conn_of(c), files[1].read_text()),
+               "a line")
+    assert not re.search(harness.conn_of(c), files[0].read_text())
+
+
+@looks_at("access-log-failures")
+def play_access_log_failures(t):
+    t.begin("log-level = 2\naccess-log-failures = 1", launch=True, level=None)
+    t.o.wait_ready("listening on")
+
+    def fail(count):
+        for _ in range(count):
+            t.o.raw().close()
+
+    fail(2)
+    t.change("log-level = 2\naccess-log-failures = all")
+    t.o.log.wait("1 more connections ended before a session")
+    assert len(t.o.conns()) == 1
+    fail(40)
+    wait_until(lambda: len(t.o.conns()) == 41, "all of them")
 
 
 # ---------------------------------------------------------------- all of it --

@@ -128,7 +128,7 @@ static size_t
 write_header_of(const struct origin *origin, unsigned version,
     const char *options, const union addr *from, struct proxy_parsed *p)
 {
-	struct conn_header h = { version, NULL, from, &side, origin };
+	struct conn_header h = { version, NULL, from, &side, origin, NULL };
 	struct proxy_form form;
 	size_t len, used;
 	unsigned left_out;
@@ -298,7 +298,7 @@ test_where_a_balancer_says_nothing_the_sockets_count(void **state)
 static void
 test_a_limit_too_small_for_the_least_is_said(void **state)
 {
-	struct conn_header h = { SEND_V2, NULL, &peer, &side, NULL };
+	struct conn_header h = { SEND_V2, NULL, &peer, &side, NULL, NULL };
 	struct proxy_form form;
 	size_t len = 99;
 	unsigned left_out = 99;

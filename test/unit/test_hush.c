@@ -47,7 +47,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	hush_init(&hush, loop, "bad things");
+	hush_init(&hush, loop, "bad things", HUSH_LINES);
 	return 0;
 }
 

@@ -89,7 +89,10 @@ test_a_full_pipe_loses_lines_and_takes_them_again(void **state)
 		assert_int_equal(drain(fd[0]), 1);
 		close(fd[0]);
 		assert_false(outlet_put(&o, TEXT(LINE)));
+		assert_int_equal(o.lost, 3);
 		outlet_take(&o, -1);
+		assert_int_equal(o.lost, 3);
+		o.lost = 0;
 		close(fd[1]);
 	}
 }
@@ -143,6 +146,7 @@ test_a_socket_nobody_reads_loses_lines(void **state)
 		close(fd[0]);
 		assert_false(outlet_put(&o, TEXT(LINE)));
 		outlet_take(&o, -1);
+		o.lost = 0;
 		close(fd[1]);
 	}
 }
@@ -156,7 +160,6 @@ test_a_full_disk_loses_lines(void **state)
 	outlet_take(&o, open("/dev/full", O_WRONLY));
 	assert_int_equal(fill(&o), 0);
 	outlet_take(&o, -1);
-	assert_int_equal(o.lost, 0);
 	assert_false(outlet_put(&o, TEXT(LINE)));
 }
 

@@ -1,0 +1,223 @@
+/*
+ * access_log.c - one line for each connection, when it has ended.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "serve/access_rows.h"
+#include "serve/conn_steps.h"
+#include "serve/story.h"
+#include "serve/access_log.h"
+
+/* What a line points to that is made for it alone. */
+struct texts {
+	char time[32], client[ADDR_TEXT], balancer[ADDR_TEXT],
+	    backend[ENDPOINT_TEXT], why[128];
+};
+
+static struct proxy_value
+text(const char *s)
+{
+	return (struct proxy_value){ s, s != NULL ? strlen(s) : 0 };
+}
+
+/* Either a balancer is set up wrongly, or somebody claims to be one. */
+static void
+warn(const struct conn *c, const char *refusal)
+{
+	char who[ADDR_TEXT];
+
+	if (hush_lets(&c->home->refused))
+		log_warn("%s refused at frontend %s: %s",
+		    addr_text(&c->peer, who, sizeof who),
+		    site_frontend(c->site)->name, refusal);
+}
+
+static void
+tell_time(struct access_facts *a, char *out, size_t size, ev_tstamp now)
+{
+	time_t seconds = (time_t)now;
+	char whole[24];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, size, "%s.%03dZ", whole,
+	    (int)((now - (double)seconds) * 1000));
+	a->time = text(out);
+}
+
+/* "[2001:db8::1]:443" in two. Who has no address has neither. */
+static void
+tell_address(struct proxy_value *host, long long *port, const union addr *from,
+    char out[ADDR_TEXT])
+{
+	char *colon;
+
+	if (from->family == AF_UNSPEC)
+		return;
+	addr_text(from, out, ADDR_TEXT);
+	if ((colon = strrchr(out, ':')) == NULL)
+		return;
+	*colon = '\0';
+	*port = strtol(colon + 1, NULL, 10);
+	*host = text(out);
+	if (out[0] == '[')
+		*host = (struct proxy_value){ out + 1, host->len - 2 };
+}
+
+static void
+tell_ends(struct access_facts *a, const struct conn *c,
+    const struct exchange *x, struct texts *t)
+{
+	const struct origin *o = x->in.origin;
+	const struct endpoints *at = &c->home->backend.at;
+
+	tell_address(&a->client, &a->client_port, &c->peer, t->client);
+	if (o != NULL && !x->in.local && o->client.family != AF_UNSPEC)
+		tell_address(&a->balancer, &a->balancer_port, &o->from,
+		    t->balancer);
+	a->frontend = text(site_frontend(c->site)->name);
+	if (x->try.next > 0)
+		a->backend = text(endpoint_text(&at->at[x->try.next - 1],
+		    t->backend, sizeof t->backend));
+}
+
+static void
+tell_session(struct access_facts *a, const struct story_tls *t)
+{
+	static const char prefix[] = "TLSv";
+
+	a->version = t->facts.version;
+	if (strncmp(a->version.bytes, prefix, sizeof prefix - 1) == 0)
+		a->version = text((const char *)a->version.bytes +
+		    sizeof prefix - 1);
+	a->cipher = t->facts.cipher;
+	a->group = t->facts.group;
+	a->resumed = t->resumed;
+	a->alpn = t->facts.alpn;
+	a->cn = t->facts.cn;
+	if (t->has_cert)
+		a->verify = t->facts.verify;
+}
+
+static void
+tell_tls(struct access_facts *a, const struct exchange *x)
+{
+	const struct tls_side *t = &x->client;
+
+	a->sni = text(t->choice.sni);
+	a->ja4 = text(t->choice.ja4);
+	a->established = conn_has_session(x);
+	if (t->verify != X509_V_OK)
+		a->verify = t->verify;
+	if (x->story != NULL && x->story->tls != NULL)
+		tell_session(a, x->story->tls);
+}
+
+static void
+tell_id(struct access_facts *a, const struct exchange *x)
+{
+	const struct origin *o = x->in.origin;
+
+	if (o != NULL && o->id_len > 0)
+		a->id = (struct proxy_value){ o->id, o->id_len };
+	else if (x->story != NULL && x->story->id[0] != '\0')
+		a->id = (struct proxy_value){ x->story->id,
+		    sizeof x->story->id };
+}
+
+static void
+tell_end(struct access_facts *a, const struct conn *c,
+    const struct exchange *x, const char *refusal, char *out, size_t size)
+{
+	const char *verdict = tls_side_verdict(&x->client);
+	uint64_t up = x->relay.up.total;
+
+	a->end = text(end_name(c->end));
+	a->up = (long long)(up > x->header ? up - x->header : 0);
+	a->down = (long long)x->relay.down.total;
+	if (refusal != NULL)
+		a->why = text(refusal);
+	else if (x->client.fault != TLS_NO_FAULT) {
+		snprintf(out, size, verdict == NULL ? "%s" : "%s: %s",
+		    tls_side_fault(&x->client), verdict);
+		a->why = text(out);
+	} else if (x->try.error != 0)
+		a->why = text(strerror(x->try.error));
+}
+
+static long long
+spent(const struct story *s, enum conn_state state)
+{
+	return s->was[state] ? (long long)s->ms[state] : ACCESS_ABSENT;
+}
+
+static void
+tell_times(struct access_facts *a, const struct conn *c,
+    const struct story *s, ev_tstamp now)
+{
+	if (s == NULL) {
+		/* Nothing came; or there was no memory to know of it. */
+		if (c->x == NULL)
+			a->ms.total = (long long)((now - c->since) * 1000);
+		return;
+	}
+	a->ms.total = (long long)((now - s->begun) * 1000 + 0.5);
+	a->ms.proxy = spent(s, CONN_PROXY_IN);
+	a->ms.hello = spent(s, CONN_HELLO);
+	a->ms.handshake = spent(s, CONN_HANDSHAKE);
+	if (s->was[CONN_DIAL])
+		a->ms.connect = s->ms[CONN_DIAL] + s->ms[CONN_CONNECT];
+	a->ms.relay = spent(s, CONN_RELAY);
+	a->ms.half = spent(s, CONN_HALF);
+	a->ms.linger = spent(s, CONN_LINGER);
+}
+
+static void
+tell(const struct conn *c, const struct exchange *x, const char *refusal)
+{
+	ev_tstamp now = ev_now(c->home->loop);
+	struct access_facts a;
+	char line[ACCESS_LINE];
+	struct texts t;
+
+	access_facts_init(&a);
+	tell_time(&a, t.time, sizeof t.time, now);
+	tell_ends(&a, c, x, &t);
+	tell_tls(&a, x);
+	tell_id(&a, x);
+	tell_end(&a, c, x, refusal, t.why, sizeof t.why);
+	tell_times(&a, c, x->story, now);
+	log_access(line, access_line(&a, c->home->access == ACCESS_JSON,
+	    line));
+}
+
+/* Strangers can end like this as often as they like. */
+static bool
+is_failure(const struct conn *c, const struct exchange *x)
+{
+	return !conn_has_session(x) && c->end != END_NOT_ALLOWED &&
+	    c->end != END_KEYGUARD && c->end != END_DRAINED &&
+	    c->end != END_NO_MEMORY;
+}
+
+void
+access_log(const struct conn *c)
+{
+	static const struct exchange none;
+	const struct exchange *x = c->x != NULL ? c->x : &none;
+	const char *refusal = proxy_in_refusal(c->end, &x->in);
+
+	if (refusal != NULL)
+		warn(c, refusal);
+	if (c->home->access == ACCESS_OFF ||
+	    (is_failure(c, x) && !hush_lets(&c->home->failed)))
+		return;
+	if (c->x != NULL)
+		story_keep(c->x);
+	tell(c, x, refusal);
+}
