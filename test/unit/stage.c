@@ -95,10 +95,17 @@ stage_make(struct stage *s, const char *options)
 int
 stage_make_kind(struct stage *s, const char *options, const char *kind)
 {
+	return stage_make_on(s, options, kind, keyring_local_new());
+}
+
+int
+stage_make_on(struct stage *s, const char *options, const char *kind,
+    struct keyring *ring)
+{
 	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
-	if ((s->ring = keyring_local_new()) != NULL)
+	if ((s->ring = ring) != NULL)
 		s->store = cert_store_new(s->ring);
 	if (s->scratch.bytes == NULL || s->tickets == NULL ||
 	    s->store == NULL ||

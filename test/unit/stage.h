@@ -39,6 +39,10 @@ int stage_make(struct stage *, const char *options);
 
 /* The same with a key of another kind (see issuer.h). */
 int stage_make_kind(struct stage *, const char *options, const char *kind);
+
+/* The same with keys on another ring, which becomes the stage's. */
+int stage_make_on(struct stage *, const char *options, const char *kind,
+    struct keyring *);
 void stage_clear(struct stage *);
 
 #endif
