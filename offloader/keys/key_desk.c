@@ -103,6 +103,20 @@ send_one(struct key_desk *d, struct key_wait *w)
 	return true;
 }
 
+/* P-256 and Ed25519 are signed with in a tenth of the time. */
+static bool
+is_slow(const struct key_ask *a)
+{
+	return a->algorithm == KEY_RSA_PSS || a->algorithm == KEY_RSA_PKCS1 ||
+	    (a->algorithm == KEY_ECDSA && a->hash > KEY_SHA256);
+}
+
+static bool
+has_room(const struct key_desk *d, const struct key_wait *w)
+{
+	return d->flying < (is_slow(&w->ask) ? KEY_DESK_SLOW : KEY_DESK_FLIGHT);
+}
+
 /*
  * What is refused stays in line: for want of room, then a reply makes some; or
  * because the signer is gone, then the loop is about to find that out.
@@ -112,13 +126,15 @@ send_line(struct key_desk *d)
 {
 	struct key_wait *w;
 
-	while (d->flying < KEY_DESK_FLIGHT && (w = leave_line(d)) != NULL)
+	while ((w = TAILQ_FIRST(&d->line)) != NULL && has_room(d, w)) {
+		leave_line(d);
 		if (w->is_gone != NULL && w->is_gone(w))
 			end_wait(d, w, KEY_WAIT_GONE);
 		else if (!send_one(d, w)) {
 			TAILQ_INSERT_HEAD(&d->line, w, entry);
 			return;
 		}
+	}
 }
 
 void
@@ -129,8 +145,7 @@ key_desk_ask(struct key_desk *d, struct key_wait *w)
 		count(d, BOARD_KEY_LOST);
 		return;
 	}
-	if (TAILQ_EMPTY(&d->line) && d->flying < KEY_DESK_FLIGHT &&
-	    send_one(d, w))
+	if (TAILQ_EMPTY(&d->line) && has_room(d, w) && send_one(d, w))
 		return;
 	w->state = KEY_WAIT_LINE;
 	TAILQ_INSERT_TAIL(&d->line, w, entry);

@@ -17,6 +17,13 @@
 
 #define KEY_DESK_FLIGHT	32	/* requests that are with the signer */
 
+/*
+ * The same if the next one takes long, as RSA does: where both have one core,
+ * a light request waits until the signer has nothing more to do. One less, and
+ * it would have nothing to do where each has its own.
+ */
+#define KEY_DESK_SLOW	2
+
 enum key_wait_state {
 	KEY_WAIT_IDLE,		/* nowhere: not begun, or given up */
 	KEY_WAIT_LINE,		/* not sent yet */

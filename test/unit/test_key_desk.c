@@ -166,6 +166,61 @@ test_only_a_few_are_with_the_signer_at_a_time(void **state)
 }
 
 static void
+test_two_that_take_long_are_with_the_signer_and_no_more(void **state)
+{
+	static const struct {
+		uint8_t algorithm, hash;
+		unsigned room;
+	} rows[] = {
+		{ KEY_RSA_PSS, KEY_SHA256, KEY_DESK_SLOW },
+		{ KEY_RSA_PKCS1, KEY_SHA512, KEY_DESK_SLOW },
+		{ KEY_ECDSA, KEY_SHA384, KEY_DESK_SLOW },
+		{ KEY_ECDSA, KEY_SHA256, KEY_DESK_FLIGHT },
+		{ KEY_EDDSA, KEY_NO_HASH, KEY_DESK_FLIGHT },
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned most = 0;
+
+		s->answered = 0;
+		for (unsigned k = 0; k < MANY; k++) {
+			s->wait[k].ask.algorithm = rows[i].algorithm;
+			s->wait[k].ask.hash = rows[i].hash;
+		}
+		ask(s, 0, MANY);
+		do {
+			if (s->desk.flying > most)
+				most = s->desk.flying;
+			if (!sign(s))
+				break;
+		} while (key_desk_receive(&s->desk));
+		assert_int_equal(most, rows[i].room);
+		assert_int_equal(s->answered, MANY);
+	}
+}
+
+static void
+test_what_is_quick_waits_for_what_is_not_before_it(void **state)
+{
+	struct scene *s = *state;
+	struct key_ask a;
+
+	for (unsigned k = 0; k < 3; k++)
+		s->wait[k].ask.algorithm = KEY_RSA_PSS;
+	ask(s, 0, 5);
+	assert_int_equal(s->desk.flying, KEY_DESK_SLOW);
+	assert_true(sign(s));
+	assert_true(key_desk_receive(&s->desk));
+	/* The third, and what came after it. */
+	assert_int_equal(s->desk.flying, 4);
+	for (unsigned k = 1; k < 5; k++) {
+		assert_true(hear(s, &a));
+		assert_int_equal(a.key, k);
+	}
+}
+
+static void
 test_refusal_of_the_key_is_told(void **state)
 {
 	struct scene *s = *state;
@@ -344,6 +399,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_replies_come_to_those_who_asked),
 		T(test_only_a_few_are_with_the_signer_at_a_time),
+		T(test_two_that_take_long_are_with_the_signer_and_no_more),
+		T(test_what_is_quick_waits_for_what_is_not_before_it),
 		T(test_refusal_of_the_key_is_told),
 		T(test_who_left_before_his_turn_costs_no_signature),
 		T(test_what_is_given_up_is_not_sent_and_its_reply_dropped),
