@@ -84,17 +84,6 @@ fall_silent(struct reporter *r)
 	ev_timer_again(r->loop, &r->tick);
 }
 
-static void
-take_log(char word, int fd)
-{
-	if (word == WORD_LOG)
-		log_take(LOG_PART_FILE, fd);
-	else if (word == WORD_SYSLOG)
-		log_take(LOG_PART_SYSLOG, fd);
-	else
-		close(fd);
-}
-
 /* Without a master there is nothing to tell, and its successor wants the
  * address. */
 static void
@@ -111,8 +100,8 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 		ev_break(loop, EVBREAK_ALL);
 	else if (word == WORD_RETIRE)
 		fall_silent(r);
-	else if (fd != -1)
-		take_log(word, fd);
+	else if (!log_word_take(word, fd) && fd != -1)
+		close(fd);
 }
 
 /* The master says when it is over; a terminal tells all of us. */

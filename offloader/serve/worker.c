@@ -124,26 +124,6 @@ leave(struct worker *w)
 	ev_break(w->home.loop, EVBREAK_ALL);
 }
 
-/* Files that only the master can open. */
-static bool
-take_log(char word, int fd)
-{
-	static const struct {
-		char word;
-		enum log_part part;
-	} rows[] = { { WORD_LOG, LOG_PART_FILE },
-	    { WORD_ACCESS_LOG, LOG_PART_ACCESS },
-	    { WORD_SYSLOG, LOG_PART_SYSLOG } };
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].word == word) {
-			if (fd != -1)
-				log_take(rows[i].part, fd);
-			return true;
-		}
-	return false;
-}
-
 static void
 on_lost(void *worker)
 {
@@ -171,7 +151,7 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && (take_log(word, fd) ||
+	if (n == 1 && (log_word_take(word, fd) ||
 	    signing_take(&w->signing, word, fd)))
 		return;
 	if (n <= 0) {

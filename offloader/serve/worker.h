@@ -11,16 +11,14 @@
 #include "config/conf.h"
 #include "serve/backend.h"
 #include "serve/listener.h"
+#include "serve/log_word.h"
 
 /* Words of one byte between a worker and its master. */
 #define WORD_READY	'R'	/* up: clients are let in */
 #define WORD_RETIRE	'Q'	/* down: let nobody in, leave when empty */
 #define WORD_LEAVE	'X'	/* down: at once */
-#define WORD_LOG	'L'	/* down, with a descriptor: the log file */
-#define WORD_ACCESS_LOG	'A'	/* the same: the file of the access log */
 #define WORD_KEYS	'K'	/* up: the signer is gone; down, with a
 				   descriptor: here is another one */
-#define WORD_SYSLOG	'S'	/* up: it is gone; down: here it is again */
 
 struct worker_task {
 	const struct conf *conf;	/* all borrowed from the generation */
