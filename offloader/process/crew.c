@@ -86,7 +86,8 @@ report(struct proc *p, int channel)
 	const struct reporter_task task = { .doors = &g->stats,
 	    .from = { .notice = g->notice, .load = &g->load,
 	    .board = g->board, .name = c->stats_listen },
-	    .sandbox = c->sandbox, .channel = channel };
+	    .wish = { .mode = c->sandbox, .syslog = c->syslog },
+	    .channel = channel };
 	int null = c->daemon ? os_terminal_substitute() : -1;
 	const char *user = c->user;
 	struct err e;

@@ -91,16 +91,28 @@ refuse_family(scmp_filter_ctx f, enum scmp_compare how, int family)
 	    SCMP_A0_32(how, (uint32_t)family)));
 }
 
+/* After its daemon was started anew. A worker may connect anyway. */
+static int
+add_syslog(scmp_filter_ctx f, enum filter_set set, bool wanted)
+{
+	int r = add_type(f, wanted ? SCMP_ACT_ALLOW : REFUSED, AF_UNIX,
+	    SOCK_DGRAM);
+
+	if (r != 0 || !wanted || set == FILTER_WORKER)
+		return r;
+	return done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0));
+}
+
 /*
- * What a worker connects with, and syslog() after its daemon came back. Rules
- * of different verdicts must not overlap, so that this says no twice.
+ * What a worker connects with; nothing, where there is no backend. Rules of
+ * different verdicts must not overlap, so that this says no twice.
  */
 static int
-add_sockets(scmp_filter_ctx f, const struct sandbox_wish *w)
+add_sockets(scmp_filter_ctx f, enum filter_set set,
+    const struct sandbox_wish *w)
 {
 	const bool local = has_family(w->backend, AF_UNIX);
-	int r = add_type(f, w->syslog ? SCMP_ACT_ALLOW : REFUSED, AF_UNIX,
-	    SOCK_DGRAM);
+	int r = add_syslog(f, set, w->syslog);
 
 	if (r == 0)
 		r = add_type(f, local ? SCMP_ACT_ALLOW : REFUSED, AF_UNIX,
@@ -139,12 +151,15 @@ fill(scmp_filter_ctx f, enum filter_set set, const struct sandbox_wish *w)
 		return -1;
 	switch (set) {
 	case FILTER_WORKER:
-		return add_abort(f) == 0 ? add_sockets(f, w) : -1;
-	case FILTER_KEYGUARD:	return 0;
-	case FILTER_TOKENS:	return add_local_sockets(f, w);
 	case FILTER_SIGNER:
-	case FILTER_REPORTER:	return add_abort(f);
-	case FILTER_SETS:	break;
+	case FILTER_REPORTER:
+		return add_abort(f) == 0 ? add_sockets(f, set, w) : -1;
+	case FILTER_KEYGUARD:
+		return add_sockets(f, set, w);
+	case FILTER_TOKENS:
+		return add_local_sockets(f, w);
+	case FILTER_SETS:
+		break;
 	}
 	return -1;
 }

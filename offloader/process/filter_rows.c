@@ -154,7 +154,6 @@ const struct filter_row filter_rows[] = {
 	ALLOW_IF(mmap, P, LACKS(2, PROT_EXEC)),
 	/* Names of users may be looked up by a library, or without it. */
 	REFUSE_IF(mmap, P, HAS(2, PROT_EXEC)),
-	REFUSE(socket, P),
 
 	/* It forks signers, which become somebody and confine themselves. */
 	ALLOW(fork, K),

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/os_channel.h"
 #include "process/reporter_http.h"
-#include "process/sandbox.h"
 #include "serve/worker.h"
 #include "process/reporter.h"
 
@@ -143,10 +142,9 @@ begin(struct reporter *r)
 static int
 confine(const struct reporter_task *task)
 {
-	const struct sandbox_wish wish = { .mode = task->sandbox };
 	struct err e;
 
-	if (sandbox_enter(SANDBOX_REPORTER, &wish, &e) == 0)
+	if (sandbox_enter(SANDBOX_REPORTER, &task->wish, &e) == 0)
 		return 0;
 	log_error("%s", e.text);
 	return -1;

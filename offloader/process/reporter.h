@@ -8,12 +8,13 @@
 #define OFFLOADER_REPORTER_H
 
 #include "process/reporter_pages.h"
+#include "process/sandbox.h"
 #include "process/stats_doors.h"
 
 struct reporter_task {
 	const struct stats_doors *doors;	/* borrowed */
 	struct pages_source from;
-	unsigned sandbox;		/* enum sandbox_mode */
+	struct sandbox_wish wish;
 	int channel;			/* to the master */
 };
 

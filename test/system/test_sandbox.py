@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,7 @@ confines = pytest.mark.skipif(
 def act(www, place, backend, reports):
     """Lets the first process of a role do something; returns what is said."""
     b = backend()
+    running = []
 
     def play(what, *options, without=(), to=None, prefix=()):
         if not INSIDE.exists():
@@ -46,19 +48,19 @@ def act(www, place, backend, reports):
                  str(INSIDE), "--frontend=[127.0.0.1]:0",
                  f"--backend={to or b.at}", "--workers=1", *options,
                  str(www.pem)]
-        done = subprocess.run(
-            words, capture_output=True, text=True, timeout=60,
-            stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
             env={**harness.sanitized(reports), "OFFLOADER_ACT": what})
-        said = done.stderr.splitlines()
-        for line in said:
-            found = re.search(r"act [a-z-]+: (.*)|worker \d+ of generation "
-                              r"\d+ (ended by signal .*)", line)
-            if found:
-                return found[1] or found[2]
-        raise AssertionError(done.stderr)
+        running.append(process)
+        found = harness.Lines(process.stdout).wait(
+            r"act [a-z-]+: (.*)|(ended by signal .*\))")
+        return found[1] or found[2]
     play.backend = b
-    return play
+    yield play
+    for process in running:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @confines
@@ -138,6 +140,34 @@ def test_one_that_logs_to_syslog_finds_it_again(act):
 @confines
 def test_a_worker_can_still_abort(act):
     assert act("worker:abort") == "ended by signal 6 (Aborted)"
+
+
+# ------------------------------------------------- the reporter -------------
+
+REPORTER = {"open": REFUSED, "exec": KILLED, "fork": KILLED, "ptrace": KILLED,
+            "kill": KILLED, "execmem": KILLED, "bind": KILLED,
+            "connect:1": REFUSED, f"socket:{socket.AF_INET}": REFUSED,
+            f"socket:{socket.AF_UNIX}": REFUSED}
+
+
+@confines
+@pytest.mark.parametrize("what", REPORTER)
+def test_a_reporter_is_refused(act, what):
+    assert act(f"reporter:{what}", "--stats-listen=[127.0.0.1]:0") == \
+        REPORTER[what]
+
+
+@confines
+def test_a_reporter_is_confined(simple):
+    o = simple('stats-listen = "[127.0.0.1]:0"')
+    o.log.wait("statistics on")
+
+    def confined():
+        have = [harness.status_of(pid) for pid in harness.children(o.pid)]
+        return len(have) == 2 and all(
+            (h["Seccomp"], h["NoNewPrivs"], int(h["CapEff"], 16)) ==
+            ("2", "1", 0) for h in have)
+    harness.wait_until(confined, "worker and reporter")
 
 
 # ------------------------------------------------- what a kernel lacks ------

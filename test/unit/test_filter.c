@@ -187,10 +187,11 @@ test_the_kernel_answers_as_the_table_says(void **state)
 		{ FILTER_TOKENS, EPERM, SYS_socket, { AF_INET6, STREAM } },
 		{ FILTER_TOKENS, EPERM, SYS_execve, { PATH } },
 		{ FILTER_SIGNER, EACCES, SYS_openat, { AT_FDCWD, PATH } },
-		{ FILTER_SIGNER, KILLED, SYS_socket, { AF_UNIX, STREAM } },
+		{ FILTER_SIGNER, EACCES, SYS_socket, { AF_UNIX, STREAM } },
+		{ FILTER_SIGNER, KILLED, SYS_connect, { -1 } },
 		{ FILTER_SIGNER, KILLED, SYS_accept4, { 0 } },
 		{ FILTER_SIGNER, EBADF, SYS_recvmsg, { -1 } },
-		{ FILTER_REPORTER, KILLED, SYS_socket, { AF_INET, STREAM } },
+		{ FILTER_REPORTER, EACCES, SYS_socket, { AF_INET, STREAM } },
 		{ FILTER_REPORTER, KILLED, SYS_connect, { -1 } },
 		{ FILTER_REPORTER, EBADF, SYS_accept4, { -1 } },
 		{ FILTER_REPORTER, EACCES, SYS_openat, { AT_FDCWD, PATH } }
@@ -241,6 +242,25 @@ test_sockets_are_of_the_backends_families_only(void **state)
 }
 
 static void
+test_whoever_logs_to_syslog_finds_it_again(void **state)
+{
+	const struct sandbox_wish wish = { .mode = SANDBOX_ON, .syslog = true };
+	static const enum filter_set sets[] = { FILTER_WORKER, FILTER_KEYGUARD,
+	    FILTER_SIGNER, FILTER_REPORTER, FILTER_TOKENS };
+
+	(void)state;
+	if (filter_missing() != NULL)
+		skip();
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+		try_one(&(struct attempt){ sets[i], DONE, SYS_socket,
+		    { AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
+		    &wish);
+		try_one(&(struct attempt){ sets[i], EBADF, SYS_connect,
+		    { -1 } }, &wish);
+	}
+}
+
+static void
 test_of_a_family_only_plain_streams(void **state)
 {
 	struct endpoint at = { .sa.sa_family = AF_INET };
@@ -273,6 +293,7 @@ main(void)
 		cmocka_unit_test(test_the_kernel_answers_as_the_table_says),
 		cmocka_unit_test(
 		    test_sockets_are_of_the_backends_families_only),
+		cmocka_unit_test(test_whoever_logs_to_syslog_finds_it_again),
 		cmocka_unit_test(test_of_a_family_only_plain_streams)
 	};
 
