@@ -156,6 +156,13 @@ os_shed(struct err *e)
 }
 
 int
+os_shed_execution(struct err *e)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? cannot_shed(e) :
+	    0;
+}
+
+int
 os_shed_capabilities(struct err *e)
 {
 	drop_bounds();

@@ -23,6 +23,9 @@ int os_become(const char *user, const char *group, const char *chroot_dir,
  */
 int os_shed(struct err *);
 
+/* The first of these alone. -1: a sentence. */
+int os_shed_execution(struct err *);
+
 /* And root's capabilities. -1: a sentence. */
 int os_shed_capabilities(struct err *);
 

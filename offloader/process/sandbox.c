@@ -124,7 +124,8 @@ backend_port(const struct endpoints *at)
 static int
 give_up_rights(enum sandbox_role role, enum filter_set set, struct err *e)
 {
-	if (role != SANDBOX_KEYGUARD && os_shed_capabilities(e) != 0)
+	if (os_shed_execution(e) != 0 ||
+	    (role != SANDBOX_KEYGUARD && os_shed_capabilities(e) != 0))
 		return -1;
 	/* A thread of somebody's library counts as a child. */
 	if (set == FILTER_KEYGUARD || set == FILTER_TOKENS)

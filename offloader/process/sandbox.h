@@ -44,8 +44,9 @@ int sandbox_check(unsigned mode, struct err *);
 
 /*
  * Gives up what the role does not need: the last thing before its loop, after
- * os_become() and os_shed(). With "on", what is missing is gone without. -1: a
- * sentence; the process may be half confined and must end.
+ * os_become() and os_shed() where they are called. With "on", what is missing
+ * is gone without. -1: a sentence; the process may be half confined and must
+ * end.
  */
 int sandbox_enter(enum sandbox_role, const struct sandbox_wish *,
     struct err *);
