@@ -77,7 +77,7 @@ is_leaf(const struct cert_facts *f, const struct pem_block *b,
     const struct key_reading *r, bool at_a_glance)
 {
 	return at_a_glance ? cert_looks_like(f, &r->half) :
-	    cert_is_proven(f, b->der, &r->trial);
+	    cert_is_proven(f, b->der, &r->trial, NULL);
 }
 
 /* 1: there is none, of those that can be told by this. */
@@ -101,13 +101,14 @@ look_for_leaf(const struct key_reading *r, bool at_a_glance,
 
 /* The leaf is the certificate that the key belongs to, wherever it stands. */
 static int
-find_leaf(const struct key_reading *r, struct cert_facts *f, size_t *leaf,
-    const struct key_source *from, struct err *e)
+find_leaf(const struct key_reading *r, struct keyring *ring,
+    struct cert_facts *f, size_t *leaf, const struct key_source *from,
+    struct err *e)
 {
 	int found = look_for_leaf(r, true, f, leaf, from, e);
 
 	if (found == 0 && cert_is_proven(f, r->pem.cert[*leaf].der,
-	    &r->trial))
+	    &r->trial, &ring->curves))
 		return 0;
 	if (found == 0) {
 		cert_facts_clear(f);
@@ -131,7 +132,7 @@ cert_new(struct chains *chains, struct keyring *ring, uint32_t key_id,
 	struct chain_fit fit;
 	size_t leaf;
 
-	if (find_leaf(r, &f, &leaf, from, e) != 0)
+	if (find_leaf(r, ring, &f, &leaf, from, e) != 0)
 		return NULL;
 	chain = chain_for(chains, &r->pem, leaf, &f, from->file, &fit, e);
 	if (chain != NULL &&

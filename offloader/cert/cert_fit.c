@@ -8,37 +8,38 @@
 
 #include "cert/cert_fit.h"
 
-static enum key_kind
+static enum key_half_kind
 kind_of(const struct cert_facts *f)
 {
 	switch (f->kind) {
 	case CERT_ECDSA:
-		return KEY_EC;
+		return HALF_EC;
 	case CERT_ED25519:
-		return KEY_ED25519;
+		return HALF_ED25519;
 	case CERT_RSA:
-		return KEY_RSA;
+		return HALF_RSA;
 	case CERT_OTHER:
 		break;
 	}
-	return KEY_OTHER;
+	return HALF_OTHER;
 }
 
 bool
 cert_looks_like(const struct cert_facts *f, const struct key_half *h)
 {
-	return kind_of(f) != KEY_OTHER && kind_of(f) == h->kind &&
-	    (h->kind != KEY_EC || f->curve == h->curve) &&
+	return kind_of(f) != HALF_OTHER && kind_of(f) == h->kind &&
+	    (h->kind != HALF_EC || f->curve == h->curve) &&
 	    f->key.len == h->len && memcmp(f->key.bytes, h->bytes,
 	    h->len) == 0;
 }
 
 /* The short way for kinds there are many of; NULL: it does not lead there. */
 static EVP_PKEY *
-public_key(const struct cert_facts *f, const unsigned char *der)
+public_key(const struct cert_facts *f, const unsigned char *der,
+    struct key_curves *curves)
 {
 	EVP_PKEY *key = key_half_public(kind_of(f), f->curve, f->key.bytes,
-	    f->key.len);
+	    f->key.len, curves);
 	X509 *x;
 
 	if (key != NULL || (x = d2i_X509(NULL, &der, (long)f->len)) == NULL)
@@ -50,9 +51,9 @@ public_key(const struct cert_facts *f, const unsigned char *der)
 
 bool
 cert_is_proven(const struct cert_facts *f, const unsigned char *der,
-    const struct key_trial *t)
+    const struct key_trial *t, struct key_curves *curves)
 {
-	EVP_PKEY *key = public_key(f, der);
+	EVP_PKEY *key = public_key(f, der, curves);
 	bool proven = key != NULL && key_trial_verify(t, key);
 
 	EVP_PKEY_free(key);

@@ -18,6 +18,6 @@ bool cert_looks_like(const struct cert_facts *, const struct key_half *);
  * whose DER this is.
  */
 bool cert_is_proven(const struct cert_facts *, const unsigned char *der,
-    const struct key_trial *);
+    const struct key_trial *, struct key_curves *);
 
 #endif

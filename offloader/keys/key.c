@@ -20,9 +20,10 @@
 
 /* With a curve, if it does not stand in the key itself; else 0. */
 static EVP_PKEY *
-decode_ec(int curve, const unsigned char *der, size_t len)
+decode_ec(int curve, const unsigned char *der, size_t len,
+    struct key_curves *curves)
 {
-	EC_KEY *ec = curve != 0 ? EC_KEY_new_by_curve_name(curve) : NULL;
+	EC_KEY *ec = curve != 0 ? key_curve_new(curves, curve) : NULL;
 
 	if (curve != 0 && ec == NULL)
 		return NULL;
@@ -67,7 +68,7 @@ curve_of(const X509_ALGOR *a)
 
 /* PKCS#8 is a wrapping: what kind of key, and the key in its own form. */
 static EVP_PKEY *
-unwrap(const unsigned char *der, size_t len)
+unwrap(const unsigned char *der, size_t len, struct key_curves *curves)
 {
 	PKCS8_PRIV_KEY_INFO *p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &der,
 	    (long)len);
@@ -82,7 +83,7 @@ unwrap(const unsigned char *der, size_t len)
 	switch (OBJ_obj2nid(kind)) {
 	case NID_X9_62_id_ecPublicKey:
 		if (curve_of(a) != NID_undef)
-			key = decode_ec(curve_of(a), in, (size_t)n);
+			key = decode_ec(curve_of(a), in, (size_t)n, curves);
 		break;
 	case NID_rsaEncryption:
 		key = decode_rsa(in, (size_t)n);
@@ -100,16 +101,17 @@ unwrap(const unsigned char *der, size_t len)
 }
 
 EVP_PKEY *
-key_decode(enum pem_kind kind, const unsigned char *der, size_t len)
+key_decode(enum pem_kind kind, const unsigned char *der, size_t len,
+    struct key_curves *curves)
 {
 	EVP_PKEY *key = NULL;
 
 	switch (kind) {
 	case PEM_KEY:
-		key = unwrap(der, len);
+		key = unwrap(der, len, curves);
 		break;
 	case PEM_EC_KEY:
-		key = decode_ec(0, der, len);
+		key = decode_ec(0, der, len, curves);
 		break;
 	case PEM_RSA_KEY:
 		key = decode_rsa(der, len);
@@ -129,12 +131,12 @@ key_decode(enum pem_kind kind, const unsigned char *der, size_t len)
 
 EVP_PKEY *
 key_open(struct pem_block *b, const char *file, struct passphrase *p,
-    struct err *e)
+    struct key_curves *curves, struct err *e)
 {
 	EVP_PKEY *key = NULL;
 
 	if (b->kind != PEM_LOCKED_KEY || pem_unlock(b, p) == 0)
-		key = key_decode(b->kind, b->der, b->len);
+		key = key_decode(b->kind, b->der, b->len, curves);
 	/* A wrong passphrase may also yield bytes that make no sense. */
 	if (key == NULL && !passphrase_blame(p, file, e))
 		err_set(e, "%s: no private key can be read from it", file);

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "base/err.h"
+#include "keys/key_curve.h"
 #include "keys/pem.h"
 
 /*
@@ -17,9 +18,10 @@
  * kept of it is plain. NULL: a sentence. The caller calls EVP_PKEY_free().
  */
 EVP_PKEY *key_open(struct pem_block *, const char *file, struct passphrase *,
-    struct err *);
+    struct key_curves *, struct err *);
 
 /* The same of a block that was opened before. NULL: no key. */
-EVP_PKEY *key_decode(enum pem_kind, const unsigned char *der, size_t len);
+EVP_PKEY *key_decode(enum pem_kind, const unsigned char *der, size_t len,
+    struct key_curves *);
 
 #endif

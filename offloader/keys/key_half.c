@@ -53,31 +53,35 @@ key_half_of(struct key_half *h, const EVP_PKEY *key)
 {
 	int r = -1;
 
-	h->kind = KEY_OTHER;
+	h->kind = HALF_OTHER;
 	h->curve = 0;
 	if (EVP_PKEY_is_a(key, "EC")) {
-		h->kind = KEY_EC;
+		h->kind = HALF_EC;
 		h->curve = curve_of(key);
 		r = h->curve != NID_undef ? take_encoded(h, key) : -1;
 	} else if (EVP_PKEY_is_a(key, "RSA")) {
-		h->kind = KEY_RSA;
+		h->kind = HALF_RSA;
 		r = take_encoded(h, key);
 	} else if (EVP_PKEY_is_a(key, "ED25519")) {
-		h->kind = KEY_ED25519;
+		h->kind = HALF_ED25519;
+		r = take_raw(h, key);
+	} else if (EVP_PKEY_is_a(key, "ED448")) {
+		h->kind = HALF_ED448;
 		r = take_raw(h, key);
 	}
 	ERR_clear_error();
 	if (r == 0)
 		return;
-	h->kind = KEY_OTHER;
+	h->kind = HALF_OTHER;
 	h->curve = 0;
 	h->len = 0;
 }
 
 static EVP_PKEY *
-public_ec(int curve, const unsigned char *bytes, size_t len)
+public_ec(int curve, const unsigned char *bytes, size_t len,
+    struct key_curves *curves)
 {
-	EC_KEY *ec = EC_KEY_new_by_curve_name(curve);
+	EC_KEY *ec = key_curve_new(curves, curve);
 
 	if (ec == NULL || o2i_ECPublicKey(&ec, &bytes, (long)len) == NULL) {
 		EC_KEY_free(ec);
@@ -87,23 +91,27 @@ public_ec(int curve, const unsigned char *bytes, size_t len)
 }
 
 EVP_PKEY *
-key_half_public(enum key_kind kind, int curve, const unsigned char *bytes,
-    size_t len)
+key_half_public(enum key_half_kind kind, int curve,
+    const unsigned char *bytes, size_t len, struct key_curves *curves)
 {
 	EVP_PKEY *key = NULL;
 
 	switch (kind) {
-	case KEY_EC:
-		key = public_ec(curve, bytes, len);
+	case HALF_EC:
+		key = public_ec(curve, bytes, len, curves);
 		break;
-	case KEY_RSA:
+	case HALF_RSA:
 		key = key_wrap_rsa(d2i_RSAPublicKey(NULL, &bytes, (long)len));
 		break;
-	case KEY_ED25519:
+	case HALF_ED25519:
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 		    bytes, len);
 		break;
-	case KEY_OTHER:
+	case HALF_ED448:
+		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, NULL,
+		    bytes, len);
+		break;
+	case HALF_OTHER:
 		break;
 	}
 	ERR_clear_error();

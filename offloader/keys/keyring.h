@@ -51,6 +51,7 @@ struct keyring_ops {
 
 struct keyring {
 	const struct keyring_ops *ops;
+	struct key_curves curves;	/* for whoever has the ring */
 };
 
 /*
@@ -61,6 +62,11 @@ struct keyring {
 int keyring_read(struct keyring *, uint32_t id, const struct key_source *,
     struct key_reading *, struct err *);
 void key_reading_clear(struct key_reading *);
+
+/* The same for another process, which has chosen the hash of the trial. */
+int keyring_read_for(struct keyring *, uint32_t id, const struct key_source *,
+    const unsigned char hash[KEY_TRIAL_HASH], struct key_reading *,
+    struct err *);
 
 /*
  * A key that can sign, of which this is the public half. NULL: there is none of

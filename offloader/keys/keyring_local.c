@@ -75,7 +75,8 @@ open_key(struct local *l, uint32_t id, struct pem_block *block,
 	const char *file = key_source_name(from);
 	struct passphrase word = { .file = from->passphrase_file,
 	    .loose = from->loose };
-	EVP_PKEY *key = block != NULL ? key_open(block, file, &word, e) :
+	EVP_PKEY *key = block != NULL ?
+	    key_open(block, file, &word, &l->ring.curves, e) :
 	    key_uri_open(from->key_file, &word, e);
 	int result = key != NULL && prove(r, key, file, e) == 0 ?
 	    keep(l, id, block, key, file, e) : -1;
@@ -131,7 +132,7 @@ local_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 static EVP_PKEY *
 decode(const struct entry *x)
 {
-	return key_decode(x->kind, x->der, x->len);
+	return key_decode(x->kind, x->der, x->len, NULL);
 }
 
 EVP_PKEY *

@@ -10,8 +10,8 @@
 struct keyring *keyring_local_new(void);
 
 /*
- * A key of such a ring (a void *, as signer.h wants it), decoded where it is
- * first asked for and kept so. Borrowed. NULL: none of that number.
+ * A key of such a ring, for signer_run(): decoded when it is first asked for,
+ * and kept so. Borrowed. NULL: none of that number.
  */
 EVP_PKEY *keyring_local_find(void *ring, uint32_t id);
 

@@ -80,7 +80,8 @@ try_key(const char *file)
 		return;
 	}
 	assert(p.n == 0 && p.key.kind >= PEM_KEY);
-	if ((key = key_open(&p.key, file, &word, &e)) == NULL)
+	if ((key = key_open(&p.key, file, &word, NULL,
+	    &e)) == NULL)
 		refused(file, &e);
 	EVP_PKEY_free(key);
 	pem_clear(&p);

@@ -114,9 +114,9 @@ load(const char *file, struct err *e)
 
 	if (pem_read_key(&p, file, e) != 0)
 		return NULL;
-	if ((key = key_open(&p.key, file, &word, e)) != NULL) {
+	if ((key = key_open(&p.key, file, &word, NULL, e)) != NULL) {
 		EVP_PKEY *again = key_decode(p.key.kind, p.key.der,
-		    p.key.len);
+		    p.key.len, NULL);
 
 		assert_int_equal(EVP_PKEY_eq(key, again), 1);
 		EVP_PKEY_free(again);
@@ -334,7 +334,7 @@ fits(const char *key_text, const X509 *cert)
 	key_half_of(&half, key);
 	assert_int_equal(key_trial_choose(&trial), 0);
 	assert_int_equal(key_trial_sign(&trial, key), 0);
-	r = cert_is_proven(&facts, der, &trial);
+	r = cert_is_proven(&facts, der, &trial, NULL);
 	assert_true(r || !cert_looks_like(&facts, &half));
 	cert_facts_clear(&facts);
 	OPENSSL_free(der);

@@ -16,12 +16,12 @@
 
 static const struct {
 	const char *kind;
-	enum key_kind half;
+	enum key_half_kind half;
 } rows[] = {
-	{ "P-256", KEY_EC }, { "P-384", KEY_EC }, { "P-521", KEY_EC },
-	{ "secp256k1", KEY_EC }, { "RSA", KEY_RSA }, { "RSA1024", KEY_RSA },
-	{ "ED25519", KEY_ED25519 }, { "ED448", KEY_OTHER },
-	{ "RSA-PSS", KEY_OTHER },
+	{ "P-256", HALF_EC }, { "P-384", HALF_EC }, { "P-521", HALF_EC },
+	{ "secp256k1", HALF_EC }, { "RSA", HALF_RSA }, { "RSA1024", HALF_RSA },
+	{ "ED25519", HALF_ED25519 }, { "ED448", HALF_ED448 },
+	{ "RSA-PSS", HALF_OTHER },
 };
 
 #define ROWS	(sizeof rows / sizeof *rows)
@@ -120,8 +120,9 @@ test_a_half_is_a_key_that_verifies(void **state)
 
 		key_half_of(&h, key[i]);
 		assert_int_equal(h.kind, rows[i].half);
-		public = key_half_public(h.kind, h.curve, h.bytes, h.len);
-		assert_int_equal(public == NULL, h.kind == KEY_OTHER);
+		public = key_half_public(h.kind, h.curve, h.bytes, h.len,
+		    NULL);
+		assert_int_equal(public == NULL, h.kind == HALF_OTHER);
 		if (public == NULL)
 			continue;
 		assert_int_equal(key_trial_choose(&t), 0);
@@ -141,14 +142,15 @@ test_a_damaged_half_is_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
 		key_half_of(&h, key[i]);
-		if (h.kind == KEY_OTHER)
+		if (h.kind == HALF_OTHER)
 			continue;
 		assert_null(key_half_public(h.kind, h.curve, h.bytes,
-		    h.len - 1));
-		assert_null(key_half_public(h.kind, h.curve, h.bytes, 0));
-		if (h.kind == KEY_EC)
+		    h.len - 1, NULL));
+		assert_null(key_half_public(h.kind, h.curve, h.bytes, 0,
+		    NULL));
+		if (h.kind == HALF_EC)
 			assert_null(key_half_public(h.kind, 0, h.bytes,
-			    h.len));
+			    h.len, NULL));
 	}
 	assert_int_equal(ERR_peek_error(), 0);
 }
