@@ -41,7 +41,7 @@ struct key_ask {
 
 enum key_result {
 	KEY_SIGNED,
-	KEY_FAILED		/* the key would not, or its token is gone */
+	KEY_FAILED		/* the key would not, or is gone */
 };
 
 struct key_reply {

@@ -127,11 +127,12 @@ answer(struct signer *s, const struct key_ask *a, struct key_reply *r)
 	size_t len = sizeof r->signature;
 	bool good;
 
+	*r = (struct key_reply){ .number = a->number, .result = KEY_FAILED };
+	/* It may have been lost with a keyguard: no fault of the worker's. */
 	if (p == NULL)
-		return SIGNER_NO_KEY;
+		return SIGNER_LEFT;
 	if (!key_check(a, p->use))
 		return SIGNER_ASKED;
-	*r = (struct key_reply){ .number = a->number, .result = KEY_FAILED };
 	good = a->algorithm == KEY_EDDSA ?
 	    sign_whole(p, a, r->signature, &len) :
 	    sign_hash(s, p, a, r->signature, &len);
@@ -203,8 +204,6 @@ signer_end_text(int status)
 	case SIGNER_LEFT:	return NULL;
 	case SIGNER_ASKED:	return "its worker asked for a signature that "
 				    "no TLS server makes";
-	case SIGNER_NO_KEY:	return "its worker asked for a key that is "
-				    "not there";
 	case SIGNER_GARBLED:	return "its worker sent a message of a wrong "
 				    "size";
 	case SIGNER_CHANNEL:	return "the channel to its worker failed";

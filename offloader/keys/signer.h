@@ -12,7 +12,6 @@
 enum signer_end {
 	SIGNER_LEFT,		/* the worker is gone: all is well */
 	SIGNER_ASKED,		/* for what no TLS server signs */
-	SIGNER_NO_KEY,		/* for a key that there is none of */
 	SIGNER_GARBLED,		/* by a message of another size */
 	SIGNER_CHANNEL,		/* the system refused to receive or send */
 	SIGNER_NO_MEMORY

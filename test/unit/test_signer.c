@@ -240,11 +240,32 @@ test_bad_request_ends_the_signer_with_a_sentence(void **state)
 	assert_int_equal(ends_by(&a, 1), SIGNER_GARBLED);
 	a.content[0]++;
 	assert_int_equal(ends_by(&a, sizeof a), SIGNER_ASKED);
-	a.key = CLERK_FIRST - 1;
-	assert_int_equal(ends_by(&a, sizeof a), SIGNER_NO_KEY);
 	assert_null(signer_end_text(SIGNER_LEFT));
 	for (int i = SIGNER_LEFT + 1; i <= SIGNER_NO_MEMORY + 1; i++)
 		assert_non_null(signer_end_text(i));
+}
+
+/* A keyguard that died may have lost it, and others' handshakes wait. */
+static void
+test_a_key_that_is_gone_fails_alone(void **state)
+{
+	struct dice d = dice_new(3);
+	struct key_ask a = good_ask(0, true, &d);
+	struct key_reply r;
+
+	(void)state;
+	clerk_start(&clerk);
+	for (int i = 0; i < 4; i++) {
+		a.key = i % 2 == 0 ? CLERK_FIRST - 1 : CLERK_FIRST;
+		assert_int_equal(send(clerk.channel, &a, sizeof a, 0),
+		    sizeof a);
+		assert_int_equal(recv(clerk.channel, &r, sizeof r, 0),
+		    sizeof r);
+		assert_int_equal(r.result, i % 2 == 0 ? KEY_FAILED :
+		    KEY_SIGNED);
+	}
+	close(clerk.channel);
+	assert_int_equal(clerk_end(&clerk), SIGNER_LEFT);
 }
 
 /* ------------------------------------------------- a million ----------- */
@@ -317,6 +338,7 @@ main(void)
 		cmocka_unit_test(test_signature_of_each_key_is_good),
 		cmocka_unit_test(
 		    test_bad_request_ends_the_signer_with_a_sentence),
+		cmocka_unit_test(test_a_key_that_is_gone_fails_alone),
 		cmocka_unit_test(
 		   test_million_requests_get_no_signature_that_they_should_not)
 	};
