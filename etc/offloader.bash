@@ -54,6 +54,9 @@ _offloader() {
 	    on \
 	    off \
 	    strict ;;
+	--key-isolation= | --key-isolation) _offloader_words "$cur" \
+	    on \
+	    off ;;
 	--daemon=) _offloader_words "$cur" \
 	    on \
 	    off ;;
@@ -160,6 +163,7 @@ _offloader() {
 		    --user= \
 		    --group= \
 		    --sandbox= \
+		    --key-isolation= \
 		    --daemon \
 		    --pidfile= \
 		    --control-socket= \

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -199,6 +200,21 @@ os_pair(int fd[2])
 	    SOCK_CLOEXEC, 0, fd);
 }
 
+int
+os_pair_to_wait(int fd[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
+		return -1;
+	/* Of a socket of ours it cannot fail. */
+	return fcntl(fd[0], F_SETFL, O_NONBLOCK);
+}
+
+int
+os_stream(int fd[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd);
+}
+
 double
 os_clock(void)
 {
@@ -206,4 +222,10 @@ os_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void
+os_process_name(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }

@@ -38,4 +38,13 @@ void os_standard_files(void);
  */
 int os_pair(int fd[2]);
 
+/* The same, but who has the second end waits. */
+int os_pair_to_wait(int fd[2]);
+
+/* What ps(1) and the like call this process; 15 bytes of it. */
+void os_process_name(const char *);
+
+/* Two ends of a stream of bytes, which both wait. -1: errno. */
+int os_stream(int fd[2]);
+
 #endif

@@ -45,6 +45,13 @@ os_handed_take(struct os_handed *h)
 	unsetenv("LISTEN_FDNAMES");
 }
 
+void
+os_handed_close(const struct os_handed *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		close(OS_HANDED_FIRST + (int)i);
+}
+
 char *
 os_handed_name(const struct os_handed *h, size_t i, char out[OS_HANDED_NAME])
 {

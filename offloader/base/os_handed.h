@@ -23,6 +23,9 @@ struct os_handed {
  */
 void os_handed_take(struct os_handed *);
 
+/* In a child, before anybody has made use of them. */
+void os_handed_close(const struct os_handed *);
+
 /* What the i-th is called: "" if it is not. Returns out. */
 char *os_handed_name(const struct os_handed *, size_t i,
     char out[OS_HANDED_NAME]);

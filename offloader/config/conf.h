@@ -121,6 +121,7 @@ struct conf {
 	char *user;
 	char *group;
 	unsigned sandbox;	/* enum sandbox_mode */
+	bool key_isolation;
 	bool daemon;
 	char *pidfile;
 	char *control_socket;	/* or NULL */

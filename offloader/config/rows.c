@@ -191,6 +191,10 @@ const struct option_row conf_rows[] = {
 	  .help = "Whether the kernel keeps processes from what they need not "
 	      "do: on does what it can, strict all of it or it does not "
 	      "start." },
+	{ .name = "key-isolation", OPTION_FIELD(struct conf, key_isolation),
+	  .normal = "on", .unit = "on|off", .restart = true,
+	  .help = "Whether private keys are in a process of their own, which "
+	      "signs for the workers; off has them in every worker." },
 	{ .name = "daemon", OPTION_FIELD(struct conf, daemon),
 	  .no_value = true, .normal = "off", .unit = "on|off",
 	  .restart = true,

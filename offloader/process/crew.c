@@ -26,6 +26,22 @@ workers_gone(const struct generation *g)
 	return true;
 }
 
+static int
+before(struct proc *p)
+{
+	struct generation *g = p->owner;
+
+	return signers_before(&g->signers, p->number);
+}
+
+static void
+after(struct proc *p)
+{
+	struct generation *g = p->owner;
+
+	signers_after(&g->signers, p->number);
+}
+
 static void
 leave_master(struct proc *p)
 {
@@ -49,7 +65,8 @@ work(struct proc *p, int channel)
 	struct generation *g = p->owner;
 	const struct conf *c = g->conf;
 	struct worker_task task = { .conf = c, .backend = &g->backend,
-	    .channel = channel, .keys = -1, .confine = confine, .cell = g,
+	    .channel = channel, .confine = confine, .cell = g,
+	    .keys = signers_near(&g->signers, p->number),
 	    .pulse = watchdog_pulse(&g->watchdog, p->number) };
 	struct door *doors = generation_doors(g, p->number, &task.n_doors);
 	int null = c->daemon ? os_terminal_substitute() : -1;
@@ -111,6 +128,10 @@ on_word(struct proc *p, char word)
 {
 	struct generation *g = p->owner;
 
+	if (word == WORD_KEYS) {
+		signers_again(&g->signers, p->number);
+		return;
+	}
 	if (word != WORD_READY) {
 		g->watch->asked(g, word);
 		return;
@@ -171,6 +192,8 @@ on_exit_reporter(struct proc *p, int status)
 
 static const struct proc_role worker_role = {
 	.name = "worker",
+	.before = before,
+	.after = after,
 	.leave_master = leave_master,
 	.work = work,
 	.on_word = on_word,
@@ -191,6 +214,10 @@ crew_start(struct generation *g, struct ev_loop *loop,
 {
 	g->watch = watch;
 	proc_init(&g->reporter, loop, &reporter_role, g, 0);
+	if (signers_init(&g->signers, g->keylink, loop, g->conf, g->worker,
+	    g->n_workers) != 0)
+		return -1;
+	g->signers.generation = g->number;
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_init(&g->worker[i], loop, &worker_role, g, (unsigned)i);
 	if (watchdog_start(&g->watchdog, loop, g->worker, g->n_workers,
@@ -269,6 +296,7 @@ void
 crew_forget(struct generation *g)
 {
 	watchdog_stop(&g->watchdog);
+	signers_clear(&g->signers);
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_forget(&g->worker[i]);
 	proc_forget(&g->reporter);
@@ -277,6 +305,7 @@ crew_forget(struct generation *g)
 void
 crew_close(const struct generation *g, const struct proc *mine)
 {
+	signers_leave(&g->signers, mine);
 	for (size_t i = 0; i < g->n_workers; i++)
 		if (g->worker[i].channel != -1)
 			close(g->worker[i].channel);

@@ -190,7 +190,8 @@ generation_wish(const struct generation *g)
 {
 	return (struct sandbox_wish){ .mode = g->conf->sandbox,
 	    .backend = &g->backend.at, .syslog = g->conf->syslog,
-	    .tokens = tokens_wanted(g->conf) };
+	    /* Others ask them otherwise. */
+	    .tokens = !g->conf->key_isolation && tokens_wanted(g->conf) };
 }
 
 static void

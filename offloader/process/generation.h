@@ -17,6 +17,7 @@
 #include "process/proc.h"
 #include "process/sandbox.h"
 #include "process/seats.h"
+#include "process/signers.h"
 #include "process/stats_doors.h"
 #include "process/watchdog.h"
 #include "serve/backend.h"
@@ -38,6 +39,8 @@ struct generation {
 	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
 	struct seats seats;
+	struct keylink *keylink;	/* borrowed; NULL: keys are here */
+	struct signers signers;
 	struct stats_doors stats;
 	struct proc *worker;
 	size_t n_workers;

@@ -38,11 +38,13 @@ logbook_share(struct succession *s)
 	share(s, WORD_ACCESS_LOG, LOG_PART_ACCESS);
 }
 
-void
+bool
 logbook_mend(struct succession *s)
 {
-	if (log_reach_syslog())
-		share(s, WORD_SYSLOG, LOG_PART_SYSLOG);
+	if (!log_reach_syslog())
+		return false;
+	share(s, WORD_SYSLOG, LOG_PART_SYSLOG);
+	return true;
 }
 
 void
@@ -56,5 +58,4 @@ logbook_reopen(struct succession *s)
 		return;
 	if (logbook_open(g->conf, &e) != 0)
 		log_error("%s", e.text);
-	logbook_share(s);
 }

@@ -15,10 +15,13 @@ int logbook_open(const struct conf *, struct err *);
  */
 void logbook_share(struct succession *);
 
-/* Opens the files anew for all, as the newest generation wants them. */
+/* Opens the files anew, as the newest generation wants them. */
 void logbook_reopen(struct succession *);
 
-/* Syslog was started anew: finds the way to it for all, if it is there. */
-void logbook_mend(struct succession *);
+/*
+ * Syslog was started anew: finds the way to it for all workers. False: it is
+ * not there, or was asked for a moment before.
+ */
+bool logbook_mend(struct succession *);
 
 #endif

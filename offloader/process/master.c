@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/os_daemon.h"
 #include "base/os_pidfile.h"
-#include "keys/keyring_local.h"
 #include "process/logbook.h"
 #include "process/master_parts.h"
 #include "process/master.h"
@@ -29,13 +28,20 @@ on_hup(struct ev_loop *loop, ev_signal *s, int events)
 }
 
 static void
+reopen_log(struct master *m)
+{
+	logbook_reopen(&m->succession);
+	master_share_log(m);
+}
+
+static void
 on_usr1(struct ev_loop *loop, ev_signal *s, int events)
 {
 	struct master *m = s->data;
 
 	(void)loop;
 	(void)events;
-	logbook_reopen(&m->succession);
+	reopen_log(m);
 }
 
 void
@@ -92,11 +98,9 @@ on_publish(struct ev_loop *loop, ev_prepare *p, int events)
 
 /* ------------------------------------------------- succession ----------- */
 
-static void
-in_child(void *master)
+void
+master_leave(struct master *m)
 {
-	struct master *m = master;
-
 	log_tell(&(struct log_watch){ 0 });
 	ev_signal_stop(m->loop, &m->hup);
 	ev_signal_stop(m->loop, &m->usr1);
@@ -111,6 +115,13 @@ in_child(void *master)
 		close(m->daemon);
 	if (m->pidfile != -1)
 		close(m->pidfile);
+	keylink_leave(&m->keylink);
+}
+
+static void
+in_child(void *master)
+{
+	master_leave(master);
 }
 
 static void
@@ -122,7 +133,7 @@ on_settled(void *master, const char *why)
 		tickets_follow(&m->tickets, m->succession.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
-		logbook_share(&m->succession);
+		master_share_log(m);
 		if (!m->settled)
 			master_take_over(m);
 		master_count_generation(m);
@@ -130,7 +141,7 @@ on_settled(void *master, const char *why)
 		master_publish(m);
 		crew_report(m->succession.current);
 	} else
-		logbook_reopen(&m->succession);
+		reopen_log(m);
 	if (m->succession.current != NULL)
 		master_reload_settled(m, why);
 	else {
@@ -175,7 +186,8 @@ on_deaf(void *master)
 {
 	struct master *m = master;
 
-	logbook_mend(&m->succession);
+	if (logbook_mend(&m->succession))
+		keylink_log(&m->keylink, LOG_PART_SYSLOG);
 }
 
 static const struct succession_watch watch = {
@@ -193,10 +205,8 @@ static int
 init(struct master *m)
 {
 	m->loop = ev_default_loop(EVFLAG_NOENV);
-	if ((m->ring = keyring_local_new()) != NULL)
-		m->store = cert_store_new(m->ring);
 	m->notice = notice_new();
-	if (m->loop == NULL || m->store == NULL || m->notice == NULL ||
+	if (m->loop == NULL || m->notice == NULL ||
 	    tickets_init(&m->tickets, m->loop) != 0 ||
 	    master_open_board(m) != 0)
 		return -1;
@@ -231,9 +241,8 @@ clear(struct master *m)
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
+	master_close_keys(m);
 	board_free(m->board);
-	cert_store_free(m->store);
-	keyring_free(m->ring);
 	notice_free(m->notice);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
@@ -285,7 +294,8 @@ serve(struct master *m, struct conf *conf)
 	struct generation *g;
 	struct err e;
 
-	if (logbook_open(conf, &e) != 0) {
+	if (logbook_open(conf, &e) != 0 ||
+	    master_open_keys(m, conf, &e) != 0) {
 		faults_add(&faults, &e);
 		conf_free(conf);
 		return fail(m, &e);
@@ -311,6 +321,7 @@ int
 master_run(const struct master_start *start, struct conf *conf)
 {
 	struct master m = { .start = start, .daemon = -1, .pidfile = -1,
+	    .keylink = { .channel = -1 },
 	    .started = time(NULL) };
 	struct err e;
 

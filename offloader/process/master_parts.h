@@ -7,6 +7,7 @@
 #include "base/board.h"
 #include "process/control.h"
 #include "process/herald.h"
+#include "process/keylink.h"
 #include "process/master.h"
 #include "process/notice.h"
 #include "process/outcome.h"
@@ -19,7 +20,8 @@ struct master {
 	const struct master_start *start;
 	struct ev_loop *loop;
 	struct succession succession;
-	struct keyring *ring;
+	struct keylink keylink;		/* to the keyguard, if there is one */
+	struct keyring *ring;		/* there, or here */
 	struct cert_store *store;	/* of what is on it */
 	struct tickets tickets;
 	struct board *board;
@@ -47,6 +49,24 @@ void master_end(struct master *, bool now, const char *why);
 
 /* What only one master can have: pid file and control socket. */
 int master_settle(struct master *, const struct conf *, struct err *);
+
+/* In a child: closes and stops what is the master's alone. */
+void master_leave(struct master *);
+
+/* master_keys.c */
+
+/*
+ * As key-isolation says: starts the keyguard, or will have keys here. Before
+ * the first certificate is read, and after the log is open. -1: a sentence.
+ */
+int master_open_keys(struct master *, const struct conf *, struct err *);
+
+/* A keyguard that may do what this configuration wants of it. */
+int master_begin_keyguard(struct master *, const struct conf *, struct err *);
+void master_close_keys(struct master *);
+
+/* Gives our log file to every process of ours. */
+void master_share_log(struct master *);
 
 /* master_board.c */
 

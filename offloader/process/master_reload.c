@@ -9,15 +9,22 @@
 struct generation *
 master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 {
-	struct generation *g = generation_load(conf, m->store,
-	    m->tickets.slot, faults);
 	struct seats handed = { 0 };
+	struct generation *g;
 	struct err e;
 
+	if (master_begin_keyguard(m, conf, &e) != 0) {
+		conf_free(conf);
+		faults_add(faults, &e);
+		return NULL;
+	}
+	g = generation_load(conf, m->store, m->tickets.slot, faults);
 	if (faults->n > 0) {
 		generation_free(g);
 		return NULL;
 	}
+	if (g->conf->key_isolation)
+		g->keylink = &m->keylink;
 	if (m->succession.current == NULL)
 		adopt(&handed, g, &m->start->handed->sockets);
 	g->notice = m->notice;

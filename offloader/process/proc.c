@@ -14,10 +14,6 @@
 #include "base/os_channel.h"
 #include "process/proc.h"
 
-#define FIRST_DELAY	0.1	/* seconds */
-#define LAST_DELAY	5.0
-#define GOOD_LIFE	60.0	/* that makes us forget earlier deaths */
-
 static void
 close_channel(struct proc *p)
 {
@@ -94,41 +90,60 @@ become(struct proc *p, int pair[2])
 	exit(p->role->work(p, pair[1]));
 }
 
-int
-proc_start(struct proc *p)
+static void
+close_pair(const int pair[2])
 {
-	int pair[2];
+	int saved_errno = errno;
 
-	if (os_pair(pair) == -1)
-		return -1;
-	fflush(NULL);
-	if ((p->pid = fork()) == -1) {
-		p->pid = 0;
-		close(pair[0]);
-		close(pair[1]);
-		return -1;
-	}
-	if (p->pid == 0)
-		become(p, pair);
+	close(pair[0]);
+	close(pair[1]);
+	errno = saved_errno;
+}
+
+/* It runs. */
+static void
+watch(struct proc *p, const int pair[2])
+{
 	close(pair[1]);
 	p->channel = pair[0];
-	p->started = ev_now(p->loop);
+	p->throttle.started = ev_now(p->loop);
 	ev_io_set(&p->words, p->channel, EV_READ);
 	ev_io_start(p->loop, &p->words);
 	ev_child_set(&p->child, p->pid, 0);
 	ev_child_start(p->loop, &p->child);
-	return 0;
+}
+
+int
+proc_start(struct proc *p)
+{
+	int pair[2], saved_errno;
+
+	if (os_pair(pair) == -1)
+		return -1;
+	if (p->role->before != NULL && p->role->before(p) == -1) {
+		close_pair(pair);
+		return -1;
+	}
+	fflush(NULL);
+	if ((p->pid = fork()) == 0)
+		become(p, pair);
+	if (p->pid == -1) {
+		p->pid = 0;
+		close_pair(pair);
+	} else
+		watch(p, pair);
+	saved_errno = errno;
+	if (p->role->after != NULL)
+		p->role->after(p);
+	errno = saved_errno;
+	return p->pid != 0 ? 0 : -1;
 }
 
 void
 proc_restart(struct proc *p)
 {
-	double now = ev_now(p->loop), wait = p->delay;
+	double wait = throttle_wait(&p->throttle, ev_now(p->loop));
 
-	if (now - p->started > GOOD_LIFE)
-		wait = 0;
-	p->delay = wait == 0 ? FIRST_DELAY :
-	    wait * 2 < LAST_DELAY ? wait * 2 : LAST_DELAY;
 	proc_rest(p);
 	ev_timer_set(&p->later, wait, 0.);
 	ev_timer_start(p->loop, &p->later);

@@ -9,10 +9,18 @@
 
 #include <ev.h>
 
+#include "process/throttle.h"
+
 struct proc;
 
 struct proc_role {
 	const char *name;	/* for the log */
+	/*
+	 * In the master, each may be NULL: before a fork (-1: errno, and there
+	 * is none), and after it, also if it failed (pid is 0 then).
+	 */
+	int (*before)(struct proc *);
+	void (*after)(struct proc *);
 	/* In the child: close what is the master's alone. */
 	void (*leave_master)(struct proc *);
 	/* In the child: the whole of its work. Returns its exit status. */
@@ -33,8 +41,7 @@ struct proc {
 	ev_io words;
 	ev_child child;
 	ev_timer later;
-	double delay;			/* before the next start */
-	ev_tstamp started;
+	struct throttle throttle;
 };
 
 void proc_init(struct proc *, struct ev_loop *, const struct proc_role *,
@@ -44,8 +51,7 @@ void proc_init(struct proc *, struct ev_loop *, const struct proc_role *,
 int proc_start(struct proc *);
 
 /*
- * Starts it once more after an end: at once the first time, then after 0.1 s,
- * doubling to 5 s; a minute of life makes it the first time again.
+ * Starts it once more after an end, and after as long as throttle.h says.
  */
 void proc_restart(struct proc *);
 

@@ -74,6 +74,30 @@ def children(pid):
     return sorted(found)
 
 
+def name_of(pid):
+    """What ps calls it; "" if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def family(pid):
+    """Children, and theirs."""
+    found = children(pid)
+    return found + [p for child in found for p in family(child)]
+
+
+def workers_of(pid):
+    return [p for p in children(pid) if name_of(p) != "offloader-keys"]
+
+
+def keyguard_of(pid):
+    """The process with the keys; None: there is none."""
+    return next((p for p in children(pid) if name_of(p) == "offloader-keys"),
+                None)
+
+
 def stat_of(pid):
     """State, parent and session of a process; None: it is gone."""
     try:
@@ -246,7 +270,15 @@ class Offloader:
         return self.addresses[0]
 
     def workers(self):
-        return children(self.pid)
+        return workers_of(self.pid)
+
+    def keyguard(self):
+        return keyguard_of(self.pid)
+
+    def signers(self):
+        """Those of a keyguard that has died, too."""
+        return [p for p in session_members(self.pid)
+                if name_of(p) == "offloader-sign"]
 
     def mark(self):
         """For since= of what waits for the log."""

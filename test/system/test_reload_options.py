@@ -727,6 +727,16 @@ def needs_restart(t, option):
     t.o.log.wait(f": warning: .*:2: option {option} needs a restart$")
 
 
+@looks_at("key-isolation")
+def play_key_isolation(t):
+    t.begin("key-isolation = on")
+    guard = t.o.keyguard()
+    assert guard
+    t.change("key-isolation = off")
+    needs_restart(t, "key-isolation")
+    assert t.o.keyguard() == guard
+
+
 @looks_at("daemon")
 def play_daemon(t):
     t.begin("daemon = off")
@@ -896,7 +906,7 @@ def test_every_option_is_looked_at():
                            check=True).stdout.splitlines()
     assert {tuple(line.split()[:2]) for line in lines} == set(LOOKS)
     assert {line.split()[1] for line in lines if line.endswith(" restart")} \
-        == {"daemon", "pidfile", "control-socket"}
+        == {"daemon", "key-isolation", "pidfile", "control-socket"}
     help_text = subprocess.run([harness.program(), "--help"], text=True,
                                capture_output=True).stdout
-    assert " ".join(help_text.split()).count("A change needs a restart.") == 3
+    assert " ".join(help_text.split()).count("A change needs a restart.") == 4

@@ -95,7 +95,7 @@ def test_another_process_serves_and_the_old_one_leaves(upgradable, trust):
     facts = status(o)
     assert facts["pid"] == new and facts["state"] == "serving"
     assert facts["upgrade"]["outcome"] == "done"
-    assert len(harness.children(new)) == 2
+    assert len(harness.workers_of(new)) == 2
 
 
 def test_a_connection_of_the_old_one_goes_on(upgradable, trust):
@@ -123,7 +123,7 @@ def test_nobody_fails_in_many_upgrades(upgradable, trust):
           f"{time.monotonic() - began:.1f} s")
     assert not load.failed
     wait_until(lambda: len([p for p in harness.session_members(o.session)
-                            if p not in harness.children(master(o))]) == 1,
+                            if p not in harness.family(master(o))]) == 1,
                "the old masters have left")
 
 
@@ -145,7 +145,7 @@ def test_the_number_of_workers_may_change(upgradable, trust):
         o.write(re.sub(r"workers = \d", f"workers = {n}",
                        o.config.read_text()))
         new = upgrade(o)
-        wait_until(lambda: len(harness.children(new)) == n, f"{n} workers")
+        wait_until(lambda: len(harness.workers_of(new)) == n, f"{n} workers")
         for _ in range(8):
             o.connect(trust()).ask().close()
 
