@@ -104,6 +104,19 @@ test_the_first_few_are_said(void **state)
 }
 
 static void
+test_without_a_limit_all_are_said(void **state)
+{
+	struct hush loud;
+
+	(void)state;
+	hush_init(&loud, loop, "good things", 0);
+	for (int i = 0; i < 1000; i++)
+		assert_true(hush_lets(&loud));
+	assert_false(ev_is_active(&loud.minute));
+	hush_stop(&loud);
+}
+
+static void
 test_the_others_are_counted_and_told_once(void **state)
 {
 	(void)state;
@@ -155,6 +168,7 @@ main(void)
 #define HUSH_TEST(t)	cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		HUSH_TEST(test_the_first_few_are_said),
+		HUSH_TEST(test_without_a_limit_all_are_said),
 		HUSH_TEST(test_the_others_are_counted_and_told_once),
 		HUSH_TEST(test_after_a_minute_some_are_said_again),
 		HUSH_TEST(test_few_lines_cause_no_more),
