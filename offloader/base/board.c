@@ -42,7 +42,8 @@ static struct memory *
 map(int fd)
 {
 	struct memory *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, fd, 0);
+	    MAP_SHARED | MAP_NORESERVE | (fd == -1 ? MAP_ANONYMOUS : 0), fd,
+	    0);
 
 	return m == MAP_FAILED ? NULL : m;
 }
@@ -71,11 +72,15 @@ make(int *fd)
 	struct memory *m = NULL;
 
 	*fd = memfd_create("offloader-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (*fd == -1)
-		return NULL;
-	if (ftruncate(*fd, sizeof *m) == -1 ||
-	    fcntl(*fd, F_ADD_SEALS, SEALS) == -1 || (m = map(*fd)) == NULL) {
+	if (*fd != -1 && (ftruncate(*fd, sizeof *m) == -1 ||
+	    fcntl(*fd, F_ADD_SEALS, SEALS) == -1)) {
+		/* The limit of a file's size: it will do, for one master. */
 		close(*fd);
+		*fd = -1;
+	}
+	if ((m = map(*fd)) == NULL) {
+		if (*fd != -1)
+			close(*fd);
 		return NULL;
 	}
 	memcpy(m->sign, SIGN, sizeof SIGN);

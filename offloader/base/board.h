@@ -27,7 +27,9 @@ struct board;
  * NULL: errno.
  */
 struct board *board_new(int fd, bool *fresh);
-int board_fd(const struct board *);	/* for the next program: a copy of it */
+
+/* For the next program. -1: the system would not let us; it begins anew. */
+int board_fd(const struct board *);
 void board_free(struct board *);
 
 /* In a child that may count and read, but is not to hand it over. */

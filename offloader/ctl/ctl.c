@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "config/conf.h"
 #include "ctl/dialog.h"
+#include "ctl/top.h"
 #include "process/command.h"
 
 #define CONFIG	"/etc/offloader/offloader.conf"
@@ -20,6 +21,7 @@ struct wish {
 	const char *config;
 	bool json;
 	const char *word;
+	struct top top;
 };
 
 static void
@@ -30,8 +32,15 @@ print_usage(void)
 	    "Asks a running offloader, and tells it what to do.\n\n");
 	for (unsigned v = 0; v < COMMAND_VERBS; v++)
 		printf("  %-14s  %s\n", command_word(v), command_help(v));
+	printf("  %-14s  %s\n", "top", "the figures of now, again and "
+	    "again");
 	printf("\n"
 	    "  --json          answer in JSON\n"
+	    "  --interval=S    seconds from one look of top to the next "
+	    "(default: 2)\n"
+	    "  --count=N       how many looks of top (default: for ever on a "
+	    "terminal,\n"
+	    "                  else one)\n"
 	    "  --socket=PATH   its control-socket\n"
 	    "  --config=FILE   the configuration that names it (default:\n"
 	    "                  " CONFIG ")\n"
@@ -78,6 +87,13 @@ socket_of(const char *config, struct err *e)
 	return path;
 }
 
+/* All other commands are the master's. */
+static bool
+is_top(const struct wish *w)
+{
+	return strcmp(w->word, "top") == 0;
+}
+
 static void
 tell(const struct dialog *d, const struct wish *w)
 {
@@ -89,28 +105,47 @@ tell(const struct dialog *d, const struct wish *w)
 }
 
 static int
-ask(const struct wish *w)
+ask(const struct wish *w, const char *socket)
 {
-	char line[COMMAND_LONGEST], *found = NULL;
+	char line[COMMAND_LONGEST];
 	struct dialog d;
 	struct err e;
 	int status;
 
-	if (w->socket == NULL &&
-	    (found = socket_of(w->config, &e)) == NULL)
-		return complain(&e);
 	snprintf(line, sizeof line, "%s%s\n", w->word,
 	    w->json ? " json" : "");
-	if (dialog_hold(&d, found != NULL ? found : w->socket, line,
-	    &e) != 0) {
-		free(found);
+	if (dialog_hold(&d, socket, line, -1, &e) != 0)
 		return complain(&e);
-	}
 	tell(&d, w);
 	status = d.good ? EXIT_SUCCESS : EXIT_FAILURE;
 	dialog_clear(&d);
+	return status;
+}
+
+static int
+act(struct wish *w)
+{
+	char *found = NULL;
+	struct err e;
+	int status;
+
+	if (w->socket == NULL &&
+	    (w->socket = found = socket_of(w->config, &e)) == NULL)
+		return complain(&e);
+	w->top.socket = w->socket;
+	status = is_top(w) ? top_run(&w->top) : ask(w, w->socket);
 	free(found);
 	return status;
+}
+
+/* A number of an option, within bounds. */
+static bool
+read_number(const char *text, double least, double most, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end != text && *end == '\0' && *out >= least && *out <= most;
 }
 
 static int
@@ -127,12 +162,15 @@ main(int argc, char **argv)
 		{ "socket", required_argument, NULL, 's' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "interval", required_argument, NULL, 'i' },
+		{ "count", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct wish w = { .config = CONFIG };
+	struct wish w = { .config = CONFIG, .top = { .interval = 2 } };
 	enum command_verb verb;
+	double count;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -145,6 +183,17 @@ main(int argc, char **argv)
 			break;
 		case 'j':
 			w.json = true;
+			break;
+		case 'i':
+			if (!read_number(optarg, 0.1, 3600, &w.top.interval))
+				return misuse("--interval is from 0.1 to 3600,"
+				    " not ", optarg);
+			break;
+		case 'n':
+			if (!read_number(optarg, 1, 1e9, &count))
+				return misuse("--count is 1 or more, not ",
+				    optarg);
+			w.top.count = (unsigned long)count;
 			break;
 		case 'h':
 			print_usage();
@@ -159,9 +208,11 @@ main(int argc, char **argv)
 	if (optind == argc)
 		return misuse("a command is missing", "");
 	w.word = argv[optind++];
-	if (!command_find(w.word, strlen(w.word), &verb))
+	if (!is_top(&w) && !command_find(w.word, strlen(w.word), &verb))
 		return misuse("there is no command ", w.word);
 	if (optind < argc)
 		return misuse("there is one command too many: ", argv[optind]);
-	return ask(&w);
+	if (w.json && (is_top(&w) || verb == COMMAND_STATS))
+		return misuse("there is no JSON of ", w.word);
+	return act(&w);
 }

@@ -2,6 +2,7 @@
  * dialog.c - one question to a master, and its answer.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,13 +48,25 @@ grow(struct dialog *d)
 	return 0;
 }
 
+/* False: something else came. */
+static bool
+wait_for(int fd, int other)
+{
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+	    { .fd = other, .events = POLLIN } };
+
+	while (poll(p, 2, -1) == -1 && errno == EINTR)
+		;
+	return p[1].revents == 0;
+}
+
 static int
-listen_to(struct dialog *d, int fd)
+listen_to(struct dialog *d, int fd, int other)
 {
 	ssize_t n = 1;
 
 	while (n > 0) {
-		if (grow(d) == -1)
+		if (!wait_for(fd, other) || grow(d) == -1)
 			return -1;
 		while ((n = recv(fd, d->text + d->len, STEP, 0)) == -1 &&
 		    errno == EINTR)
@@ -84,7 +97,7 @@ understand(struct dialog *d)
 }
 
 int
-dialog_hold(struct dialog *d, const char *path, const char *line,
+dialog_hold(struct dialog *d, const char *path, const char *line, int other,
     struct err *e)
 {
 	int fd = dial(path, e);
@@ -94,7 +107,7 @@ dialog_hold(struct dialog *d, const char *path, const char *line,
 		return -1;
 	/* Who may not ask is answered before it has asked: that is no fault. */
 	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
-	if (listen_to(d, fd) == 0 && understand(d) == 0) {
+	if (listen_to(d, fd, other) == 0 && understand(d) == 0) {
 		close(fd);
 		return 0;
 	}

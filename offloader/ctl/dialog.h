@@ -19,11 +19,11 @@ struct dialog {
 
 /*
  * Sends the line to the socket and waits for the whole answer, which may take
- * as long as a reload does. -1: a sentence. The caller calls dialog_clear()
- * after success.
+ * as long as a reload does; or only until another descriptor, if it is not -1,
+ * can be read. -1: a sentence. The caller calls dialog_clear() after success.
  */
 int dialog_hold(struct dialog *, const char *path, const char *line,
-    struct err *);
+    int other, struct err *);
 
 void dialog_clear(struct dialog *);
 

@@ -204,15 +204,15 @@ static const struct succession_watch watch = {
 static int
 init(struct master *m)
 {
+	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow any more is full, and no more than that. */
+	signal(SIGXFSZ, SIG_IGN);
 	m->loop = ev_default_loop(EVFLAG_NOENV);
 	m->notice = notice_new();
 	if (m->loop == NULL || m->notice == NULL ||
 	    tickets_init(&m->tickets, m->loop) != 0 ||
 	    master_open_board(m) != 0)
 		return -1;
-	signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow any more is full, and no more than that. */
-	signal(SIGXFSZ, SIG_IGN);
 	herald_init(&m->herald, m->loop);
 	control_init(&m->control, m->loop, master_answer, m);
 	upgrade_init(&m->heir, m->loop, m->start->argv[0],
@@ -242,6 +242,7 @@ clear(struct master *m)
 	free(m->pidfile_path);
 	tickets_clear(&m->tickets);
 	master_close_keys(m);
+	log_tell(&(struct log_watch){ 0 });
 	board_free(m->board);
 	notice_free(m->notice);
 	if (m->loop != NULL)

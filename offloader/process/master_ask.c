@@ -91,7 +91,7 @@ answer_stats(const struct master *m, FILE *out)
 
 	fputs("ok\n", out);
 	if (metrics_write(&what, out) != 0)
-		fputs("failed out of memory\n", out);
+		fputs("# out of memory\n", out);
 }
 
 bool
@@ -110,7 +110,10 @@ master_answer(void *master, struct ask *a, FILE *out)
 		report_workers(&r, a->command.json, out);
 		return true;
 	case COMMAND_STATS:
-		answer_stats(m, out);
+		if (a->command.json)
+			fputs("failed there is no JSON of stats\n", out);
+		else
+			answer_stats(m, out);
 		return true;
 	case COMMAND_RELOAD:
 		return answer_reload(m, a, out);

@@ -68,7 +68,8 @@ load_all(struct load *l, const struct upgrade_gift *g, int channel)
 		l->fd[l->n++] = g->stats->door[i].fd;
 	l->sockets = l->n;
 	l->fd[l->n++] = channel;
-	l->fd[l->n++] = g->board;
+	if (g->board != -1)
+		l->fd[l->n++] = g->board;
 	if (g->tickets != -1)
 		l->fd[l->n++] = g->tickets;
 	load_names(l, g);
@@ -107,12 +108,14 @@ set_environment(const struct load *l, const struct upgrade_gift *g)
 	char text[64];
 
 	snprintf(text, sizeof text, "%d %d", channel,
-	    g->tickets != -1 ? channel + 2 : -1);
+	    g->tickets == -1 ? -1 : g->board == -1 ? channel + 1 :
+	    channel + 2);
 	return set_number("LISTEN_PID", getpid()) == -1 ||
 	    set_number("LISTEN_FDS", (long)l->sockets) == -1 ||
 	    (l->names != NULL && setenv("LISTEN_FDNAMES", l->names, 1) == -1) ||
 	    setenv(HANDOVER_ENV, text, 1) == -1 ||
-	    set_number(HANDOVER_BOARD, channel + 1) == -1 ||
+	    (g->board != -1 &&
+	    set_number(HANDOVER_BOARD, channel + 1) == -1) ||
 	    os_notify_pass(g->notify) == -1 ? -1 : 0;
 }
 

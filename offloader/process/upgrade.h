@@ -42,7 +42,7 @@ struct upgrade_gift {
 	const struct seats *seats;
 	const struct stats_doors *stats;
 	int tickets;		/* or -1 */
-	int board;
+	int board;		/* or -1 */
 	const struct os_notify *notify;
 };
 

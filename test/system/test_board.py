@@ -252,6 +252,31 @@ def test_a_program_of_another_layout_begins_anew_and_says_so(
     settle(o, (CONNECTIONS, {}, 1))
 
 
+def test_a_limit_of_file_sizes_keeps_nobody_from_counting(
+        upgradable, trust):	# noqa: F811
+    """The board is a file of shared memory, unless that may not be."""
+    o = upgradable(prefix=["prlimit", "--fsize=4096"])
+    o.connect(trust()).ask().close()
+    settle(o, (CONNECTIONS, {}, 1))
+    upgrade(o)
+    o.connect(trust()).ask().close()
+    o.connect(trust()).ask().close()
+    settle(o, (CONNECTIONS, {}, 2))
+
+
+def test_lines_that_no_log_took_are_counted(launch, www, place):
+    o = launch(f'frontend = "[127.0.0.1]:0"\npem-file = "{www.pem}"\n'
+               f'control-socket = "{place}/control"\n'
+               'log-filename = "/dev/full"\n')
+    o.control = place / "control"
+    o.wait_ready("^listening")
+    before = stats(o)["offloader_log_lines_lost_total"]
+    assert before > 0
+    for _ in range(3):
+        o.raw().close()
+    settle(o, ("offloader_log_lines_lost_total", {}, before + 3))
+
+
 def test_no_process_but_the_master_has_the_descriptor(counted):
     o = counted()
     def holds(pid):

@@ -1,0 +1,270 @@
+/*
+ * page.c - what top shows of two looks at the same offloader.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/page.h"
+
+#define KINDS	5	/* of handshakes that are shown */
+#define REASONS	10
+#define CERTS	5
+#define DAY	86400.0
+
+/* One of several that share a name, and how much it grew. */
+struct part {
+	const struct figure *figure;
+	double rate;
+};
+
+void
+page_turn(struct page *p, char *status, const struct figures *f, double time)
+{
+	free(p->status);
+	figures_clear(&p->before);
+	p->before = p->now;
+	p->since = p->at;
+	p->now = *f;
+	p->status = status;
+	p->at = time;
+	p->looks++;
+}
+
+void
+page_clear(struct page *p)
+{
+	free(p->status);
+	figures_clear(&p->before);
+	figures_clear(&p->now);
+	*p = (struct page){ 0 };
+}
+
+/* Counters that begin anew, as after a start, have not run backwards. */
+static double
+rate(const struct page *p, double now, double before)
+{
+	double seconds = p->at - p->since;
+
+	return now > before && seconds > 0 ? (now - before) / seconds : 0;
+}
+
+static double
+sum(const struct page *p, const char *name)
+{
+	return figures_sum(&p->now, name, NULL, NULL);
+}
+
+static double
+rate_of(const struct page *p, const char *name, const char *label,
+    const char *value)
+{
+	return rate(p, figures_sum(&p->now, name, label, value),
+	    figures_sum(&p->before, name, label, value));
+}
+
+/* "1.2 MB/s" */
+static char *
+bytes(double rate, char out[32])
+{
+	static const char units[] = " kMGTP";
+	size_t i = 0;
+
+	for (; rate >= 1000 && units[i + 1] != '\0'; i++)
+		rate /= 1000;
+	if (i == 0)
+		snprintf(out, 32, "%.0f B/s", rate);
+	else
+		snprintf(out, 32, "%.1f %cB/s", rate, units[i]);
+	return out;
+}
+
+/* "2.5 ms"; a bound of a histogram, so a little more than it was. */
+static char *
+time_text(double seconds, char out[32])
+{
+	if (seconds == 0)
+		snprintf(out, 32, "-");
+	else if (isinf(seconds))
+		snprintf(out, 32, "more than 10 s");
+	else if (seconds < 1)
+		snprintf(out, 32, "%g ms", seconds * 1000);
+	else
+		snprintf(out, 32, "%g s", seconds);
+	return out;
+}
+
+static void
+put_times(const struct page *p, const char *name, FILE *out)
+{
+	char half[32], most[32];
+
+	fprintf(out, "half within %s, 99%% within %s\n",
+	    time_text(figures_below(&p->now, &p->before, name, 0.5), half),
+	    time_text(figures_below(&p->now, &p->before, name, 0.99), most));
+}
+
+static int
+by_rate(const void *a, const void *b)
+{
+	const struct part *one = a, *other = b;
+
+	if (one->rate != other->rate)
+		return one->rate > other->rate ? -1 : 1;
+	return one->figure->value > other->figure->value ? -1 :
+	    one->figure->value < other->figure->value;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const struct part *one = a, *other = b;
+
+	return one->figure->value < other->figure->value ? -1 :
+	    one->figure->value > other->figure->value;
+}
+
+/* All of a name that are not 0, in order. To be freed; NULL: no memory. */
+static struct part *
+parts(const struct page *p, const char *name,
+    int (*order)(const void *, const void *), size_t *n)
+{
+	const struct figure *f;
+	struct part *all;
+	size_t at = 0;
+
+	for (*n = 0; figures_next(&p->now, name, &at) != NULL;)
+		++*n;
+	if ((all = calloc(*n + 1, sizeof *all)) == NULL)
+		return NULL;
+	for (*n = at = 0; (f = figures_next(&p->now, name, &at)) != NULL;)
+		if (f->value != 0)
+			all[(*n)++] = (struct part){ f, order == by_rate ?
+			    rate(p, f->value, figures_was(&p->before, f)) :
+			    0 };
+	qsort(all, *n, sizeof *all, order);
+	return all;
+}
+
+static void
+put_kinds(const struct page *p, FILE *out)
+{
+	char version[16], cipher[64], group[32], resumed[8];
+	size_t n;
+	struct part *all = parts(p, "offloader_handshakes_total", by_rate, &n);
+
+	for (size_t i = 0; all != NULL && i < n && i < KINDS; i++) {
+		const struct figure *f = all[i].figure;
+
+		figure_label(f, "resumed", resumed, sizeof resumed);
+		fprintf(out, "  %9.1f/s  %s %s %s%s\n", all[i].rate,
+		    figure_label(f, "version", version, sizeof version),
+		    figure_label(f, "cipher", cipher, sizeof cipher),
+		    figure_label(f, "group", group, sizeof group),
+		    strcmp(resumed, "true") == 0 ? ", resumed" : "");
+	}
+	free(all);
+}
+
+static void
+put_reasons(const struct page *p, FILE *out)
+{
+	char reason[64];
+	size_t n;
+	struct part *all = parts(p, "offloader_connections_ended_total",
+	    by_rate, &n);
+
+	if (n > 0)
+		fputs("\nended by\n", out);
+	for (size_t i = 0; all != NULL && i < n && i < REASONS; i++)
+		fprintf(out, "  %9.1f/s  %-16s %.0f in all\n", all[i].rate,
+		    figure_label(all[i].figure, "reason", reason,
+		    sizeof reason), all[i].figure->value);
+	free(all);
+}
+
+static void
+put_certificates(const struct page *p, FILE *out)
+{
+	char file[256], name[256];
+	double today = (double)time(NULL);
+	size_t n;
+	struct part *all = parts(p, "offloader_certificate_not_after_seconds",
+	    by_value, &n);
+
+	if (n > 0)
+		fprintf(out, "\ncertificates: %zu; the next to expire\n", n);
+	for (size_t i = 0; all != NULL && i < n && i < CERTS; i++) {
+		double days = (all[i].figure->value - today) / DAY;
+
+		figure_label(all[i].figure, "file", file, sizeof file);
+		figure_label(all[i].figure, "name", name, sizeof name);
+		if (days < 0)
+			fprintf(out, "    EXPIRED    %s  %s\n", name, file);
+		else
+			fprintf(out, "  %6.0f days  %s  %s\n", floor(days),
+			    name, file);
+	}
+	free(all);
+}
+
+static void
+put_traffic(const struct page *p, FILE *out)
+{
+	char in[32], up[32];
+
+	fprintf(out, "connections  %.0f active, %.1f/s begin, %.1f/s end\n",
+	    sum(p, "offloader_connections_active"),
+	    rate_of(p, "offloader_connections_total", NULL, NULL),
+	    rate_of(p, "offloader_connections_ended_total", NULL, NULL));
+	fprintf(out, "traffic      %s from clients, %s to them\n",
+	    bytes(rate_of(p, "offloader_client_bytes_total", "direction",
+	    "in"), in), bytes(rate_of(p, "offloader_client_bytes_total",
+	    "direction", "out"), up));
+	fprintf(out, "backend      %.1f/s connects, %.1f/s fail; ",
+	    rate_of(p, "offloader_backend_connects_total", NULL, NULL),
+	    rate_of(p, "offloader_backend_connect_failures_total", NULL,
+	    NULL));
+	put_times(p, "offloader_backend_connect_seconds", out);
+	fprintf(out, "handshakes   %.1f/s full, %.1f/s resumed; ",
+	    rate_of(p, "offloader_handshakes_total", "resumed", "false"),
+	    rate_of(p, "offloader_handshakes_total", "resumed", "true"));
+	put_times(p, "offloader_handshake_seconds", out);
+}
+
+static void
+put_processes(const struct page *p, FILE *out)
+{
+	double lag = sum(p, "offloader_loop_lag_seconds");
+
+	fprintf(out, "workers      %.0f serve, %.0f drain; %.0f restarts; "
+	    "at most %.1f ms late\n", sum(p, "offloader_workers"),
+	    sum(p, "offloader_workers_draining"),
+	    sum(p, "offloader_worker_restarts_total"), lag * 1000);
+}
+
+char *
+page_text(const struct page *p)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	fprintf(out, "%s\n", p->status);
+	if (p->looks < 2)
+		fputs("The next look will have something to compare with.\n",
+		    out);
+	else {
+		put_processes(p, out);
+		put_traffic(p, out);
+		put_kinds(p, out);
+		put_reasons(p, out);
+		put_certificates(p, out);
+	}
+	fclose(out);
+	return text;
+}

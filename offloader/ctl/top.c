@@ -1,0 +1,142 @@
+/*
+ * top.c - how an offloader is doing, again and again.
+ *
+ * It is asked for all its counters, and what they are more than the last time
+ * is shown as so much a second.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/os.h"
+#include "ctl/dialog.h"
+#include "ctl/page.h"
+#include "ctl/screen.h"
+#include "ctl/top.h"
+
+#define PATIENCE	3.0	/* seconds without a master, as at an upgrade */
+#define AGAIN		0.2
+
+struct look {
+	const struct top *top;
+	struct screen screen;
+	struct page page;
+};
+
+/* What follows "ok", for the caller to free. NULL: a sentence. */
+static char *
+ask(const struct look *l, const char *line, struct err *e)
+{
+	struct dialog d;
+	char *body = NULL;
+
+	if (dialog_hold(&d, l->top->socket, line, l->screen.signals, e) != 0)
+		return NULL;
+	if (!d.good)
+		err_set_kind(e, ERR_OS, "%s", d.sentence);
+	else if ((body = strdup(d.body)) == NULL)
+		err_set_kind(e, ERR_OS, "out of memory");
+	dialog_clear(&d);
+	return body;
+}
+
+/* The newer answers in place of the older. */
+static int
+look_once(struct look *l, struct err *e)
+{
+	char *status = ask(l, "status\n", e), *stats;
+	struct figures f;
+
+	if (status == NULL)
+		return -1;
+	if ((stats = ask(l, "stats\n", e)) == NULL) {
+		free(status);
+		return -1;
+	}
+	if (figures_read(&f, stats) != 0) {
+		free(status);
+		figures_clear(&f);
+		return err_set_kind(e, ERR_OS, "out of memory");
+	}
+	page_turn(&l->page, status, &f, os_clock());
+	return 0;
+}
+
+/*
+ * The same, with patience once it has been there: at an upgrade nobody can be
+ * asked for a moment. False: a sentence, or (empty) we are told to leave.
+ */
+static bool
+look(struct look *l, struct err *e)
+{
+	double since = os_clock();
+
+	while (look_once(l, e) != 0) {
+		enum screen_event event = screen_wait(&l->screen,
+		    l->page.looks > 0 ? AGAIN : 0);
+
+		if (event == SCREEN_END) {
+			*e->text = '\0';
+			return false;
+		}
+		if (l->page.looks == 0 || os_clock() - since > PATIENCE)
+			return false;
+	}
+	return true;
+}
+
+static void
+show(const struct look *l)
+{
+	char *text = page_text(&l->page);
+
+	if (text != NULL)
+		screen_show(&l->screen, text);
+	free(text);
+}
+
+/* Until the next look is due. False: we are told to leave. */
+static bool
+rest(const struct look *l)
+{
+	double due = os_clock() + l->top->interval, left;
+	enum screen_event event = SCREEN_TIME;
+
+	while ((left = due - os_clock()) > 0 && event != SCREEN_END) {
+		event = screen_wait(&l->screen, left);
+		if (event == SCREEN_DRAW)
+			show(l);
+	}
+	return event != SCREEN_END;
+}
+
+int
+top_run(const struct top *t)
+{
+	struct look l = { .top = t };
+	unsigned long shown = 0, wanted;
+	struct err e = { .text = "" };
+
+	if (screen_open(&l.screen) == -1) {
+		fprintf(stderr, "offloaderctl: %s\n", strerror(errno));
+		return EX_OSERR;
+	}
+	wanted = t->count != 0 ? t->count : l.screen.terminal ? 0 : 1;
+	/* The first look is for the others: what was before is not known. */
+	while (look(&l, &e)) {
+		if (l.page.looks > 1 || l.screen.terminal)
+			show(&l);
+		if (l.page.looks > 1 && ++shown == wanted)
+			break;
+		if (!rest(&l))
+			break;
+	}
+	screen_close(&l.screen);
+	page_clear(&l.page);
+	if (*e.text == '\0')
+		return EX_OK;
+	fprintf(stderr, "offloaderctl: %s\n", e.text);
+	return err_exit_status(&e);
+}

@@ -1,0 +1,17 @@
+/*
+ * top.h - how an offloader is doing, again and again.
+ */
+#ifndef OFFLOADER_TOP_H
+#define OFFLOADER_TOP_H
+
+struct top {
+	const char *socket;
+	double interval;	/* seconds */
+	unsigned long count;	/* of pages; 0: for ever, or one if they do not
+				   go to a terminal */
+};
+
+/* Until told to end. Returns an exit status; what was wrong has been said. */
+int top_run(const struct top *);
+
+#endif
