@@ -63,6 +63,8 @@ conn_count_handshake(struct conn *c)
 	    resumed);
 	add_front(c, BOARD_FRONT_HANDSHAKES, 1);
 	tally_add(t, BOARD_TICKETS_ACCEPTED, resumed);
+	/* Otherwise they are counted where they are asked for. */
+	tally_add(t, BOARD_KEY_OK, c->home->signer == NULL && !resumed);
 	count_tickets(c);
 }
 

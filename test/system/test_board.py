@@ -75,12 +75,13 @@ class Count:
 
     def __init__(self, o, context):
         self.o, self.context = o, context
-        self.made = self.ended = self.bytes = 0
+        self.made = self.ended = self.bytes = self.resumed = 0
         self.held = []
 
     def visit(self, size=1000, hold=False, **how):
         c = self.o.connect(self.context, **how).ask(bytes(size))
         self.made += 1
+        self.resumed += c.tls.session_reused
         self.bytes += size
         if hold:
             self.held.append(c)
@@ -109,6 +110,8 @@ class Count:
                       (HANDSHAKES, {}, self.made),
                       ("offloader_frontend_handshakes_total", {}, self.made),
                       ("offloader_handshake_seconds_count", {}, self.made),
+                      ("offloader_key_operations_total", {"result": "ok"},
+                       self.made - self.resumed),
                       (BYTES, {"direction": "in"}, self.bytes),
                       (BYTES, {"direction": "out"}, self.bytes),
                       ("offloader_backend_connects_total", {}, self.made),
