@@ -60,8 +60,8 @@ conn_free(struct conn *c)
 {
 	struct conn_home *h = c->home;
 
-	access_log(c);
 	conn_count_end(c);
+	access_log(c);
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);

@@ -90,6 +90,10 @@ conn_count_connect(struct conn *c)
 {
 	struct tally *t = c->home->tally;
 
+	/* A draining one may have to hear the client out once more. */
+	if (c->x->counted.connected)
+		return;
+	c->x->counted.connected = true;
 	tally_add(t, BOARD_CONNECTS, 1);
 	tally_add_time(t, BOARD_CONNECT_TIME,
 	    os_clock() - c->x->counted.dialed);

@@ -4,6 +4,7 @@
 #ifndef OFFLOADER_CONN_COUNT_H
 #define OFFLOADER_CONN_COUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct conn;
 struct conn_counted {
 	double begun;			/* its handshake; 0: it has not */
 	double dialed;			/* the backend, first; 0: not yet */
+	bool connected;			/* to it */
 	uint64_t in, out;		/* bytes */
 	size_t refused;			/* addresses that did not take us */
 	unsigned left_out;		/* TLVs of its header */
