@@ -62,9 +62,13 @@ class Bench:
         print(f"bench: {text}", file=sys.stderr, flush=True)
 
     def peers_of(self, row):
-        """Those that differ in one thing are in few rows."""
+        """
+        Those that differ in one thing are in few rows, and the null control
+        is where there are pairs.
+        """
         return [p for p in self.peers
-            if p.off is None or p.name == row.variant]
+            if (p.off is None or p.name == row.variant) and
+            (p.name != "hitch-again" or row.kind == "work")]
 
     def size(self, count):
         return max(1, int(count * self.scale))
