@@ -229,3 +229,11 @@ os_process_name(const char *name)
 {
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+void
+os_be_patient(void)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}

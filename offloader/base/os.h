@@ -44,6 +44,12 @@ int os_pair_to_wait(int fd[2]);
 /* What ps(1) and the like call this process; 15 bytes of it. */
 void os_process_name(const char *);
 
+/*
+ * This process, and its children, let those finish what they do that were at it
+ * before, however they were woken. Best effort.
+ */
+void os_be_patient(void);
+
 /* Two ends of a stream of bytes, which both wait. -1: errno. */
 int os_stream(int fd[2]);
 

@@ -219,6 +219,8 @@ keyguard_run(int channel, const struct sandbox_wish *wish)
 
 	log_role("keyguard");
 	os_process_name("offloader-keys");
+	/* Or each request would cost its worker the core it shares with us. */
+	os_be_patient();
 	ignore_signals();
 	vault_open(&k.vault);
 	LIST_INIT(&k.signers);

@@ -228,6 +228,14 @@ def test_signers_are_who_workers_are(simple, place):
     assert harness.status_of(o.keyguard())["Uid"].split()[0] == "0"
 
 
+def test_signers_let_their_workers_finish_what_they_do(simple):
+    o = simple(workers=2)
+    for pid in [o.keyguard()] + o.signers():
+        assert os.sched_getscheduler(pid) == os.SCHED_BATCH
+    for pid in o.workers():
+        assert os.sched_getscheduler(pid) == os.SCHED_OTHER
+
+
 # ----------------------------------------------------------- deaths ---------
 
 def kill(pid):
