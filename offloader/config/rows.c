@@ -210,7 +210,7 @@ const struct option_row conf_rows[] = {
 
 	{ .name = "stats-listen", .group = "Statistics",
 	  OPTION_FIELD(struct conf, stats_listen),
-	  .unit = "address", .example = "[127.0.0.1]:9100",
+	  .unit = "address", .example = "[127.0.0.1]:9145",
 	  .help = "Where a status page, its figures as JSON and metrics for "
 	      "Prometheus are: [HOST]:PORT of this machine alone, or the path "
 	      "of a UNIX socket." },

@@ -48,7 +48,7 @@ bool stats_doors_adopt(struct stats_doors *, int fd, const struct endpoint *,
 int stats_doors_open(struct stats_doors *, const struct stats_doors *old,
     const struct conf *, struct err *);
 
-/* Says where old (or NULL) was not: "statistics on 127.0.0.1:9100". */
+/* Says where old (or NULL) was not: "statistics on 127.0.0.1:9145". */
 void stats_doors_announce(const struct stats_doors *,
     const struct stats_doors *old);
 
