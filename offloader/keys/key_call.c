@@ -24,7 +24,11 @@
 #define __sanitizer_finish_switch_fiber(fake, bottom, size)	((void)(fake))
 #endif
 
-#define STACK	32768		/* OpenSSL's, of each job */
+/*
+ * OpenSSL's, of each job. No handshake was seen to use more than 8 KB of it,
+ * and 9 more for a JA4; one that waits costs 13 KB more than one that does not.
+ */
+#define STACK	32768
 
 /* We have come from the other stack: nothing that is watched ran meanwhile. */
 UNWATCHED static void
