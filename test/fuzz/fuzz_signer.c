@@ -67,8 +67,8 @@ take(struct message *m, const uint8_t **data, size_t *left)
 	memcpy(m->bytes, *data, code);
 	*data += code;
 	*left -= code;
-	/* Always one of our keys. */
-	number = m->bytes[offsetof(struct key_ask, key)] % N;
+	/* One of our keys, or the first that there is not. */
+	number = m->bytes[offsetof(struct key_ask, key)] % (N + 1);
 	memcpy(m->bytes + offsetof(struct key_ask, key), &number,
 	    sizeof number);
 	return true;
@@ -83,6 +83,8 @@ expected(const struct message *m)
 	if (m->len != sizeof a)
 		return SIGNER_GARBLED;
 	memcpy(&a, m->bytes, sizeof a);
+	if (a.key == N)
+		return SIGNER_LEFT;
 	return oracle_accepts(&a, kinds[a.key]) ? SIGNER_LEFT : SIGNER_ASKED;
 }
 
@@ -99,8 +101,10 @@ judge(int fd, const struct message *m, unsigned n, enum signer_end end)
 			break;
 		memcpy(&a, m[i].bytes, sizeof a);
 		assert(recv(fd, &r, sizeof r, MSG_DONTWAIT) == sizeof r);
-		assert(r.number == a.number && r.result == KEY_SIGNED);
-		assert(r.len > 0 && r.len <= sizeof r.signature);
+		assert(r.number == a.number);
+		assert(r.result == (a.key < N ? KEY_SIGNED : KEY_FAILED));
+		assert((r.len > 0) == (a.key < N));
+		assert(r.len <= sizeof r.signature);
 	}
 	assert(end == due);
 	assert(recv(fd, &r, sizeof r, MSG_DONTWAIT) <= 0);
