@@ -195,17 +195,27 @@ def test_nor_does_a_program_that_takes_over(upgradable, trust,	# noqa: F811
 
 # ----------------------------------------------------------- who they are ---
 
+def all_signers(o, count=1):
+    """They are forked after their workers, which wait for none of them."""
+    wait_until(lambda: len(o.signers()) == count, "every signer")
+    return o.signers()
+
+
+def limits_of(pid):
+    """Whether it leaves no core file."""
+    return re.search(r"^Max core file size +0 +0 ",
+                     Path(f"/proc/{pid}/limits").read_text(), re.MULTILINE)
+
+
 def test_the_keyguard_listens_nowhere_and_cannot_be_looked_into(simple):
     o = simple(workers=2)
     guard = o.keyguard()
-    assert guard and len(o.signers()) == 2
-    for pid in [guard] + o.signers():
+    for pid in [guard] + all_signers(o, 2):
+        wait_until(lambda: limits_of(pid), "its limits")
         assert not harness.listens(pid)
         sockets = [link for link in harness.links(pid)
                    if link.startswith("socket:")]
         assert len(sockets) == 1, harness.name_of(pid)
-        limits = Path(f"/proc/{pid}/limits").read_text()
-        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
         if os.geteuid() == 0:
             # What is not dumpable is root's, whoever it runs as.
             assert os.stat(f"/proc/{pid}/mem").st_uid == 0
@@ -216,8 +226,7 @@ def test_signers_are_who_workers_are(simple, place):
     jail = place / "jail"
     jail.mkdir(mode=0o755)
     o = simple(f'user = "nobody"\nchroot = "{jail}"', leaks=False)
-    signer, = o.signers()
-    # It is forked after its worker, and nobody waits for it.
+    signer, = all_signers(o)
     wait_until(lambda: harness.status_of(signer)["Uid"].split() ==
                ["65534"] * 4, "nobody")
     wait_until(lambda: harness.status_of(signer)["NoNewPrivs"] == "1", "more")
@@ -285,7 +294,7 @@ def test_a_signer_that_dies_with_the_keyguard_is_replaced_as_well(simple,
     o = simple()
     context = trust()
     held = o.connect(context).ask()
-    old, signers = o.keyguard(), o.signers()
+    old, signers = o.keyguard(), all_signers(o)
     os.kill(old, signal.SIGKILL)
     os.kill(signers[0], signal.SIGKILL)
     wait_until(lambda: o.keyguard() not in (None, old), "another keyguard")
@@ -332,7 +341,7 @@ def test_the_next_keyguard_has_the_keys_that_did_not_change(
               f'pem-file = "{www.pem}"\npem-file = "{file}"\n')
     context = trust()
     file.write_bytes(two.pem.read_bytes())
-    guard, signers = o.keyguard(), o.signers()
+    guard, signers = o.keyguard(), all_signers(o)
     kill(guard)
     o.log.wait("changes.pem: the private key is another now")
     # Who signed before has what it had.
