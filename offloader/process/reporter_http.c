@@ -132,7 +132,9 @@ field(struct MHD_Connection *c, const char *name)
 static bool
 has_body(struct MHD_Connection *c)
 {
-	return field(c, "Content-Length") != NULL ||
+	const char *length = field(c, "Content-Length");
+
+	return (length != NULL && strcmp(length, "0") != 0) ||
 	    field(c, "Transfer-Encoding") != NULL;
 }
 

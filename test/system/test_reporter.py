@@ -88,6 +88,11 @@ def test_other_methods_are_refused(reported):
         assert a.headers["Allow"] == "GET, HEAD"
 
 
+def test_a_body_of_nothing_is_none(reported):
+    assert reporter.get(reported().stats, "/health", headers=[
+        ("Content-Length", "0")]).status == 200
+
+
 def test_what_is_not_there_is_not_found(reported):
     at = reported().stats
     for path in ("/nothing", "//", "/../etc/passwd", "/status.json/",
