@@ -194,14 +194,23 @@ generation_wish(const struct generation *g)
 	    .tokens = !g->conf->key_isolation && tokens_wanted(g->conf) };
 }
 
+char *
+generation_sandbox(const struct generation *g, char *out, size_t size)
+{
+	struct sandbox_wish wish = generation_wish(g);
+
+	/* Whoever asks them. */
+	wish.tokens = tokens_wanted(g->conf);
+	return sandbox_text(&wish, out, size);
+}
+
 static void
 announce_sandbox(const struct generation *g)
 {
-	const struct sandbox_wish wish = generation_wish(g);
 	char text[SANDBOX_TEXT];
 
-	sandbox_text(&wish, text, sizeof text);
-	if (sandbox_whole(wish.mode))
+	generation_sandbox(g, text, sizeof text);
+	if (sandbox_whole(g->conf->sandbox))
 		log_info("sandbox: %s", text);
 	else
 		log_warn("sandbox: %s", text);

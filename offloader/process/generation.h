@@ -73,6 +73,9 @@ void generation_forget_keys(struct generation *);
 /* How its workers are to be confined. */
 struct sandbox_wish generation_wish(const struct generation *);
 
+/* What confines all of its processes, for the log and status. Returns out. */
+char *generation_sandbox(const struct generation *, char *out, size_t size);
+
 /*
  * Opens its sockets: copies of those that old has, or without one (NULL) what
  * was handed. Finds its frontends' places on the board. -1: a sentence.

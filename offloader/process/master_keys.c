@@ -41,6 +41,9 @@ master_begin_keyguard(struct master *m, const struct conf *c, struct err *e)
 	const struct sandbox_wish wish = { .mode = c->sandbox,
 	    .tokens = tokens_wanted(c) };
 
+	/* One that would not begin must not take the place of one that has. */
+	if (sandbox_check(c->sandbox, e) != 0)
+		return err_at(e, conf_where(c, c, "sandbox"));
 	return c->key_isolation ? keylink_start(&m->keylink, &wish, e) : 0;
 }
 

@@ -113,12 +113,7 @@ report_outcome(const struct outcome *o, FILE *out)
 static const char *
 sandbox_of(const struct generation *g, char *out, size_t size)
 {
-	struct sandbox_wish wish;
-
-	if (g == NULL)
-		return "";
-	wish = generation_wish(g);
-	return sandbox_text(&wish, out, size);
+	return g == NULL ? "" : generation_sandbox(g, out, size);
 }
 
 static void

@@ -55,11 +55,13 @@ sandbox_whole(unsigned mode)
 char *
 sandbox_text(const struct sandbox_wish *w, char *out, size_t size)
 {
-	const char *wider = w->tokens ? "; wider, for keys in tokens" : "";
+	const char *wider = "";
 	char landlock[64];
 	struct means m;
 
 	look(&m);
+	if (w->tokens && (m.no_filter == NULL || m.no_landlock == NULL))
+		wider = "; wider, for keys in tokens";
 	if (m.no_landlock == NULL)
 		snprintf(landlock, sizeof landlock, "Landlock %d", m.landlock);
 	else

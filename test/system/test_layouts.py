@@ -311,6 +311,14 @@ def test_a_key_may_stay_in_its_token(served, told, trust, pki, place, kind,
     for _ in range(3):
         assert shown(o, trust, NAMES[0]) == pair.der()
         o.reload()
+    o.log.wait(": sandbox: (.*not filtered|.*; wider, for keys in tokens$)")
+    # Only who asks a token may do what that takes: it has to be another one.
+    with_token = o.config.read_text()
+    for again in (with_token.replace(text, f'pem-file = "{pair.pem}"\n'),
+                  with_token):
+        assert again != o.config.read_text()
+        o.reload(again)
+        assert shown(o, trust, NAMES[0]) == pair.der()
     status, said = told(text.replace("=www;", "=nobody;"), "--test",
                         leaks=False)
     assert status == 78 and "nobody;type=private: there is no such key" in said

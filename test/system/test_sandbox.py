@@ -17,7 +17,7 @@ BUILD = Path(harness.program()).parent.parent
 INSIDE = BUILD / "test" / "system" / "inside"
 WITHOUT = [sys.executable, str(Path(__file__).parent / "without.py")]
 
-KILLED = "ended by signal 31 (Bad system call)"
+KILLED = "signal 31 (Bad system call)"
 REFUSED = "Permission denied"
 
 
@@ -54,8 +54,10 @@ def act(www, place, backend, reports):
             env={**harness.sanitized(reports), "OFFLOADER_ACT": what})
         running.append(process)
         found = harness.Lines(process.stdout).wait(
-            r"act [a-z-]+: (.*)|(ended by signal .*\))")
-        return found[1] or found[2]
+            r"act [a-z-]+: (.*)|ended(?: by|:) (signal .*?\))|"
+            r"the keyguard, which was to read it, is gone")
+        # Who asks the keyguard when there are no workers yet only sees that.
+        return found[1] or found[2] or KILLED
     play.backend = b
     yield play
     for process in running:
@@ -139,7 +141,7 @@ def test_one_that_logs_to_syslog_finds_it_again(act):
 
 @confines
 def test_a_worker_can_still_abort(act):
-    assert act("worker:abort") == "ended by signal 6 (Aborted)"
+    assert act("worker:abort") == "signal 6 (Aborted)"
 
 
 # ------------------------------------------------- the reporter -------------
@@ -163,11 +165,53 @@ def test_a_reporter_is_confined(simple):
     o.log.wait("statistics on")
 
     def confined():
-        have = [harness.status_of(pid) for pid in harness.children(o.pid)]
+        have = [harness.status_of(pid) for pid in harness.children(o.pid)
+                if pid != o.keyguard()]
         return len(have) == 2 and all(
             (h["Seccomp"], h["NoNewPrivs"], int(h["CapEff"], 16)) ==
             ("2", "1", 0) for h in have)
     harness.wait_until(confined, "worker and reporter")
+
+
+# ------------------------------------------------- who has the keys ---------
+
+KEYGUARD = {"open": "done", "create": REFUSED, "unlink": KILLED,
+            "exec": KILLED, "fork": "done", "ptrace": KILLED, "peek": KILLED,
+            "kill": "Operation not permitted", "bind": KILLED,
+            "execmem": REFUSED, "ioctl": REFUSED, "connect:1": REFUSED,
+            f"socket:{socket.AF_UNIX}": REFUSED,
+            f"socket:{socket.AF_INET}": REFUSED,
+            f"datagram:{socket.AF_INET}": REFUSED}
+SIGNER = {"open": REFUSED, "create": REFUSED, "exec": KILLED, "fork": KILLED,
+          "ptrace": KILLED, "peek": KILLED, "kill": KILLED, "bind": KILLED,
+          "execmem": KILLED, "mprotect": KILLED, "ioctl": REFUSED,
+          "connect:1": REFUSED, f"socket:{socket.AF_UNIX}": REFUSED,
+          f"socket:{socket.AF_INET}": REFUSED, "abort": "signal 6 (Aborted)"}
+
+
+@confines
+@pytest.mark.parametrize("role,what", [
+    *(("keyguard", what) for what in KEYGUARD),
+    *(("signer", what) for what in SIGNER)])
+def test_who_has_keys_is_refused(act, role, what):
+    assert act(f"{role}:{what}") == \
+        {"keyguard": KEYGUARD, "signer": SIGNER}[role][what]
+
+
+@confines
+def test_who_has_keys_is_confined(simple, trust):
+    o = simple(workers=2)
+    o.connect(trust()).ask()
+    harness.wait_until(lambda: len(o.signers()) == 2, "a signer for each")
+    for pid in [o.keyguard(), *o.signers()]:
+        have = harness.status_of(pid)
+        assert (have["Seccomp"], have["NoNewPrivs"]) == ("2", "1")
+
+    def have_nothing():
+        have = [harness.status_of(pid) for pid in o.signers()]
+        return {int(h[cap], 16) for h in have for cap in
+                ("CapEff", "CapBnd")} == {0}
+    harness.wait_until(have_nothing, "signers without capabilities")
 
 
 # ------------------------------------------------- what a kernel lacks ------
