@@ -65,14 +65,34 @@ make_check() {
 	return $result
 }
 
-# system_tests BUILD [COMMAND...]: of the program that is there.
+# system_tests BUILD [FUNCTION]: of the program that is there.
 system_tests() {
-	build=$1; shift
-	cd "$root" && OFFLOADER_BUILD=$work/$build PYTHONDONTWRITEBYTECODE=1 \
-	    "$@" /usr/bin/python3 -m pytest -q -p no:cacheprovider test/system
+	cd "$root" && ${2:-} env OFFLOADER_BUILD="$work/$1" \
+	    PYTHONDONTWRITEBYTECODE=1 \
+	    /usr/bin/python3 -m pytest -q -p no:cacheprovider test/system
 }
 
-# Runs in the background: where we may, with a network of its own.
+# alone COMMAND...: with a network and a /dev of its own, where we may: ports
+# that stand in a test, and /dev/log, would be met by both runs.
+alone() {
+	unshare -n -m true 2>/dev/null || { "$@"; return; }
+	mkdir -p "$work/dev" && unshare -n -m sh -c '
+		dev=$1; shift
+		ip link set lo up && mount -t tmpfs dev "$dev" || exit 1
+		for name in full null ptmx random tty urandom zero; do
+			: >"$dev/$name" &&
+			    mount --bind "/dev/$name" "$dev/$name"
+		done
+		for name in pts shm; do
+			mkdir "$dev/$name" &&
+			    mount --bind "/dev/$name" "$dev/$name"
+		done
+		ln -s /proc/self/fd "$dev/fd"
+		mount --rbind "$dev" /dev && exec "$@"
+		' sh "$work/dev" "$@"
+}
+
+# Runs in the background.
 confined_tests() {
 	OFFLOADER_SANDBOX=strict
 	"$work/gcc/offloader/offloader" --test --sandbox=strict \
@@ -80,9 +100,7 @@ confined_tests() {
 	    grep "cannot be had" && OFFLOADER_SANDBOX=on
 	export OFFLOADER_SANDBOX
 	unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
-	[ "$(id -u)" -ne 0 ] || set -- unshare -n \
-	    sh -c 'ip link set lo up && exec "$@"' sh
-	system_tests gcc "$@"
+	system_tests gcc alone
 }
 
 # confined_ended STATUS: says how they went.
