@@ -230,7 +230,8 @@ def test_none_that_can_begin_is_an_end_with_a_reason(launch, www, place,
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_no_process_to_be_had_leaves_those_that_serve(start, backend, www,
                                                       trust, place):
-    """fork() fails: the kernel counts all processes of a user.
+    """fork() fails: the kernel counts all processes of a user, of which there
+    are six beside the next worker and who signs for it.
 
     Leaks are not looked for: that would need one more.
     """
@@ -241,7 +242,7 @@ def test_no_process_to_be_had_leaves_those_that_serve(start, backend, www,
     o = start('frontend = "[127.0.0.1]:0"\n'
               f'backend = "{backend().at}"\npem-file = "{pem}"\n'
               'workers = 1\n', workers=None, leaks=False,
-              prefix=["prlimit", "--nproc=3:3", "setpriv", "--reuid",
+              prefix=["prlimit", "--nproc=6:6", "setpriv", "--reuid",
                       nobody_else, "--clear-groups"])
     text = o.config.read_text()
     for _ in range(2):
