@@ -79,14 +79,14 @@ alone() {
 	mkdir -p "$work/dev" && unshare -n -m sh -c '
 		dev=$1; shift
 		ip link set lo up && mount -t tmpfs dev "$dev" || exit 1
-		for name in full null ptmx random tty urandom zero; do
+		for name in full null random tty urandom zero; do
 			: >"$dev/$name" &&
 			    mount --bind "/dev/$name" "$dev/$name"
 		done
-		for name in pts shm; do
-			mkdir "$dev/$name" &&
-			    mount --bind "/dev/$name" "$dev/$name"
-		done
+		mkdir "$dev/pts" "$dev/shm" &&
+		    mount --bind /dev/shm "$dev/shm" &&
+		    mount -t devpts -o newinstance,ptmxmode=666 devpts \
+		    "$dev/pts" && ln -s pts/ptmx "$dev/ptmx"
 		ln -s /proc/self/fd "$dev/fd"
 		mount --rbind "$dev" /dev && exec "$@"
 		' sh "$work/dev" "$@"
