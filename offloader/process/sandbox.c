@@ -48,6 +48,9 @@ sandbox_whole(unsigned mode)
 	struct means m;
 
 	look(&m);
+	/* Whoever builds with sanitizers knows, and need not be warned. */
+	if (mode == SANDBOX_ON && hindrance != NULL)
+		return true;
 	return mode == SANDBOX_OFF ||
 	    (m.no_filter == NULL && m.no_landlock == NULL);
 }
