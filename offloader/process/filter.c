@@ -62,7 +62,7 @@ static int
 add_abort(scmp_filter_ctx f)
 {
 	return done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid())));
+	    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid(), 0)));
 }
 
 static bool
@@ -79,16 +79,16 @@ static int
 add_type(scmp_filter_ctx f, uint32_t action, int family, int type)
 {
 	return done(seccomp_rule_add(f, action, SCMP_SYS(socket), 3,
-	    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)family),
+	    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)family, 0),
 	    SCMP_A1_32(SCMP_CMP_MASKED_EQ, TYPE, (uint32_t)type),
-	    SCMP_A2_32(SCMP_CMP_EQ, 0)));
+	    SCMP_A2_32(SCMP_CMP_EQ, 0, 0)));
 }
 
 static int
 refuse_family(scmp_filter_ctx f, enum scmp_compare how, int family)
 {
 	return done(seccomp_rule_add(f, REFUSED, SCMP_SYS(socket), 1,
-	    SCMP_A0_32(how, (uint32_t)family)));
+	    SCMP_A0_32(how, (uint32_t)family, 0)));
 }
 
 /* After its daemon was started anew. A worker may connect anyway. */
@@ -132,7 +132,7 @@ static int
 add_local_sockets(scmp_filter_ctx f, const struct sandbox_wish *w)
 {
 	int r = done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-	    SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX)));
+	    SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX, 0)));
 
 	if (r == 0 && has_family(w->backend, AF_INET))
 		r = add_type(f, SCMP_ACT_ALLOW, AF_INET, SOCK_STREAM);
