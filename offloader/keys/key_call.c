@@ -29,6 +29,7 @@
  * and 9 more for a JA4; one that waits costs 13 KB more than one that does not.
  */
 #define STACK	32768
+#define SPARE_STACKS	4	/* kept while nobody waits */
 
 /* We have come from the other stack: nothing that is watched ran meanwhile. */
 UNWATCHED static void
@@ -102,6 +103,14 @@ is_pending(const struct key_wait *w)
 	    (w->state == KEY_WAIT_LINE || w->state == KEY_WAIT_SENT);
 }
 
+static void
+one_more(struct key_desk *d)
+{
+	d->busy = true;
+	if (++d->calls > d->most)
+		d->most = d->calls;
+}
+
 static enum key_call_result
 run(struct key_call *c, int *result)
 {
@@ -114,7 +123,7 @@ run(struct key_call *c, int *result)
 		return KEY_CALL_DONE;
 	case ASYNC_PAUSE:
 		if (!begun)
-			c->desk->calls++;
+			one_more(c->desk);
 		return KEY_CALL_WAITS;
 	}
 	ERR_clear_error();
@@ -214,9 +223,15 @@ key_call_sign(struct key_wait *w, enum key_use use)
 	return w->state == KEY_WAIT_SIGNED ? &w->reply : NULL;
 }
 
-void
-key_call_trim(const struct key_desk *d)
+bool
+key_call_rest(struct key_desk *d)
 {
-	if (d->calls == 0)
-		ASYNC_cleanup_thread();
+	bool quiet = d->calls == 0 && !d->busy;
+
+	d->busy = false;
+	if (!quiet || d->most <= SPARE_STACKS)
+		return false;
+	d->most = 0;
+	ASYNC_cleanup_thread();
+	return true;
 }

@@ -67,7 +67,10 @@ void key_call_end(struct key_call *);
  */
 const struct key_reply *key_call_sign(struct key_wait *, enum key_use);
 
-/* Gives back the stacks of calls that are over, if all are. */
-void key_call_trim(const struct key_desk *);
+/*
+ * To be called now and then. If none has begun since the last time, and none is
+ * under way, the stacks are given back where there had been many: true.
+ */
+bool key_call_rest(struct key_desk *);
 
 #endif

@@ -54,7 +54,9 @@ struct key_desk {
 	struct key_line line;
 	struct key_wait *sent[KEY_DESK_FLIGHT];	/* NULL: given up */
 	unsigned first, flying;		/* where they begin, how many */
-	unsigned calls;			/* under way: see key_call.h */
+	unsigned calls, most;		/* under way, and at once: see
+					   key_call.h */
+	bool busy;			/* one has begun lately */
 	struct tally *tally;		/* borrowed; NULL: nobody counts */
 };
 

@@ -63,7 +63,6 @@ trim(struct worker *w)
 	w->peak = n;
 	w->spread = n > 0;
 	pool_empty(&w->home.pool);
-	key_call_trim(&w->signing.desk);
 	malloc_trim(0);
 }
 
@@ -182,6 +181,9 @@ on_pulse(struct ev_loop *loop, ev_timer *t, int events)
 	(void)events;
 	if (w->task->pulse != NULL)
 		pulse_beat(w->task->pulse);
+	/* Stacks lie among what clients that stay have got since. */
+	if (key_call_rest(&w->signing.desk))
+		malloc_trim(0);
 	lag_beat(&w->lag, os_clock());
 	tally_set(w->home.tally, BOARD_LOOP_LAG,
 	    (uint64_t)(lag_worst(&w->lag) * BOARD_SECOND));

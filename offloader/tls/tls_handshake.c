@@ -168,6 +168,8 @@ tls_side_handshake(struct tls_side *t)
 	wire_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
 	while (ret != 1 && io == IO_OK)
 		io = try_handshake(t, &ret);
+	if (ret == 1)
+		key_call_end(&t->call);
 	/* A ticket and nothing else: the first answer may take it along. */
 	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
 	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)

@@ -284,6 +284,31 @@ test_two_may_wait_at_a_time_and_end_in_any_order(void **state)
 	end(&b);
 }
 
+static void
+test_stacks_are_given_back_when_nobody_asks(void **state)
+{
+	struct scene many[6];
+
+	(void)state;
+	key_call_rest(&desk);
+	for (int i = 0; i < 6; i++) {
+		begin(&many[i], 2, TLS1_3_VERSION, NULL);
+		ask(&many[i]);
+	}
+	assert_int_equal(desk.most, 6);
+	assert_false(key_call_rest(&desk));	/* some are under way */
+	for (int i = 0; i < 6; i++)
+		key_call_end(&many[i].call);
+	for (int i = 0; i < 6; i++)
+		end(&many[i]);
+	begin(&many[0], 2, TLS1_3_VERSION, NULL);
+	ask(&many[0]);
+	end(&many[0]);
+	assert_false(key_call_rest(&desk));	/* one was, just now */
+	assert_true(key_call_rest(&desk));
+	assert_false(key_call_rest(&desk));	/* nothing is left to give */
+}
+
 /* ------------------------------------------------- not signing --------- */
 
 static void
@@ -464,6 +489,8 @@ main(void)
 		cmocka_unit_test(test_client_gets_the_scheme_it_asks_for),
 		cmocka_unit_test(
 		    test_two_may_wait_at_a_time_and_end_in_any_order),
+		cmocka_unit_test(
+		    test_stacks_are_given_back_when_nobody_asks),
 		cmocka_unit_test(test_without_a_call_nothing_is_signed),
 		cmocka_unit_test(
 		    test_handshake_given_up_frees_all_and_its_reply_is_dropped),
