@@ -16,8 +16,9 @@ def grown(bench, row, peer, mode, count):
     procs.settled_cpu_ns(pids)
     before = procs.total_memory(pids)
     p = load(bench, mode, address, count)
-    # Some kernels hand over a connection without data seconds later.
-    time.sleep(bench.hold if mode == "silent" else 0.5)
+    # Some kernels hand over a connection without data seconds later; and who
+    # is left alone may give something back.
+    time.sleep(bench.hold if mode in ("silent", "idle") else 0.5)
     procs.settled_cpu_ns(pids)
     after = procs.total_memory(proxy.pids())
     begin(p, 1, 0)
