@@ -180,8 +180,6 @@ const struct filter_row filter_rows[] = {
 	ALLOW(uname, K),
 	ALLOW(sysinfo, K),
 	ALLOW(sched_getaffinity, K),
-	/* To be in less of a hurry than workers are. */
-	ALLOW(sched_setscheduler, K),
 	ALLOW(getgroups, K),
 	ALLOW(setgroups, K),
 	ALLOW(setgid, K),
