@@ -2,13 +2,10 @@
  * metrics.c - what the board says, as Prometheus reads it.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
+#include "process/report.h"
 #include "serve/end.h"
 #include "process/metrics.h"
-
-#define TEXT	2048		/* bytes of a label's value, with escapes */
 
 /* A row that is being written, from a view. */
 struct page {
@@ -29,20 +26,12 @@ put_value(const struct page *p, uint64_t value)
 		fprintf(p->out, " %llu\n", (unsigned long long)value);
 }
 
-/* NAME="VALUE"; no control byte is left, and whole letters only. */
+/* NAME="VALUE": without control bytes JSON's strings are Prometheus's. */
 static void
 put_label(FILE *out, const char *name, const char *value)
 {
-	char clean[TEXT];
-
-	log_escape(clean, sizeof clean, value, strlen(value));
-	fprintf(out, "%s=\"", name);
-	for (const char *c = clean; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			putc('\\', out);
-		putc(*c, out);
-	}
-	putc('"', out);
+	fprintf(out, "%s=", name);
+	report_string(value, out);
 }
 
 static const char *
