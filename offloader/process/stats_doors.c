@@ -190,18 +190,14 @@ remove_file(const struct stats_door *d)
 void
 stats_doors_close(struct stats_doors *s, const struct stats_doors *heir)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->door[i].fd != -1 &&
-		    same_door(heir, &s->door[i].asked) == NULL)
-			remove_file(&s->door[i]);
-	stats_doors_leave(s);
-}
+	for (size_t i = 0; i < s->n; i++) {
+		const struct stats_door *d = &s->door[i];
 
-void
-stats_doors_leave(struct stats_doors *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->door[i].fd != -1)
-			close(s->door[i].fd);
+		if (d->fd == -1)
+			continue;
+		if (same_door(heir, &d->asked) == NULL)
+			remove_file(d);
+		close(d->fd);
+	}
 	s->n = 0;
 }

@@ -58,7 +58,4 @@ void stats_doors_announce(const struct stats_doors *,
  */
 void stats_doors_close(struct stats_doors *, const struct stats_doors *heir);
 
-/* Closes them, and leaves everything to whoever else has them. */
-void stats_doors_leave(struct stats_doors *);
-
 #endif
