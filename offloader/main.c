@@ -10,9 +10,9 @@
 #include "config.h"
 #include "config/conf.h"
 #include "config/document.h"
-#include "process/handover.h"
-#include "process/master.h"
-#include "process/trial.h"
+#include "master/config_test.h"
+#include "master/handover.h"
+#include "master/master.h"
 
 static void
 say(const char *sentence)

@@ -19,9 +19,9 @@
 
 #include <openssl/x509.h>
 
-#include "auth/prints.h"
+#include "auth/fingerprints.h"
 #include "base/err.h"
-#include "config/words.h"
+#include "base/strlist.h"
 
 struct client_allow;
 

@@ -8,7 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "base/text.h"
+#include "base/file.h"
 #include "auth/crl.h"
 
 #define MAX_FILE	(64 << 20)	/* bytes; a million entries: 40 MB */

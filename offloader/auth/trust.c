@@ -6,9 +6,9 @@
 #include <openssl/err.h>
 
 #include "auth/crl.h"
-#include "auth/files.h"
-#include "base/log.h"
+#include "auth/path_list.h"
 #include "keys/pem.h"
+#include "log/log.h"
 #include "auth/trust.h"
 
 #define MAX_CAS		1024	/* of one policy */

@@ -6,7 +6,7 @@
 
 #include <openssl/x509.h>
 
-#include "auth/prints.h"
+#include "auth/fingerprints.h"
 #include "base/err.h"
 
 struct trust {

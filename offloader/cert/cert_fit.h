@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "cert/cert_facts.h"
-#include "keys/key_half.h"
-#include "keys/key_trial.h"
+#include "keys/key_proof.h"
+#include "keys/public_key.h"
 
 /* At a glance: a point may be written in another way, for example. */
 bool cert_looks_like(const struct cert_facts *, const struct key_half *);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "cert/pem_dir.h"
+#include "log/log.h"
 #include "cert/cert_set.h"
 
 /* So that policy.c can see whether the same clients may come to both. */

@@ -1,8 +1,8 @@
 /*
  * cert_store.h - every certificate in use, through all reloads.
  *
- * A certificate whose files are as they were (stamp.h says what is recognised)
- * is not read again. The store belongs to the master, for its life.
+ * A certificate whose files are as they were (file_id.h says what is
+ * recognised) is not read again. The store belongs to the master, for its life.
  *
  * Who uses what is not counted on the certificates: after a fork each count
  * would cost the page it is on. Each configuration holds all it was given

@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "cert/cert_check.h"
 #include "cert/names.h"
+#include "log/log.h"
 #include "cert/cert_table.h"
 
 enum column { FILE_COLUMN, NAMES, KEY, DAYS, CHAIN, COLUMNS };

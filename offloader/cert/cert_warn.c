@@ -1,8 +1,8 @@
 /*
  * cert_warn.c - says in the log what is wrong with certificates.
  */
-#include "base/log.h"
 #include "cert/cert_check.h"
+#include "log/log.h"
 #include "cert/cert_warn.h"
 
 static unsigned

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "cert/pem_dir.h"
 
 #define MAX_ENTRIES	1000000	/* lego has four for each certificate */

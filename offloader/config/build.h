@@ -7,8 +7,8 @@
 #ifndef OFFLOADER_BUILD_H
 #define OFFLOADER_BUILD_H
 
-#include "config/complaint.h"
 #include "config/conf.h"
+#include "config/diagnostics.h"
 
 /*
  * A scope of a conf by number, because the arrays move while they grow. 0: not
@@ -20,7 +20,7 @@ struct spot {
 
 /* Where a value was said. */
 struct place {
-	unsigned order;		/* see complaint.h */
+	unsigned order;		/* see diagnostics.h */
 	const char *where;	/* "FILE:LINE", "command line" */
 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "config/build.h"
+#include "config/check.h"
 #include "config/cli.h"
-#include "config/file.h"
-#include "config/whole.h"
+#include "config/parse.h"
 #include "config/conf.h"
 
 static struct conf *

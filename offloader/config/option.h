@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "config/words.h"
+#include "base/strlist.h"
 
 #define OPTION_MAX	128	/* rows that may stand in one scope */
 

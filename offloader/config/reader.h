@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "config/complaint.h"
+#include "config/diagnostics.h"
 #include "config/flat.h"
 #include "config/option.h"
 

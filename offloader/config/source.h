@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config/complaint.h"
+#include "config/diagnostics.h"
 #include "config/flat.h"
 #include "config/option.h"
 #include "config/token.h"

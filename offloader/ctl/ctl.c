@@ -10,9 +10,9 @@
 
 #include "base/err.h"
 #include "config/conf.h"
+#include "control/command.h"
 #include "ctl/dialog.h"
 #include "ctl/top.h"
-#include "process/command.h"
 
 #define CONFIG	"/etc/offloader/offloader.conf"
 

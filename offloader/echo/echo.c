@@ -17,9 +17,9 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "base/os_socket.h"
 #include "echo/guest.h"
+#include "log/log.h"
 
 #define BACKLOG		128
 #define LISTENERS_MAX	16

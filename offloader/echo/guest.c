@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "echo/answer.h"
 #include "echo/page.h"
 #include "echo/request.h"
+#include "log/log.h"
 #include "echo/guest.h"
 
 #define HEADER_SECONDS	10.

@@ -10,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "echo/page.h"
 
 #define CERT_FLAGS	(PROXY_CLIENT_CERT_CONN | PROXY_CLIENT_CERT_SESS)

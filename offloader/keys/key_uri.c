@@ -17,7 +17,7 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
-#include "base/text.h"
+#include "base/file.h"
 #include "keys/key_uri.h"
 
 #define PKCS11	"pkcs11:"

@@ -14,10 +14,10 @@
 #include <openssl/evp.h>
 
 #include "base/err.h"
-#include "base/stamp.h"
-#include "keys/key_half.h"
-#include "keys/key_trial.h"
+#include "base/file_id.h"
+#include "keys/key_proof.h"
 #include "keys/pem.h"
+#include "keys/public_key.h"
 
 #define KEYRING_CHAIN	32	/* certificates in one file */
 

@@ -8,8 +8,8 @@
 
 #include <openssl/crypto.h>
 
-#include "base/shelf.h"
-#include "base/text.h"
+#include "base/file.h"
+#include "base/idmap.h"
 #include "keys/key.h"
 #include "keys/key_uri.h"
 #include "keys/keyring_local.h"

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/text.h"
+#include "base/file.h"
 #include "keys/passphrase.h"
 
 #define MAX_FILE	8192	/* bytes; remarks may follow the first line */

@@ -9,7 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
-#include "base/text.h"
+#include "base/file.h"
 #include "keys/pem.h"
 
 #define MAX_FILE	(8 << 20)	/* bytes; all CAs there are: 200 KB */

@@ -13,7 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/err.h"
-#include "base/stamp.h"
+#include "base/file_id.h"
 #include "keys/passphrase.h"
 
 enum pem_kind {
@@ -39,7 +39,7 @@ struct pem {
 	size_t n;
 	struct pem_block key;	/* the first private one; PEM_TEXT: none */
 	struct stamp stamp;	/* of the file when it was read */
-	bool loose;		/* see text.h */
+	bool loose;		/* see parse.h */
 };
 
 /*

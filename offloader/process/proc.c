@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/os.h"
 #include "base/os_channel.h"
+#include "log/log.h"
 #include "process/proc.h"
 
 static void

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "process/watchdog.h"
 
 #define START_LIMIT	30.0	/* seconds until the first beat */

@@ -8,7 +8,7 @@
 #ifndef OFFLOADER_WATCHDOG_H
 #define OFFLOADER_WATCHDOG_H
 
-#include "base/pulse.h"
+#include "base/heartbeat.h"
 #include "process/proc.h"
 
 struct watchdog {

@@ -4,7 +4,7 @@
 #ifndef OFFLOADER_PLAIN_SIDE_H
 #define OFFLOADER_PLAIN_SIDE_H
 
-#include "relay/backlog.h"
+#include "relay/outqueue.h"
 #include "relay/side.h"
 
 struct plain_side {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "serve/access_rows.h"
 #include "serve/conn_steps.h"
-#include "serve/story.h"
+#include "serve/conn_trace.h"
 #include "serve/access_log.h"
 
 /* What a line points to that is made for it alone. */

@@ -3,7 +3,7 @@
  *
  * Names are those of OpenTelemetry's semantic conventions where these have one.
  */
-#include "base/fields.h"
+#include "log/fields.h"
 #include "serve/access_rows.h"
 
 #define FIELD(field)							\

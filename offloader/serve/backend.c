@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/os_socket.h"
+#include "log/log.h"
 #include "serve/backend.h"
 
 int

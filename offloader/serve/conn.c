@@ -16,7 +16,7 @@
 #include "serve/access_log.h"
 #include "serve/conn_limits.h"
 #include "serve/conn_steps.h"
-#include "serve/story.h"
+#include "serve/conn_trace.h"
 #include "serve/conn.h"
 
 #define NAP	0.02	/* seconds until a busy backend is asked again */

@@ -8,17 +8,17 @@
 
 #include "base/cidr.h"
 #include "base/pool.h"
-#include "base/tally.h"
 #include "config/conf.h"
 #include "relay/flow.h"
 #include "relay/proxy_header.h"
 #include "serve/backend.h"
-#include "serve/end.h"
-#include "serve/hush.h"
-#include "serve/turns.h"
+#include "serve/log_limit.h"
+#include "serve/run_queue.h"
+#include "stats/counters.h"
+#include "stats/end_reason.h"
 #include "tls/site.h"
+#include "tls/tls_bio.h"
 #include "tls/tls_side.h"
-#include "tls/wire.h"
 
 struct conn;
 

@@ -5,7 +5,7 @@
 
 #include "base/os_socket.h"
 #include "serve/conn_header.h"
-#include "serve/story.h"
+#include "serve/conn_trace.h"
 #include "serve/conn_steps.h"
 
 #define LINGER_BYTES	(1 << 20)	/* heard out, then we hang up */

@@ -9,7 +9,7 @@
 
 #include "relay/side.h"
 #include "serve/conn_header.h"
-#include "serve/end.h"
+#include "stats/end_reason.h"
 
 /* What is taken at most: 536 bytes after the head of version 2. */
 #define PROXY_IN_MAX	(16 + 536)

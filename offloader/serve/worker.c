@@ -9,13 +9,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/os.h"
 #include "base/os_channel.h"
-#include "relay/backlog.h"
+#include "log/log.h"
+#include "relay/outqueue.h"
 #include "serve/conn_header.h"
-#include "serve/lag.h"
-#include "serve/signing.h"
+#include "serve/loop_lag.h"
+#include "serve/signer_watch.h"
 #include "serve/worker.h"
 
 #define SCRATCH		(192 * 1024)	/* plaintext of one pass */

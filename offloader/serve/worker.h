@@ -6,12 +6,12 @@
 
 #include <stddef.h>
 
-#include "base/pulse.h"
-#include "base/tally.h"
+#include "base/heartbeat.h"
 #include "config/conf.h"
+#include "log/log_message.h"
+#include "serve/acceptor.h"
 #include "serve/backend.h"
-#include "serve/listener.h"
-#include "serve/log_word.h"
+#include "stats/counters.h"
 
 /* Words of one byte between a worker and its master. */
 #define WORD_READY	'R'	/* up: clients are let in */

@@ -7,10 +7,10 @@
 #include <openssl/err.h>
 
 #include "auth/policy.h"
+#include "tls/cert_match.h"
 #include "tls/context.h"
 #include "tls/hello.h"
 #include "tls/ja4.h"
-#include "tls/suitable.h"
 #include "tls/ticket.h"
 #include "tls/site.h"
 

@@ -7,7 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "base/text.h"
+#include "base/file.h"
 #include "tls/ticket_file.h"
 
 #define MAX_FILE	(64 << 10)	/* bytes: some 600 keys */

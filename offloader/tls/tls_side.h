@@ -6,10 +6,10 @@
 
 #include <openssl/ssl.h>
 
-#include "keys/key_call.h"
 #include "relay/side.h"
+#include "signing/async_call.h"
 #include "tls/site.h"
-#include "tls/wire.h"
+#include "tls/tls_bio.h"
 
 struct tls_side;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "process/command.h"
+#include "control/command.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "process/reporter_pages.h"
+#include "reporter/pages.h"
 
 #define PARTS	5
 #define CERTS	3

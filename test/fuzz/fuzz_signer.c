@@ -18,7 +18,7 @@
 #include <openssl/rsa.h>
 
 #include "../unit/key_oracle.h"
-#include "keys/signer.h"
+#include "keyguard/signer.h"
 
 #define MESSAGES	8	/* as the channel holds without a reader */
 

@@ -9,17 +9,25 @@ files=$(find . -name '*.[ch]' | sed 's/..//' | sort)
 # are programs of their own, beside main.c.
 floors='
 base:
+log: base
+stats: base log <openssl/
 relay: base
 config: base <confuse.h>
 keys: base <openssl/
-cert: base config keys <openssl/ <uthash.h>
-auth: base config cert keys <openssl/
-tls: base relay config keys cert auth <openssl/
-serve: base relay config keys cert auth tls <openssl/ <ev.h>
-process: base relay config keys cert auth tls serve <openssl/ <ev.h> <seccomp.h> <microhttpd.h>
-main: base relay config process <openssl/
-echo: base relay <openssl/ <ev.h>
-ctl: base config process
+signing: base stats <openssl/
+cert: base log config keys <openssl/ <uthash.h>
+auth: base log config keys cert <openssl/
+tls: base log relay config signing cert auth <openssl/
+serve: base log stats relay config tls <openssl/ <ev.h>
+process: base log config reporter <ev.h>
+sandbox: base config <seccomp.h>
+keyguard: base log config keys signing serve process sandbox <openssl/ <ev.h>
+reporter: base log stats cert serve process sandbox master <openssl/ <ev.h> <microhttpd.h>
+control: base log <ev.h>
+master: base log stats config keys signing cert tls serve process sandbox keyguard reporter control <openssl/ <ev.h>
+main: base config master <openssl/
+echo: base log relay <openssl/ <ev.h>
+ctl: base config control
 '
 
 # Prints "FILE:LINE: ..." for each include that goes up, or to a strange place.

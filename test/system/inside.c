@@ -24,8 +24,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "process/sandbox.h"
+#include "log/log.h"
+#include "sandbox/sandbox.h"
 
 int __real_sandbox_enter(enum sandbox_role, const struct sandbox_wish *,
     struct err *);

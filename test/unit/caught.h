@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
 #include "folder.h"
+#include "log/log.h"
 
 /* From now on, in a file of the folder; nothing goes to stderr. */
 static inline void

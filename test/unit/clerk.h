@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "keys/signer.h"
+#include "keyguard/signer.h"
 
 #define CLERK_FIRST	700	/* the number of its first key */
 #define CLERK_KEYS	16

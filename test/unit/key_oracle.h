@@ -1,9 +1,9 @@
 /*
  * key_oracle.h - what a TLS server signs, read anew out of the RFCs.
  *
- * Not a line of it is key_check.c's: it takes a content to pieces in the order
- * in which the RFCs say it is put together, and looks a signature scheme up
- * by its registered number.
+ * Not a line of it is sign_policy.c's: it takes a content to pieces in the
+ * order in which the RFCs say it is put together, and looks a signature scheme
+ * up by its registered number.
  */
 #ifndef TEST_KEY_ORACLE_H
 #define TEST_KEY_ORACLE_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "keys/key_ask.h"
+#include "signing/sign_request.h"
 
 enum oracle_key { ORACLE_RSA, ORACLE_PSS, ORACLE_P256, ORACLE_P384,
     ORACLE_P521, ORACLE_ED25519, ORACLE_ED448 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "keys/keyring_local.h"
-#include "relay/backlog.h"
+#include "relay/outqueue.h"
 #include "stage.h"
 #include "tls/ticket.h"
 

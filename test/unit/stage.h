@@ -9,7 +9,7 @@
 #include "issuer.h"
 #include "relay/flow.h"
 #include "tls/site.h"
-#include "tls/wire.h"
+#include "tls/tls_bio.h"
 
 #define STAGE_SCRATCH	(128 * 1024)
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "process/command.h"
+#include "control/command.h"
 
 /* From memory that ends where the bytes do. */
 static enum command_result

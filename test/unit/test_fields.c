@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/fields.h"
+#include "log/fields.h"
 
 #define BYTES(s)	s, sizeof s - 1
 

@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "process/filter.h"
+#include "sandbox/filter.h"
 
 #define ALL_SETS	((1U << FILTER_SETS) - 1)
 #define BIT(set)	(1U << (set))

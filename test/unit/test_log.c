@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
+#include "log/log.h"
 
 /* Standard error goes into a file from catch_stderr() to caught(). */
 struct catcher {

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "process/metrics.h"
-#include "serve/end.h"
+#include "reporter/metrics.h"
+#include "stats/end_reason.h"
 
 #define MANY	10000
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "visit.h"
 
 #define PEM(name)	"pem-file = \"@/" name ".pem\"\n"

@@ -17,10 +17,10 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
-#include "keys/key_provider.h"
+#include "keyguard/signer.h"
 #include "keys/keyring_local.h"
-#include "keys/signer.h"
 #include "pair.h"
+#include "signing/provider.h"
 #include "stage.h"
 #include "tls/tls_facts.h"
 #include "tls/tls_side.h"

@@ -1,0 +1,75 @@
+/*
+ * path_list.c - an option that names a file, or a directory full of them.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "auth/path_list.h"
+
+/* What an editor left, or somebody wants to hide, is nobody's. */
+static int
+is_ours(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && d->d_name[strlen(d->d_name) - 1] != '~';
+}
+
+/* What cannot be looked at is kept: whoever opens it will say why. */
+static int
+keep_file(struct words *w, const char *path, const char *name)
+{
+	struct stat st;
+	char *full;
+	int r = 0, len = asprintf(&full, "%s/%s", path, name);
+
+	if (len < 0)
+		return -1;
+	if (stat(full, &st) == -1 || !S_ISDIR(st.st_mode))
+		r = words_add(w, full, (size_t)len);
+	free(full);
+	return r;
+}
+
+static int
+list_directory(struct words *w, const char *path, struct err *e)
+{
+	struct dirent **entry = NULL;
+	int n = scandir(path, &entry, is_ours, alphasort), r = 0;
+
+	if (n == -1)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (r == 0)
+			r = keep_file(w, path, entry[i]->d_name);
+		free(entry[i]);
+	}
+	free(entry);
+	if (r != 0)
+		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
+	return w->n > 0 ? 0 : err_set(e, "%s: no file in this directory",
+	    path);
+}
+
+int
+files_list(struct words *w, const char *path, struct err *e)
+{
+	struct stat st;
+
+	*w = (struct words){ NULL, 0 };
+	if (stat(path, &st) == -1)
+		return err_set_kind(e, errno == ENOENT ? ERR_NO_FILE :
+		    ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode)) {
+		if (words_add(w, path, strlen(path)) == 0)
+			return 0;
+		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
+	}
+	if (list_directory(w, path, e) == 0)
+		return 0;
+	words_free(w);
+	return -1;
+}

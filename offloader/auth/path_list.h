@@ -1,0 +1,17 @@
+/*
+ * path_list.h - an option that names a file, or a directory full of them.
+ */
+#ifndef OFFLOADER_PATH_LIST_H
+#define OFFLOADER_PATH_LIST_H
+
+#include "base/err.h"
+#include "base/strlist.h"
+
+/*
+ * The file itself, or the regular files of the directory by name, without
+ * those that begin with a dot or end with "~". -1: a sentence; a directory
+ * without any is none. The caller calls words_free() after success.
+ */
+int files_list(struct words *, const char *path, struct err *);
+
+#endif

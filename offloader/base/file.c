@@ -1,0 +1,118 @@
+/*
+ * file.c - a whole file in memory, that may hold secrets.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define TRIES	3		/* at a file that is being written */
+
+static int
+cannot_read(const char *file, struct err *e)
+{
+	return err_set_kind(e, errno == ENOENT ? ERR_NO_FILE : ERR_CONFIG,
+	    "%s: %s", file, strerror(errno));
+}
+
+/* Up to so many bytes, or the end. */
+static int
+fill(int fd, struct text *t, size_t size)
+{
+	while (t->len < size) {
+		ssize_t n = read(fd, t->bytes + t->len, size - t->len);
+
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		t->len += (size_t)n;
+	}
+	t->bytes[t->len] = '\0';
+	return 0;
+}
+
+/* 1: somebody wrote meanwhile. */
+static int
+read_once(struct text *t, int fd, const char *file, size_t max, struct err *e)
+{
+	struct stat st;
+	size_t size;
+
+	*t = (struct text){ 0 };
+	if (fstat(fd, &st) == -1)
+		return cannot_read(file, e);
+	if (!S_ISREG(st.st_mode) || (size_t)st.st_size > max)
+		return err_set(e, "%s: not a regular file of at most %zu bytes",
+		    file, max);
+	size = (size_t)st.st_size;
+	stamp_take(&t->stamp, &st);
+	t->loose = !text_may_be_secret(&st);
+	if ((t->bytes = malloc(size + 1)) == NULL)
+		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+	if (lseek(fd, 0, SEEK_SET) == -1 || fill(fd, t, size) == -1 ||
+	    fstat(fd, &st) == -1) {
+		cannot_read(file, e);
+		text_clear(t);
+		return -1;
+	}
+	if (t->len == size && stamp_holds(&t->stamp, &st))
+		return 0;
+	text_clear(t);
+	return 1;
+}
+
+int
+text_read(struct text *t, const char *file, size_t max, struct err *e)
+{
+	/* Without O_NONBLOCK a fifo would hang the start. */
+	int r = 1, fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC);
+
+	if (fd == -1)
+		return cannot_read(file, e);
+	for (int i = 0; i < TRIES && r == 1; i++)
+		r = read_once(t, fd, file, max, e);
+	close(fd);
+	return r == 1 ? err_set(e, "%s: changed while it was read", file) : r;
+}
+
+bool
+text_may_be_secret(const struct stat *st)
+{
+	mode_t too_much = st->st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO :
+	    S_IRWXG | S_IRWXO;
+
+	return (st->st_mode & too_much) == 0;
+}
+
+int
+text_no_secret(const char *file, struct err *e)
+{
+	return err_set(e, "%s: others can read or change this secret: chmod "
+	    "600 it, or say allow-loose-keys", file);
+}
+
+int
+text_read_secret(struct text *t, const char *file, size_t max, bool loose_too,
+    struct err *e)
+{
+	if (text_read(t, file, max, e) != 0)
+		return -1;
+	if (!t->loose || loose_too)
+		return 0;
+	text_clear(t);
+	return text_no_secret(file, e);
+}
+
+void
+text_clear(struct text *t)
+{
+	if (t->bytes != NULL)
+		explicit_bzero(t->bytes, t->len);
+	free(t->bytes);
+	*t = (struct text){ 0 };
+}

@@ -1,0 +1,107 @@
+/*
+ * idmap.c - things by number, each of which is above all before.
+ *
+ * So they stand in order, and are found by halving. What was taken leaves its
+ * place empty until half of all are.
+ */
+#include <stdlib.h>
+
+#include "base/idmap.h"
+
+static void
+close_ranks(struct shelf *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->place[i].thing != NULL)
+			s->place[n++] = s->place[i];
+	s->n = n;
+	s->taken = 0;
+}
+
+static int
+make_room(struct shelf *s)
+{
+	size_t room = s->room > 0 ? 2 * s->room : 16;
+	struct shelf_place *more;
+
+	if (s->n < s->room)
+		return 0;
+	if ((more = reallocarray(s->place, room, sizeof *more)) == NULL)
+		return -1;
+	s->place = more;
+	s->room = room;
+	return 0;
+}
+
+int
+shelf_put(struct shelf *s, uint32_t id, void *thing)
+{
+	if (id <= s->last || make_room(s) != 0)
+		return -1;
+	s->last = id;
+	s->place[s->n++] = (struct shelf_place){ id, thing };
+	return 0;
+}
+
+static struct shelf_place *
+find(const struct shelf *s, uint32_t id)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->place[middle].id == id)
+			return &s->place[middle];
+		if (s->place[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void *
+shelf_get(const struct shelf *s, uint32_t id)
+{
+	const struct shelf_place *p = find(s, id);
+
+	return p != NULL ? p->thing : NULL;
+}
+
+void *
+shelf_take(struct shelf *s, uint32_t id)
+{
+	struct shelf_place *p = find(s, id);
+	void *thing;
+
+	if (p == NULL || (thing = p->thing) == NULL)
+		return NULL;
+	p->thing = NULL;
+	if (++s->taken > s->n / 2)
+		close_ranks(s);
+	return thing;
+}
+
+void *
+shelf_next(const struct shelf *s, size_t *at, uint32_t *id)
+{
+	while (*at < s->n) {
+		const struct shelf_place *p = &s->place[(*at)++];
+
+		if (p->thing == NULL)
+			continue;
+		*id = p->id;
+		return p->thing;
+	}
+	return NULL;
+}
+
+void
+shelf_clear(struct shelf *s)
+{
+	free(s->place);
+	*s = (struct shelf){ 0 };
+}

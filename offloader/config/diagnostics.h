@@ -1,0 +1,42 @@
+/*
+ * diagnostics.h - all that is wrong with a configuration, not only the first.
+ *
+ * Reading, judging and checking the whole are three passes, so what they find
+ * is gathered here and said at the end, in the order of the lines.
+ */
+#ifndef OFFLOADER_DIAGNOSTICS_H
+#define OFFLOADER_DIAGNOSTICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Where one sorts among the others: the command line, then the lines. */
+#define PLACE_CLI	0u		/* lines begin at 1 */
+#define PLACE_WHOLE	(~0u)		/* seen when all was read */
+
+struct complaints {
+	struct complaint *list;
+	size_t n;
+};
+
+/*
+ * Notes one about a place ("FILE:LINE", "command line"), unless the same
+ * sentence is there already. After very many the rest is dropped.
+ */
+void complaint_add(struct complaints *, enum err_kind, unsigned order,
+    const char *where, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Whether there are so many that looking for more helps nobody. */
+bool complaints_enough(const struct complaints *);
+
+/*
+ * Says all in order, leaves the first in err, and forgets them. Returns 0 if
+ * there were none, else -1.
+ */
+int complaints_tell(struct complaints *, void (*say)(const char *sentence),
+    struct err *);
+
+#endif

@@ -1,0 +1,346 @@
+/*
+ * control.c - the socket where people and programs ask the master.
+ *
+ * The master has more important things to do: clients are few, their requests
+ * short, and they have seconds for what takes no time. Only for an answer that
+ * is not known yet they may wait as long as they like.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os_socket.h"
+#include "log/log.h"
+#include "control/control.h"
+
+#define CLIENTS_MAX	16
+#define PATIENCE	5.0	/* seconds for a client to ask, or to read */
+#define PAUSE		0.5	/* seconds, when descriptors are out */
+#define BACKLOG		16
+
+struct control_client {
+	LIST_ENTRY(control_client) entry;
+	struct control *home;
+	ev_io io;
+	ev_timer patience;
+	char line[COMMAND_LONGEST];
+	size_t len;
+	bool waits;			/* for what is not known yet */
+	struct ask ask;
+	char *answer;			/* NULL: none yet */
+	size_t size, sent;
+};
+
+static void
+client_free(struct control_client *c)
+{
+	ev_io_stop(c->home->loop, &c->io);
+	ev_timer_stop(c->home->loop, &c->patience);
+	close(c->io.fd);
+	LIST_REMOVE(c, entry);
+	c->home->n_clients--;
+	free(c->answer);
+	free(c);
+}
+
+/* ------------------------------------------------- answers -------------- */
+
+/* As much as the client takes now. False: it is done with. */
+static bool
+send_answer(struct control_client *c)
+{
+	ssize_t n;
+
+	while (c->sent < c->size) {
+		n = send(c->io.fd, c->answer + c->sent, c->size - c->sent,
+		    MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN;
+		c->sent += (size_t)n;
+	}
+	return false;
+}
+
+static void
+watch(struct control_client *c, int events)
+{
+	ev_io_stop(c->home->loop, &c->io);
+	ev_io_set(&c->io, c->io.fd, events);
+	ev_io_start(c->home->loop, &c->io);
+}
+
+static void
+patience_begins(struct control_client *c)
+{
+	ev_timer_stop(c->home->loop, &c->patience);
+	ev_timer_set(&c->patience, PATIENCE, 0.);
+	ev_timer_start(c->home->loop, &c->patience);
+}
+
+/* The client may be gone after this. */
+static void
+begin_answer(struct control_client *c)
+{
+	c->waits = false;
+	patience_begins(c);
+	if (send_answer(c))
+		watch(c, EV_WRITE);
+	else
+		client_free(c);
+}
+
+static void
+refuse(struct control_client *c, const char *why)
+{
+	int n = asprintf(&c->answer, "failed %s\n", why);
+
+	if (n == -1) {
+		c->answer = NULL;
+		client_free(c);
+		return;
+	}
+	c->size = (size_t)n;
+	begin_answer(c);
+}
+
+/* Asks the master, for the first time or again. */
+static void
+ask(struct control_client *c)
+{
+	FILE *out = open_memstream(&c->answer, &c->size);
+	bool known;
+
+	if (out == NULL) {
+		refuse(c, "out of memory");
+		return;
+	}
+	known = c->home->answer(c->home->master, &c->ask, out);
+	if (fclose(out) != 0) {
+		free(c->answer);
+		refuse(c, "out of memory");
+	} else if (known)
+		begin_answer(c);
+	else {
+		free(c->answer);
+		c->answer = NULL;
+		c->waits = true;
+		ev_timer_stop(c->home->loop, &c->patience);
+	}
+}
+
+/* ------------------------------------------------- clients -------------- */
+
+static void
+read_request(struct control_client *c)
+{
+	const char *why;
+	ssize_t n = recv(c->io.fd, c->line + c->len,
+	    sizeof c->line - c->len, 0);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_free(c);
+		return;
+	}
+	c->len += (size_t)n;
+	switch (command_read(&c->ask.command, c->line, c->len, &why)) {
+	case COMMAND_MORE:	return;
+	case COMMAND_BAD:	refuse(c, why); return;
+	case COMMAND_GOOD:	ask(c); return;
+	}
+}
+
+/* It has asked already. Only its going is of interest. */
+static void
+look_for_end(struct control_client *c)
+{
+	char more[64];
+	ssize_t n = recv(c->io.fd, more, sizeof more, 0);
+
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		client_free(c);
+}
+
+static void
+on_client(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct control_client *c = io->data;
+
+	(void)loop;
+	(void)events;
+	if (c->answer != NULL) {
+		if (!send_answer(c))
+			client_free(c);
+	} else if (c->waits)
+		look_for_end(c);
+	else
+		read_request(c);
+}
+
+static void
+on_patience(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	client_free(t->data);
+}
+
+static void
+client_new(struct control *home, int fd)
+{
+	struct control_client *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	c->home = home;
+	home->n_clients++;
+	LIST_INSERT_HEAD(&home->clients, c, entry);
+	ev_io_init(&c->io, on_client, fd, EV_READ);
+	ev_init(&c->patience, on_patience);
+	c->io.data = c->patience.data = c;
+	ev_io_start(home->loop, &c->io);
+	patience_begins(c);
+	if (!os_socket_is_ours(fd))
+		refuse(c, "only root and the master's own user may ask");
+	else if (home->n_clients > CLIENTS_MAX)
+		refuse(c, "too many ask at once");
+}
+
+/* ------------------------------------------------- the door ------------- */
+
+static void
+on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct control *c = t->data;
+
+	(void)events;
+	ev_io_start(loop, &c->door);
+}
+
+static void
+on_door(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct control *c = io->data;
+	union addr peer;
+	int fd = os_accept(io->fd, &peer);
+
+	(void)events;
+	if (fd != -1)
+		client_new(c, fd);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		ev_io_stop(loop, io);
+		ev_timer_set(&c->pause, PAUSE, 0.);
+		ev_timer_start(loop, &c->pause);
+	}
+}
+
+void
+control_init(struct control *c, struct ev_loop *loop, control_answer *answer,
+    void *master)
+{
+	*c = (struct control){ .loop = loop, .answer = answer,
+	    .master = master };
+	ev_io_init(&c->door, on_door, -1, EV_READ);
+	ev_init(&c->pause, on_pause_end);
+	c->door.data = c->pause.data = c;
+	LIST_INIT(&c->clients);
+}
+
+int
+control_open(struct control *c, const char *path, struct err *e)
+{
+	static const struct os_listen how = { .backlog = BACKLOG };
+	struct endpoints at;
+	struct stat st;
+	mode_t before;
+	int fd;
+
+	if (addr_unix(path, &at, e) != 0)
+		return -1;
+	if ((c->path = strdup(path)) == NULL) {
+		endpoints_free(&at);
+		return err_set_kind(e, ERR_OS, "out of memory");
+	}
+	/* Nobody else may connect, from its first moment on. */
+	before = umask(0177);
+	fd = os_socket_listen(&at.at[0], &how, e);
+	umask(before);
+	endpoints_free(&at);
+	if (fd != -1 && lstat(path, &st) == 0) {
+		c->device = st.st_dev;
+		c->inode = st.st_ino;
+		ev_io_set(&c->door, fd, EV_READ);
+		ev_io_start(c->loop, &c->door);
+		return 0;
+	}
+	if (fd != -1) {
+		err_set_kind(e, ERR_OS, "%s: %s", path, strerror(errno));
+		close(fd);
+	}
+	free(c->path);
+	c->path = NULL;
+	return -1;
+}
+
+void
+control_again(struct control *c)
+{
+	struct control_client *one, *next;
+
+	for (one = LIST_FIRST(&c->clients); one != NULL; one = next) {
+		next = LIST_NEXT(one, entry);
+		if (one->waits)
+			ask(one);
+	}
+}
+
+void
+control_close(struct control *c)
+{
+	struct stat st;
+
+	if (c->path == NULL)
+		return;
+	ev_io_stop(c->loop, &c->door);
+	ev_timer_stop(c->loop, &c->pause);
+	if (lstat(c->path, &st) == 0 && st.st_dev == c->device &&
+	    st.st_ino == c->inode)
+		unlink(c->path);
+	close(c->door.fd);
+	free(c->path);
+	c->path = NULL;
+}
+
+void
+control_end(struct control *c)
+{
+	struct control_client *one, *next;
+
+	control_close(c);
+	for (one = LIST_FIRST(&c->clients); one != NULL; one = next) {
+		next = LIST_NEXT(one, entry);
+		if (one->waits)
+			refuse(one, "the master has ended");
+	}
+	while ((one = LIST_FIRST(&c->clients)) != NULL)
+		client_free(one);
+}
+
+void
+control_leave(struct control *c)
+{
+	struct control_client *one;
+
+	LIST_FOREACH(one, &c->clients, entry)
+		close(one->io.fd);
+	if (c->path != NULL)
+		close(c->door.fd);
+}

@@ -1,0 +1,305 @@
+/*
+ * frame.c - messages between the master and the keyguard: how they travel.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "keyguard/frame.h"
+
+#define HEAD	5		/* bytes before the body */
+
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* ------------------------------------------------- put ----------------- */
+
+void
+key_frame_begin(struct key_frame *f, uint8_t word)
+{
+	f->word = word;
+	f->len = f->at = 0;
+	f->bad = false;
+	f->fd = -1;
+}
+
+void
+key_frame_clear(struct key_frame *f)
+{
+	if (f->body != NULL)
+		explicit_bzero(f->body, f->room);
+	free(f->body);
+	*f = (struct key_frame){ .fd = -1 };
+}
+
+/* Room for so many bytes in all. False: they are too many. */
+static bool
+make_room(struct key_frame *f, size_t size)
+{
+	size_t room = f->room > 0 ? f->room : 4096;
+	unsigned char *more;
+
+	if (size > KEY_FRAME_MAX)
+		return false;
+	while (room < size)
+		room *= 2;
+	if (room == f->room)
+		return true;
+	if ((more = realloc(f->body, room)) == NULL)
+		return false;
+	f->body = more;
+	f->room = room;
+	return true;
+}
+
+static void
+put(struct key_frame *f, const void *bytes, size_t len)
+{
+	if (f->bad || len > KEY_FRAME_MAX || !make_room(f, f->len + len)) {
+		f->bad = true;
+		return;
+	}
+	if (len > 0)
+		memcpy(f->body + f->len, bytes, len);
+	f->len += len;
+}
+
+void
+key_put8(struct key_frame *f, uint8_t value)
+{
+	put(f, &value, sizeof value);
+}
+
+void
+key_put32(struct key_frame *f, uint32_t value)
+{
+	put(f, &value, sizeof value);
+}
+
+void
+key_put64(struct key_frame *f, uint64_t value)
+{
+	put(f, &value, sizeof value);
+}
+
+void
+key_put_bytes(struct key_frame *f, const void *bytes, size_t len)
+{
+	key_put32(f, (uint32_t)len);
+	put(f, bytes, len);
+}
+
+/* With its NUL; nothing at all is NULL. */
+void
+key_put_text(struct key_frame *f, const char *text)
+{
+	key_put_bytes(f, text, text != NULL ? strlen(text) + 1 : 0);
+}
+
+/* ------------------------------------------------- get ----------------- */
+
+static const unsigned char *
+get(struct key_frame *f, size_t len)
+{
+	const unsigned char *at = f->body + f->at;
+
+	if (f->bad || len > f->len - f->at) {
+		f->bad = true;
+		return NULL;
+	}
+	f->at += len;
+	return at;
+}
+
+static void
+get_value(struct key_frame *f, void *value, size_t len)
+{
+	const unsigned char *at = get(f, len);
+
+	if (at != NULL)
+		memcpy(value, at, len);
+}
+
+uint8_t
+key_get8(struct key_frame *f)
+{
+	uint8_t value = 0;
+
+	get_value(f, &value, sizeof value);
+	return value;
+}
+
+uint32_t
+key_get32(struct key_frame *f)
+{
+	uint32_t value = 0;
+
+	get_value(f, &value, sizeof value);
+	return value;
+}
+
+uint64_t
+key_get64(struct key_frame *f)
+{
+	uint64_t value = 0;
+
+	get_value(f, &value, sizeof value);
+	return value;
+}
+
+const unsigned char *
+key_get_bytes(struct key_frame *f, size_t max, size_t *len)
+{
+	const unsigned char *at = NULL;
+
+	*len = key_get32(f);
+	if (*len > max)
+		f->bad = true;
+	else
+		at = get(f, *len);
+	if (f->bad)
+		*len = 0;
+	return at;
+}
+
+const char *
+key_get_text(struct key_frame *f)
+{
+	size_t len;
+	const char *text = (const char *)key_get_bytes(f, KEY_FRAME_MAX, &len);
+
+	if (len == 0)
+		return NULL;
+	if (memchr(text, '\0', len) == text + len - 1)
+		return text;
+	f->bad = true;
+	return NULL;
+}
+
+bool
+key_get_end(const struct key_frame *f)
+{
+	return !f->bad && f->at == f->len;
+}
+
+/* ------------------------------------------------- travel -------------- */
+
+static void
+enclose(struct msghdr *m, union control *control, int fd)
+{
+	struct cmsghdr *c;
+
+	m->msg_control = control;
+	m->msg_controllen = sizeof *control;
+	c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+}
+
+/* Passes over what has gone. */
+static void
+skip(struct msghdr *m, size_t n)
+{
+	for (; m->msg_iovlen > 0 && n >= m->msg_iov->iov_len; m->msg_iovlen--)
+		n -= m->msg_iov++->iov_len;
+	if (m->msg_iovlen > 0) {
+		m->msg_iov->iov_base = (char *)m->msg_iov->iov_base + n;
+		m->msg_iov->iov_len -= n;
+	}
+}
+
+int
+key_frame_send(int channel, const struct key_frame *f, int fd)
+{
+	union control control = { 0 };
+	uint32_t len = (uint32_t)f->len;
+	unsigned char head[HEAD] = { f->word };
+	struct iovec part[2] = { { head, HEAD }, { f->body, f->len } };
+	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
+
+	if (f->bad) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	memcpy(head + 1, &len, sizeof len);
+	if (fd != -1)
+		enclose(&m, &control, fd);
+	while (m.msg_iovlen > 0) {
+		ssize_t n = sendmsg(channel, &m, MSG_NOSIGNAL);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		/* It went with the first byte. */
+		m.msg_control = NULL;
+		m.msg_controllen = 0;
+		skip(&m, (size_t)n);
+	}
+	return 0;
+}
+
+static void
+take_out(struct msghdr *m, int *fd)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+	if (*fd == -1 && c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *fd))
+		memcpy(fd, CMSG_DATA(c), sizeof *fd);
+}
+
+/* All of it, and the descriptor that comes on the way, if there is room. */
+static int
+fill(int channel, void *bytes, size_t size, int *fd)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		union control control;
+		struct iovec part = { (char *)bytes + len, size - len };
+		struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
+		    .msg_control = fd != NULL ? &control : NULL,
+		    .msg_controllen = fd != NULL ? CMSG_LEN(sizeof *fd) : 0 };
+		ssize_t n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 && len > 0 ? errno = EBADMSG, -1 :
+			    (int)n;
+		if (fd != NULL)
+			take_out(&m, fd);
+		len += (size_t)n;
+	}
+	return 1;
+}
+
+int
+key_frame_receive(int channel, struct key_frame *f)
+{
+	unsigned char head[HEAD];
+	uint32_t len;
+	int fd = -1, r = fill(channel, head, sizeof head, &fd);
+
+	key_frame_begin(f, head[0]);
+	f->fd = fd;
+	if (r != 1)
+		return r;
+	memcpy(&len, head + 1, sizeof len);
+	if (!make_room(f, len)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	f->len = len;
+	r = len > 0 ? fill(channel, f->body, len, NULL) : 1;
+	if (r == 0)
+		errno = EBADMSG;
+	return r == 1 ? 1 : -1;
+}

@@ -1,0 +1,344 @@
+/*
+ * keyguard_client.c - the master's end of the keyguard: a ring whose keys are
+ * there.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/os_daemon.h"
+#include "keyguard/keyguard.h"
+#include "keyguard/known_key.h"
+#include "log/log.h"
+#include "signing/provider.h"
+#include "keyguard/keyguard_client.h"
+
+#define PATIENCE	60	/* seconds: a token may be slow */
+#define FAREWELL	2000	/* milliseconds */
+
+/* ------------------------------------------------- talk ---------------- */
+
+static void
+hang_up(struct keylink *l)
+{
+	if (l->channel != -1)
+		close(l->channel);
+	l->channel = -1;
+}
+
+/* It is deaf, or talks nonsense: a new one may do better. */
+static int
+give_up(struct keylink *l)
+{
+	if (l->proc.pid != 0)
+		kill(l->proc.pid, SIGKILL);
+	hang_up(l);
+	return -1;
+}
+
+static int
+tell(struct keylink *l, int fd)
+{
+	if (l->channel == -1)
+		return -1;
+	return key_frame_send(l->channel, &l->frame, fd) == 0 ? 0 :
+	    give_up(l);
+}
+
+/* Reads what may come: a reading of this number, or why there is none. */
+static int
+listen_for(struct keylink *l, uint32_t id, struct key_reading *r,
+    bool *refused, struct err *e)
+{
+	uint32_t got = 0;
+
+	if (key_frame_receive(l->channel, &l->frame) != 1)
+		return -1;
+	if (l->frame.fd != -1) {
+		close(l->frame.fd);
+		return -1;
+	}
+	*refused = l->frame.word == KEY_WORD_REFUSED;
+	if (*refused)
+		return key_get_refused(&l->frame, &got, &r->excuse, e) == 0 &&
+		    got == id ? 0 : -1;
+	if (l->frame.word != KEY_WORD_READING ||
+	    key_get_reading(&l->frame, &got, r) != 0)
+		return -1;
+	if (got == id)
+		return 0;
+	key_reading_clear(r);
+	return -1;
+}
+
+static int
+ask(struct keylink *l, uint32_t id, const struct key_source *from,
+    struct key_reading *r, struct err *e)
+{
+	struct key_read_message m = { .id = id, .from = *from };
+	bool refused;
+
+	memcpy(m.hash, r->trial.hash, sizeof m.hash);
+	key_put_read(&l->frame, &m);
+	if (tell(l, -1) != 0 || listen_for(l, id, r, &refused, e) != 0) {
+		give_up(l);
+		return err_set_kind(e, ERR_OS, "%s: the keyguard, which was to "
+		    "read it, is gone", from->file);
+	}
+	return refused ? -1 : 0;
+}
+
+/* ------------------------------------------------- the ring ------------ */
+
+static void
+link_drop(struct keyring *ring, uint32_t id)
+{
+	struct keylink *l = (struct keylink *)ring;
+
+	key_known_free(shelf_take(&l->known, id));
+	key_put_drop(&l->frame, id);
+	(void)tell(l, -1);
+}
+
+static int
+link_read(struct keyring *ring, uint32_t id, const struct key_source *from,
+    struct key_reading *r, struct err *e)
+{
+	struct keylink *l = (struct keylink *)ring;
+	struct key_known *known;
+
+	if (ask(l, id, from, r, e) != 0)
+		return -1;
+	known = key_known_new(from, &r->half);
+	if (!key_known_can_be(&r->half))
+		err_set(e, "%s: keys of this kind can only be used with "
+		    "key-isolation = off", key_source_name(from));
+	else if (known == NULL || shelf_put(&l->known, id, known) != 0)
+		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+	else
+		return 0;
+	key_known_free(known);
+	key_reading_clear(r);
+	link_drop(ring, id);
+	return -1;
+}
+
+static EVP_PKEY *
+link_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
+{
+	(void)ring;
+	return key_provider_key(public, id);
+}
+
+static void
+link_free(struct keyring *ring)
+{
+	struct keylink *l = (struct keylink *)ring;
+	void *known;
+	size_t at = 0;
+	uint32_t id;
+
+	while ((known = shelf_next(&l->known, &at, &id)) != NULL)
+		key_known_free(known);
+	shelf_clear(&l->known);
+}
+
+/* ------------------------------------------------- its life ------------ */
+
+/* Reads one once more. -1: nobody is there to do it. */
+static int
+tell_of(struct keylink *l, uint32_t id, const struct key_known *known)
+{
+	const struct key_source from = key_known_source(known);
+	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
+	struct err e;
+
+	if (key_trial_choose(&r.trial) != 0 || l->channel == -1)
+		return -1;
+	if (ask(l, id, &from, &r, &e) != 0) {
+		log_error("%s; no handshake can use this key until a reload",
+		    e.text);
+		return l->channel == -1 ? -1 : 0;
+	}
+	if (!key_known_is(known, &r.half)) {
+		log_error("%s: the private key is another now; the one before "
+		    "is gone until a reload", key_source_name(&from));
+		key_put_drop(&l->frame, id);
+		(void)tell(l, -1);
+	}
+	key_reading_clear(&r);
+	return 0;
+}
+
+static void
+tell_all(struct keylink *l)
+{
+	const struct key_known *known;
+	size_t at = 0;
+	uint32_t id;
+
+	while ((known = shelf_next(&l->known, &at, &id)) != NULL)
+		if (tell_of(l, id, known) != 0)
+			return;
+	l->watch->back(l->master);
+}
+
+static int
+before(struct proc *p)
+{
+	static const struct timeval patience = { .tv_sec = PATIENCE };
+	struct keylink *l = p->owner;
+	int pair[2];
+
+	if (os_stream(pair) == -1)
+		return -1;
+	hang_up(l);
+	l->channel = pair[0];
+	l->far = pair[1];
+	(void)setsockopt(l->channel, SOL_SOCKET, SO_RCVTIMEO, &patience,
+	    sizeof patience);
+	(void)setsockopt(l->channel, SOL_SOCKET, SO_SNDTIMEO, &patience,
+	    sizeof patience);
+	return 0;
+}
+
+static void
+after(struct proc *p)
+{
+	struct keylink *l = p->owner;
+
+	close(l->far);
+	l->far = -1;
+	if (p->pid == 0)
+		hang_up(l);
+	else if (l->begun) {
+		log_info("keyguard: process %ld has taken over", (long)p->pid);
+		tell_all(l);
+	}
+	l->begun = true;
+}
+
+static void
+leave_master(struct proc *p)
+{
+	struct keylink *l = p->owner;
+
+	keylink_leave(l);
+	l->watch->leave(l->master);
+}
+
+static int
+work(struct proc *p, int channel)
+{
+	struct keylink *l = p->owner;
+
+	/* Words come another way; who looks into us is to see no more. */
+	close(channel);
+	if (l->hidden)
+		os_leave_terminal(os_terminal_substitute());
+	return keyguard_run(l->far, &l->wish);
+}
+
+static void
+on_word(struct proc *p, char word)
+{
+	(void)p;
+	(void)word;
+}
+
+static void
+on_exit_keyguard(struct proc *p, int status)
+{
+	struct keylink *l = p->owner;
+	char text[64];
+
+	hang_up(l);
+	log_error("keyguard ended by %s; a new one is started",
+	    proc_status_text(status, text, sizeof text));
+	proc_restart(p);
+}
+
+static const struct proc_role keyguard_role = {
+	.name = "keyguard",
+	.before = before,
+	.after = after,
+	.leave_master = leave_master,
+	.work = work,
+	.on_word = on_word,
+	.on_exit = on_exit_keyguard
+};
+
+void
+keylink_init(struct keylink *l, struct ev_loop *loop,
+    const struct keylink_watch *watch, void *master, bool hidden)
+{
+	static const struct keyring_ops ops = { link_read, link_key, link_drop,
+	    link_free };
+
+	*l = (struct keylink){ .ring.ops = &ops, .channel = -1, .far = -1,
+	    .hidden = hidden, .watch = watch, .master = master };
+	proc_init(&l->proc, loop, &keyguard_role, l, 0);
+}
+
+/* The one there ends by itself, once its signers have. */
+int
+keylink_start(struct keylink *l, const struct sandbox_wish *wish,
+    struct err *e)
+{
+	if (l->begun && l->wish.mode == wish->mode &&
+	    l->wish.tokens == wish->tokens)
+		return 0;
+	l->wish = (struct sandbox_wish){ .mode = wish->mode,
+	    .tokens = wish->tokens };
+	hang_up(l);
+	proc_forget(&l->proc);
+	if (proc_start(&l->proc) == 0)
+		return 0;
+	return err_set_kind(e, ERR_OS, "cannot start the keyguard: %s",
+	    strerror(errno));
+}
+
+int
+keylink_order(struct keylink *l, const struct key_signer_message *m, int fd)
+{
+	key_put_signer(&l->frame, m);
+	return tell(l, fd);
+}
+
+void
+keylink_log(struct keylink *l, enum log_part part)
+{
+	if (log_part(part) == -1)
+		return;
+	key_put_log(&l->frame, part);
+	(void)tell(l, log_part(part));
+}
+
+void
+keylink_leave(struct keylink *l)
+{
+	hang_up(l);
+	if (l->proc.channel != -1)
+		close(l->proc.channel);
+	l->proc.channel = -1;
+}
+
+/* Who waits for us is to find no process of ours, neither the keyguard. */
+void
+keylink_stop(struct keylink *l)
+{
+	struct pollfd p = { .fd = l->channel, .events = POLLIN };
+
+	if (l->channel != -1 && shutdown(l->channel, SHUT_WR) == 0)
+		(void)poll(&p, 1, FAREWELL);
+	hang_up(l);
+	if (l->proc.loop != NULL)
+		proc_forget(&l->proc);
+	key_frame_clear(&l->frame);
+}

@@ -1,0 +1,61 @@
+/*
+ * keyguard_client.h - the master's end of the keyguard: a ring whose keys are
+ * there.
+ *
+ * If the keyguard ends a new one is started, after a while if it is not the
+ * first time, and told of all keys again. Signers do not notice.
+ */
+#ifndef OFFLOADER_KEYGUARD_CLIENT_H
+#define OFFLOADER_KEYGUARD_CLIENT_H
+
+#include "base/idmap.h"
+#include "keyguard/message.h"
+#include "keys/keyring.h"
+#include "process/proc.h"
+#include "sandbox/sandbox.h"
+
+struct keylink_watch {
+	/* In the keyguard: close and stop all that is the master's alone. */
+	void (*leave)(void *master);
+	/* There is a new one, which has all keys: signers can be had again. */
+	void (*back)(void *master);
+};
+
+struct keylink {
+	struct keyring ring;		/* first: they convert */
+	struct proc proc;		/* the keyguard */
+	int channel;			/* to it; -1: there is none */
+	int far;			/* its end, while it is forked; or -1 */
+	bool hidden;			/* it has no terminal */
+	struct sandbox_wish wish;
+	bool begun;			/* there was one */
+	struct shelf known;		/* where each key came from */
+	struct key_frame frame;
+	const struct keylink_watch *watch;
+	void *master;
+};
+
+/* Nothing runs yet. hidden: it will be away from the terminal. */
+void keylink_init(struct keylink *, struct ev_loop *,
+    const struct keylink_watch *, void *master, bool hidden);
+
+/*
+ * Forks the keyguard, or another if the one there is confined otherwise. -1: a
+ * sentence.
+ */
+int keylink_start(struct keylink *, const struct sandbox_wish *,
+    struct err *);
+
+/* Orders a signer for the other end of this channel. -1: nobody is there. */
+int keylink_order(struct keylink *, const struct key_signer_message *, int fd);
+
+/* Gives the keyguard this part of our log, if it is in use. */
+void keylink_log(struct keylink *, enum log_part);
+
+/* In a child: there is no keyguard for it. */
+void keylink_leave(struct keylink *);
+
+/* Lets it end, and waits for that a moment. keyring_free() comes first. */
+void keylink_stop(struct keylink *);
+
+#endif

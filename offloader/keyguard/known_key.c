@@ -1,0 +1,97 @@
+/*
+ * known_key.c - what the master knows of a key: whence it is, and which.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "keyguard/known_key.h"
+
+#define RSA_BITS	8192	/* whose signature a reply has room for */
+
+/* In one piece, the texts behind it. */
+struct key_known {
+	unsigned char print[SHA256_DIGEST_LENGTH];	/* of its half */
+	struct key_source from;
+	char text[];
+};
+
+static size_t
+size_of(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static const char *
+append(char **to, const char *text)
+{
+	char *at = *to;
+
+	if (text == NULL)
+		return NULL;
+	memcpy(at, text, size_of(text));
+	*to += size_of(text);
+	return at;
+}
+
+static void
+print_of(unsigned char *out, const struct key_half *h)
+{
+	unsigned char all[sizeof h->kind + sizeof h->curve + KEY_HALF_MAX];
+
+	memcpy(all, &h->kind, sizeof h->kind);
+	memcpy(all + sizeof h->kind, &h->curve, sizeof h->curve);
+	memcpy(all + sizeof h->kind + sizeof h->curve, h->bytes, h->len);
+	SHA256(all, sizeof h->kind + sizeof h->curve + h->len, out);
+}
+
+struct key_known *
+key_known_new(const struct key_source *from, const struct key_half *half)
+{
+	struct key_known *k = calloc(1, sizeof *k + size_of(from->file) +
+	    size_of(from->key_file) + size_of(from->passphrase_file));
+	char *to;
+
+	if (k == NULL)
+		return NULL;
+	to = k->text;
+	k->from = (struct key_source){ append(&to, from->file),
+	    append(&to, from->key_file), append(&to, from->passphrase_file),
+	    from->loose };
+	print_of(k->print, half);
+	return k;
+}
+
+void
+key_known_free(struct key_known *k)
+{
+	free(k);
+}
+
+struct key_source
+key_known_source(const struct key_known *k)
+{
+	return k->from;
+}
+
+bool
+key_known_is(const struct key_known *k, const struct key_half *half)
+{
+	unsigned char print[SHA256_DIGEST_LENGTH];
+
+	print_of(print, half);
+	return memcmp(print, k->print, sizeof print) == 0;
+}
+
+bool
+key_known_can_be(const struct key_half *h)
+{
+	EVP_PKEY *key = key_half_public(h->kind, h->curve, h->bytes, h->len,
+	    NULL);
+	bool can = key != NULL && (h->kind != HALF_RSA ||
+	    EVP_PKEY_get_bits(key) <= RSA_BITS);
+
+	EVP_PKEY_free(key);
+	return can;
+}

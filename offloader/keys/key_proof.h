@@ -1,0 +1,33 @@
+/*
+ * key_proof.h - a signature that shows that a key is a certificate's.
+ *
+ * What is signed is what a TLS 1.3 server signs in a handshake (RFC 8446
+ * 4.4.3), so that nothing else can be had of a key, not even now.
+ */
+#ifndef OFFLOADER_KEY_PROOF_H
+#define OFFLOADER_KEY_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/evp.h>
+
+#define KEY_TRIAL_HASH	32	/* bytes in place of a handshake's hash */
+#define KEY_TRIAL_MAX	2048	/* bytes of a signature; RSA of 16384 bits */
+
+struct key_trial {
+	unsigned char hash[KEY_TRIAL_HASH];
+	size_t len;
+	unsigned char signature[KEY_TRIAL_MAX];
+};
+
+/* At random, by whoever wants to see the proof. -1: no randomness. */
+int key_trial_choose(struct key_trial *);
+
+/* By whoever has the key. -1: it makes no signature. */
+int key_trial_sign(struct key_trial *, EVP_PKEY *);
+
+/* By whoever has the certificate, and its public key from there. */
+bool key_trial_verify(const struct key_trial *, EVP_PKEY *);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * public_key.c - the public half of a key, in the bytes of a certificate.
+ *
+ * By functions for one type of key, for the reason that key.c gives.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <string.h>
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "keys/key_wrap.h"
+#include "keys/public_key.h"
+
+static int
+curve_of(const EVP_PKEY *key)
+{
+	char name[80];
+
+	return EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1 ?
+	    OBJ_txt2nid(name) : NID_undef;
+}
+
+/* -1: more than there is room for, or nothing. */
+static int
+take_encoded(struct key_half *h, const EVP_PKEY *key)
+{
+	unsigned char *bytes = NULL;
+	int len = i2d_PublicKey(key, &bytes), r = -1;
+
+	if (len > 0 && (size_t)len <= sizeof h->bytes) {
+		memcpy(h->bytes, bytes, (size_t)len);
+		h->len = (size_t)len;
+		r = 0;
+	}
+	OPENSSL_free(bytes);
+	return r;
+}
+
+static int
+take_raw(struct key_half *h, const EVP_PKEY *key)
+{
+	h->len = sizeof h->bytes;
+	return EVP_PKEY_get_raw_public_key(key, h->bytes, &h->len) == 1 ?
+	    0 : -1;
+}
+
+void
+key_half_of(struct key_half *h, const EVP_PKEY *key)
+{
+	int r = -1;
+
+	h->kind = HALF_OTHER;
+	h->curve = 0;
+	if (EVP_PKEY_is_a(key, "EC")) {
+		h->kind = HALF_EC;
+		h->curve = curve_of(key);
+		r = h->curve != NID_undef ? take_encoded(h, key) : -1;
+	} else if (EVP_PKEY_is_a(key, "RSA")) {
+		h->kind = HALF_RSA;
+		r = take_encoded(h, key);
+	} else if (EVP_PKEY_is_a(key, "ED25519")) {
+		h->kind = HALF_ED25519;
+		r = take_raw(h, key);
+	} else if (EVP_PKEY_is_a(key, "ED448")) {
+		h->kind = HALF_ED448;
+		r = take_raw(h, key);
+	}
+	ERR_clear_error();
+	if (r == 0)
+		return;
+	h->kind = HALF_OTHER;
+	h->curve = 0;
+	h->len = 0;
+}
+
+static EVP_PKEY *
+public_ec(int curve, const unsigned char *bytes, size_t len,
+    struct key_curves *curves)
+{
+	EC_KEY *ec = key_curve_new(curves, curve);
+
+	if (ec == NULL || o2i_ECPublicKey(&ec, &bytes, (long)len) == NULL) {
+		EC_KEY_free(ec);
+		return NULL;
+	}
+	return key_wrap_ec(ec);
+}
+
+EVP_PKEY *
+key_half_public(enum key_half_kind kind, int curve,
+    const unsigned char *bytes, size_t len, struct key_curves *curves)
+{
+	EVP_PKEY *key = NULL;
+
+	switch (kind) {
+	case HALF_EC:
+		key = public_ec(curve, bytes, len, curves);
+		break;
+	case HALF_RSA:
+		key = key_wrap_rsa(d2i_RSAPublicKey(NULL, &bytes, (long)len));
+		break;
+	case HALF_ED25519:
+		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		    bytes, len);
+		break;
+	case HALF_ED448:
+		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, NULL,
+		    bytes, len);
+		break;
+	case HALF_OTHER:
+		break;
+	}
+	ERR_clear_error();
+	return key;
+}

@@ -1,0 +1,105 @@
+/*
+ * fields.c - names and values on one line, as logfmt or as JSON.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "log/fields.h"
+
+static void
+put(struct fields *f, const char *bytes, size_t len)
+{
+	if (f->full || len > f->size - f->len) {
+		f->full = true;
+		return;
+	}
+	memcpy(f->text + f->len, bytes, len);
+	f->len += len;
+}
+
+static void
+put_string(struct fields *f, const char *text)
+{
+	put(f, text, strlen(text));
+}
+
+void
+fields_begin(struct fields *f, char *text, size_t size, bool json)
+{
+	*f = (struct fields){ .text = text, .size = size, .json = json };
+	if (json)
+		put_string(f, "{");
+}
+
+static void
+put_name(struct fields *f, const char *name)
+{
+	if (f->len > (f->json ? 1 : 0))
+		put_string(f, f->json ? "," : " ");
+	if (f->json)
+		put_string(f, "\"");
+	put_string(f, name);
+	put_string(f, f->json ? "\":" : "=");
+}
+
+/* Nothing in it that logfmt would take for something else. */
+static bool
+is_plain(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text == '=' || *text == '\\' ||
+		    *text >= 0x7f)
+			return false;
+	return true;
+}
+
+/* What log_escape() leaves has neither quotes nor controls in it. */
+static void
+put_quoted(struct fields *f, const char *text)
+{
+	put_string(f, "\"");
+	for (; *text != '\0'; text++)
+		put(f, *text == '\\' ? "\\\\" : text, *text == '\\' ? 2 : 1);
+	put_string(f, "\"");
+}
+
+void
+fields_text(struct fields *f, const char *name, const void *bytes, size_t len)
+{
+	char clean[FIELDS_VALUE];
+
+	put_name(f, name);
+	log_escape(clean, sizeof clean, bytes, len);
+	if (!f->json && is_plain(clean))
+		put_string(f, clean);
+	else
+		put_quoted(f, clean);
+}
+
+void
+fields_number(struct fields *f, const char *name, long long value)
+{
+	char digits[32];
+
+	put_name(f, name);
+	snprintf(digits, sizeof digits, "%lld", value);
+	put_string(f, digits);
+}
+
+void
+fields_bool(struct fields *f, const char *name, bool value)
+{
+	put_name(f, name);
+	put_string(f, value ? "true" : "false");
+}
+
+size_t
+fields_end(struct fields *f)
+{
+	if (f->json)
+		put_string(f, "}");
+	return f->full ? 0 : f->len;
+}

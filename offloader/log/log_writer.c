@@ -1,0 +1,110 @@
+/*
+ * log_writer.c - a descriptor that lines go to, and that never makes us wait.
+ *
+ * Files take a line or are full. A socket is asked not to wait with each line.
+ * Pipes, terminals and the like could only be told by a flag that belongs to
+ * all who share them, our starter among them: so they are opened once more.
+ * Where that cannot be, they are asked first whether there is room; somebody
+ * else may take it before we do, and then we would wait for once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "log/log_writer.h"
+
+static bool
+is_waiting_kind(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
+}
+
+static void
+use(struct outlet *o, int fd, bool borrowed)
+{
+	struct stat st;
+	int flags = fd != -1 ? fcntl(fd, F_GETFL) : 0;
+
+	if (!o->borrowed && o->fd != -1)
+		close(o->fd);
+	*o = (struct outlet){ .fd = fd, .borrowed = borrowed,
+	    .lost = o->lost };
+	/* One that never waits may be whatever it is. */
+	if (fd == -1 || (flags & O_NONBLOCK) != 0 || fstat(fd, &st) == -1)
+		return;
+	o->socket = S_ISSOCK(st.st_mode);
+	o->may_wait = is_waiting_kind(&st);
+}
+
+void
+outlet_take(struct outlet *o, int fd)
+{
+	use(o, fd, false);
+}
+
+void
+outlet_borrow(struct outlet *o, int fd)
+{
+	use(o, fd, true);
+}
+
+void
+outlet_share(struct outlet *o, int fd)
+{
+	char path[sizeof "/proc/self/fd/" + 3 * sizeof fd];
+	struct stat st;
+	int own = -1;
+
+	if (fstat(fd, &st) == 0 && is_waiting_kind(&st)) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		own = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC |
+		    O_NOCTTY);
+	}
+	if (own != -1)
+		outlet_take(o, own);
+	else
+		outlet_borrow(o, fd);
+}
+
+static bool
+has_room(const struct outlet *o)
+{
+	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+
+	/* An error shows in the write. */
+	return !o->may_wait || poll(&p, 1, 0) == 1;
+}
+
+static ssize_t
+write_once(const struct outlet *o, struct iovec *part, size_t n)
+{
+	const struct msghdr m = { .msg_iov = part, .msg_iovlen = n };
+
+	return o->socket ? sendmsg(o->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) :
+	    writev(o->fd, part, (int)n);
+}
+
+bool
+outlet_put(struct outlet *o, const char *line, size_t len)
+{
+	struct iovec part[] = { { (char[]){ '\n' }, 1 },
+	    { (char *)(size_t)line, len } };
+	size_t first = o->torn ? 0 : 1, whole = len + (o->torn ? 1 : 0);
+	ssize_t n = -1;
+
+	if (has_room(o))
+		do
+			n = write_once(o, part + first, 2 - first);
+		while (n == -1 && errno == EINTR);
+	if (n > 0)
+		o->torn = (size_t)n < whole && (first == 1 || n > 1);
+	if (n > 0 && (size_t)n == whole)
+		return true;
+	o->lost++;
+	return false;
+}

@@ -1,0 +1,54 @@
+/*
+ * children.h - the workers of one generation.
+ */
+#ifndef OFFLOADER_CHILDREN_H
+#define OFFLOADER_CHILDREN_H
+
+#include <stdbool.h>
+
+#include "master/generation.h"
+
+/* Whoever supervises them. */
+struct crew_watch {
+	/* In the child: close and stop what is the supervisor's alone. */
+	void (*leave)(struct generation *);
+	/* One more is ready. */
+	void (*ready)(struct generation *);
+	/* One said any other word: what it means is for you to judge. */
+	void (*asked)(struct generation *, char word);
+	/* One has ended. The generation may be freed in there. */
+	void (*left)(struct generation *, struct proc *);
+};
+
+/* Forks all of them. -1: errno; some may run. */
+int crew_start(struct generation *, struct ev_loop *,
+    const struct crew_watch *);
+
+/* It serves from now on, and is reported if its configuration says so. */
+void crew_report(struct generation *);
+
+/*
+ * Its reporter lets nobody in any more: another has the sockets, or heir (which
+ * may be the same) has none of them and so they are gone.
+ */
+void crew_silence(struct generation *, const struct generation *heir);
+
+/* One word to each; none is started again after this. */
+void crew_dismiss(struct generation *, char word);
+/* One word to each, and a descriptor. */
+void crew_tell(struct generation *, char word, int fd);
+void crew_kill(struct generation *);
+
+bool crew_gone(const struct generation *);	/* no process is left */
+bool crew_ready(const struct generation *);	/* every one said so */
+
+/* Stops watching. */
+void crew_forget(struct generation *);
+
+/*
+ * In a child: closes the ends of channels that lead to siblings, and every
+ * listening socket that is not a door of this worker. mine NULL: all of them.
+ */
+void crew_close(const struct generation *, const struct proc *mine);
+
+#endif

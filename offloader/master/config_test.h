@@ -1,0 +1,16 @@
+/*
+ * config_test.h - a configuration is tried, and not served.
+ */
+#ifndef OFFLOADER_CONFIG_TEST_H
+#define OFFLOADER_CONFIG_TEST_H
+
+#include "config/conf.h"
+
+/*
+ * Loads all that a configuration would need (--test): prints a table of its
+ * certificates, then says each fault. Takes over the conf. Returns an exit
+ * status.
+ */
+int trial(struct conf *, void (*say)(const char *sentence));
+
+#endif

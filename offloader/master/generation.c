@@ -1,0 +1,264 @@
+/*
+ * generation.c - all that one configuration brought to life.
+ */
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "base/os.h"
+#include "base/os_user.h"
+#include "cert/cert_warn.h"
+#include "keyguard/pkcs11.h"
+#include "log/log.h"
+#include "tls/ticket_file.h"
+#include "master/generation.h"
+
+static void
+load_certs(struct generation *g, struct faults *faults)
+{
+	const struct cert_scope scope = { .scope = g->conf,
+	    .certs = &g->conf->certs, .pem_dir = g->conf->pem_dir,
+	    .pem_dir_glob = g->conf->pem_dir_glob,
+	    .pem_dir_lenient = g->conf->pem_dir_lenient,
+	    .passphrase_file = g->conf->tls.key_passphrase_file };
+
+	cert_set_load(&g->certs, &g->load, g->conf, &scope, faults);
+}
+
+static void
+load_sites(struct generation *g, const struct slot *tickets,
+    struct faults *faults)
+{
+	struct err e;
+
+	g->site = calloc(g->conf->n_fronts + 1, sizeof *g->site);
+	if (g->site == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+		return;
+	}
+	for (size_t i = 0; i < g->conf->n_fronts; i++) {
+		const struct site_parts parts = { .conf = g->conf,
+		    .front = &g->conf->fronts[i], .global = &g->certs,
+		    .tickets = tickets, .load = &g->load };
+
+		g->site[i] = site_new(&parts, faults);
+	}
+}
+
+static void
+load_ticket_keys(struct generation *g, struct faults *faults)
+{
+	const struct conf *c = g->conf;
+	struct err e;
+
+	if (c->ticket_key_file == NULL)
+		return;
+	g->ticket_keys = calloc(1, sizeof *g->ticket_keys);
+	if (g->ticket_keys == NULL)
+		err_set_kind(&e, ERR_OS, "out of memory");
+	else if (ticket_file_load(c->ticket_key_file, c->allow_loose_keys,
+	    g->ticket_keys, &e) == 0)
+		return;
+	err_at(&e, conf_where(c, c, "ticket-key-file"));
+	faults_add(faults, &e);
+}
+
+/* What is no range of addresses the configuration has complained of. */
+static void
+load_ranges(struct generation *g, struct faults *faults)
+{
+	struct err e = { .kind = ERR_CONFIG };
+
+	g->from = calloc(g->conf->n_fronts + 1, sizeof *g->from);
+	if (g->from == NULL)
+		err_set_kind(&e, ERR_OS, "out of memory");
+	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++) {
+		const struct words *w = &g->conf->fronts[i].inbound.proxy_from;
+
+		(void)cidrs_read(&g->from[i], w->word, w->n, &e);
+	}
+	if (e.kind == ERR_OS)
+		faults_add(faults, &e);
+}
+
+static void
+load_rest(struct generation *g, struct faults *faults)
+{
+	const struct conf *c = g->conf;
+	struct err e;
+
+	if (backend_init(&g->backend, c->backend, &e) != 0) {
+		err_at(&e, conf_where(c, c, "backend"));
+		faults_add(faults, &e);
+	}
+	if (os_check_user(c->user, c->group, c->chroot, &e) != 0) {
+		err_at(&e, conf_where(c, c, c->user != NULL ? "user" :
+		    c->group != NULL ? "group" : "chroot"));
+		faults_add(faults, &e);
+	}
+	if (sandbox_check(c->sandbox, &e) != 0) {
+		err_at(&e, conf_where(c, c, "sandbox"));
+		faults_add(faults, &e);
+	}
+	seats_find(&g->seats, c, faults);
+	stats_doors_find(&g->stats, c, faults);
+}
+
+struct generation *
+generation_load(struct conf *conf, struct cert_store *store,
+    const struct slot *tickets, struct faults *faults)
+{
+	struct generation *g = calloc(1, sizeof *g);
+	struct err e;
+
+	if (g == NULL) {
+		conf_free(conf);
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+		return NULL;
+	}
+	g->conf = conf;
+	g->tickets = tickets;
+	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
+	    (size_t)os_cpus();
+	cert_store_begin(store, &g->load);
+	g->load.loose_keys = conf->allow_loose_keys;
+	load_certs(g, faults);
+	load_sites(g, tickets, faults);
+	load_ticket_keys(g, faults);
+	load_ranges(g, faults);
+	load_rest(g, faults);
+	cert_warn(&g->load, time(NULL));
+	g->worker = calloc(g->n_workers, sizeof *g->worker);
+	if (g->worker == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		faults_add(faults, &e);
+	}
+	return g;
+}
+
+int
+generation_open(struct generation *g, const struct generation *old,
+    const struct seats *handed, struct board *board, struct err *e)
+{
+	g->board = board;
+	g->place = calloc(g->conf->n_fronts + 1, sizeof *g->place);
+	if (g->place == NULL)
+		return err_set_kind(e, ERR_OS, "out of memory");
+	for (size_t i = 0; i < g->conf->n_fronts; i++)
+		g->place[i] = board_front(board, g->conf->fronts[i].name);
+	if (seats_open(&g->seats, old != NULL ? &old->seats : handed, g->conf,
+	    g->n_workers, e) != 0)
+		return -1;
+	return stats_doors_open(&g->stats, old != NULL ? &old->stats : NULL,
+	    g->conf, e);
+}
+
+static struct door
+door_of(const struct generation *g, const struct seat_row *row, size_t seat)
+{
+	const struct frontend_conf *f = &g->conf->fronts[row->front];
+
+	return (struct door){ .fd = row->fd[seat], .site = g->site[row->front],
+	    .place = g->place[row->front],
+	    .from = f->inbound.accept_proxy ? &g->from[row->front] : NULL };
+}
+
+struct door *
+generation_doors(const struct generation *g, unsigned worker, size_t *n)
+{
+	struct door *doors = NULL;
+	size_t all = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < g->seats.n; i++)
+		all += g->seats.row[i].n;
+	if ((doors = calloc(all + 1, sizeof *doors)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < g->seats.n; i++) {
+		const struct seat_row *row = &g->seats.row[i];
+
+		for (size_t k = worker; k < row->n; k += g->n_workers)
+			doors[(*n)++] = door_of(g, row, k);
+	}
+	return doors;
+}
+
+struct sandbox_wish
+generation_wish(const struct generation *g)
+{
+	return (struct sandbox_wish){ .mode = g->conf->sandbox,
+	    .backend = &g->backend.at, .syslog = g->conf->syslog,
+	    /* Others ask them otherwise. */
+	    .tokens = !g->conf->key_isolation && tokens_wanted(g->conf) };
+}
+
+char *
+generation_sandbox(const struct generation *g, char *out, size_t size)
+{
+	struct sandbox_wish wish = generation_wish(g);
+
+	/* Whoever asks them. */
+	wish.tokens = tokens_wanted(g->conf);
+	return sandbox_text(&wish, out, size);
+}
+
+static void
+announce_sandbox(const struct generation *g)
+{
+	char text[SANDBOX_TEXT];
+
+	generation_sandbox(g, text, sizeof text);
+	if (sandbox_whole(g->conf->sandbox))
+		log_info("sandbox: %s", text);
+	else
+		log_warn("sandbox: %s", text);
+}
+
+void
+generation_announce(const struct generation *g, const struct generation *old)
+{
+	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
+	stats_doors_announce(&g->stats, old != NULL ? &old->stats : NULL);
+	log_info("generation %u serves with %zu workers", g->number,
+	    g->n_workers);
+	announce_sandbox(g);
+	log_info("certificates read: %lu", g->load.reads);
+	/* The one a client without a name is shown: so that nobody wonders. */
+	for (size_t i = 0; i < g->conf->n_fronts; i++)
+		log_info("frontend %s: default certificate %s",
+		    g->conf->fronts[i].name, site_default(g->site[i])->file);
+}
+
+void
+generation_forget_keys(struct generation *g)
+{
+	if (g->ticket_keys != NULL)
+		OPENSSL_cleanse(g->ticket_keys, sizeof *g->ticket_keys);
+	free(g->ticket_keys);
+	g->ticket_keys = NULL;
+}
+
+void
+generation_free(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	seats_close(&g->seats);
+	stats_doors_close(&g->stats, NULL);
+	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
+		site_free(g->site[i]);
+	free(g->site);
+	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++)
+		cidrs_free(&g->from[i]);
+	free(g->from);
+	generation_forget_keys(g);
+	cert_set_clear(&g->certs);
+	cert_store_end(&g->load);
+	backend_clear(&g->backend);
+	free(g->place);
+	free(g->worker);
+	conf_free(g->conf);
+	free(g);
+}

@@ -1,0 +1,99 @@
+/*
+ * generation.h - all that one configuration brought to life.
+ *
+ * Built whole or not at all. A reload makes another one beside it; this one
+ * then retires and is freed when its last worker has left.
+ */
+#ifndef OFFLOADER_GENERATION_H
+#define OFFLOADER_GENERATION_H
+
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "base/slot.h"
+#include "cert/cert_set.h"
+#include "config/conf.h"
+#include "keyguard/signer_channels.h"
+#include "process/listeners.h"
+#include "process/proc.h"
+#include "process/stats_listeners.h"
+#include "process/watchdog.h"
+#include "sandbox/sandbox.h"
+#include "serve/acceptor.h"
+#include "serve/backend.h"
+#include "stats/stats.h"
+#include "tls/site.h"
+#include "tls/ticket.h"
+
+struct crew_watch;
+struct notice;
+
+struct generation {
+	TAILQ_ENTRY(generation) entry;	/* among the master's */
+	unsigned number;
+	struct conf *conf;		/* owned */
+	struct cert_load load;		/* of its certificates */
+	struct cert_set certs;		/* the global ones */
+	struct site **site;		/* one for each frontend, same order */
+	struct cidrs *from;		/* as many: who sends PROXY headers */
+	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
+	struct backend backend;
+	struct seats seats;
+	struct keylink *keylink;	/* borrowed; NULL: keys are here */
+	struct signers signers;
+	struct stats_doors stats;
+	struct proc *worker;
+	size_t n_workers;
+	struct proc reporter;		/* while it serves, see children.c */
+	const struct slot *tickets;	/* borrowed: the keys in use */
+	const struct notice *notice;	/* the same; NULL: nobody reports */
+	struct watchdog watchdog;	/* see children.c */
+	struct board *board;		/* borrowed */
+	unsigned *place;		/* on it, of each frontend */
+	unsigned old;			/* ticks of generations.c since it lets
+					   nobody in, from 1 on; 0: it does */
+	unsigned leaving;		/* the same, since it was told to leave
+					   at once */
+	const struct crew_watch *watch;	/* borrowed, as is the next */
+	void *supervisor;		/* see generations.c */
+};
+
+/*
+ * Loads all that a configuration names - certificates, CAs, addresses, users -
+ * without binding anything: that is all of --test. Takes over the conf. Every
+ * fault is added, and what is wrong with certificates is logged. With a fault
+ * it may be looked at, and must be freed. NULL: out of memory, a fault as well.
+ */
+struct generation *generation_load(struct conf *, struct cert_store *,
+    const struct slot *tickets, struct faults *);
+
+/* What it has read of the ticket-key-file, once it is in use. */
+void generation_forget_keys(struct generation *);
+
+/* How its workers are to be confined. */
+struct sandbox_wish generation_wish(const struct generation *);
+
+/* What confines all of its processes, for the log and status. Returns out. */
+char *generation_sandbox(const struct generation *, char *out, size_t size);
+
+/*
+ * Opens its sockets: copies of those that old has, or without one (NULL) what
+ * was handed. Finds its frontends' places on the board. -1: a sentence.
+ */
+int generation_open(struct generation *, const struct generation *old,
+    const struct seats *handed, struct board *, struct err *);
+
+/* Says that it serves now: where old did not listen, and what it shows. */
+void generation_announce(const struct generation *,
+    const struct generation *old);
+
+/*
+ * The doors of one worker: every socket of its seats. The caller frees them.
+ * NULL: out of memory.
+ */
+struct door *generation_doors(const struct generation *, unsigned worker,
+    size_t *n);
+
+void generation_free(struct generation *);
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * generations.c - which generation serves, which comes, which are leaving.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "serve/worker.h"
+#include "master/generations.h"
+
+#define READY_LIMIT	30.0		/* seconds for new workers to begin */
+#define TICK		0.5		/* these are no matter of a clock */
+#define KILL_AFTER	5		/* ticks after being told to leave */
+#define GRACE		5		/* ticks that every old one has */
+
+static void
+bury(struct succession *s, struct generation *g)
+{
+	TAILQ_REMOVE(&s->all, g, entry);
+	if (s->current == g)
+		s->current = NULL;
+	crew_forget(g);
+	generation_free(g);
+	if (s->ending && TAILQ_EMPTY(&s->all))
+		s->watch->empty(s->master);
+}
+
+/* Sends its workers off, and forgets it once the last of them has left. */
+static void
+dismiss(struct succession *s, struct generation *g, char word)
+{
+	if (g->old == 0)
+		g->old = 1;
+	if (word == WORD_LEAVE && g->leaving == 0)
+		g->leaving = 1;
+	crew_dismiss(g, word);
+	if (crew_gone(g))
+		bury(s, g);
+	else if (!ev_is_active(&s->tick))
+		ev_timer_again(s->loop, &s->tick);
+}
+
+/* Those that drain, oldest first: the next one after g, or the first. */
+static struct generation *
+next_old(struct succession *s, struct generation *g)
+{
+	do
+		g = g == NULL ? TAILQ_FIRST(&s->all) : TAILQ_NEXT(g, entry);
+	while (g != NULL && (g->old == 0 || g->leaving != 0));
+	return g;
+}
+
+static int
+count_old(struct succession *s)
+{
+	int n = 0;
+
+	for (struct generation *g = NULL; (g = next_old(s, g)) != NULL;)
+		n++;
+	return n;
+}
+
+static void
+cut_oldest(struct succession *s)
+{
+	struct generation *g;
+
+	while (count_old(s) > s->current->conf->max_generations) {
+		g = next_old(s, NULL);
+		log_warn("max-generations: generation %u is cut", g->number);
+		dismiss(s, g, WORD_LEAVE);
+	}
+}
+
+static void
+abandon(struct succession *s, const char *why)
+{
+	struct generation *g = s->coming;
+
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	log_error("generation %u given up: %s", g->number, why);
+	/* Without one that serves there is nothing left to live for. */
+	if (s->current == NULL)
+		s->ending = true;
+	dismiss(s, g, WORD_LEAVE);
+	s->watch->settled(s->master, why);
+}
+
+/* Its workers let clients in: from now on it is the one that serves. */
+static void
+take_over(struct succession *s)
+{
+	struct generation *old = s->current;
+
+	s->current = s->coming;
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	generation_announce(s->current, old);
+	if (old != NULL) {
+		/* Sockets that nobody will empty must not take clients. */
+		seats_close(&old->seats);
+		crew_silence(old, s->current);
+		dismiss(s, old, WORD_RETIRE);
+		cut_oldest(s);
+	}
+	s->watch->settled(s->master, NULL);
+}
+
+/* In a child. Its own generation's part is the crew's doing. */
+static void
+leave(struct generation *mine)
+{
+	struct succession *s = mine->supervisor;
+	const struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		if (g != mine)
+			crew_close(g, NULL);
+	s->watch->in_child(s->master);
+}
+
+static void
+on_ready(struct generation *g)
+{
+	struct succession *s = g->supervisor;
+
+	if (g == s->coming && crew_ready(g))
+		take_over(s);
+}
+
+/* A worker is less trusted than we: any other word means nothing. */
+static void
+on_asked(struct generation *g, char word)
+{
+	struct succession *s = g->supervisor;
+
+	if (word == WORD_SYSLOG)
+		s->watch->deaf(s->master);
+}
+
+static void
+on_left(struct generation *g, struct proc *p)
+{
+	struct succession *s = g->supervisor;
+
+	if (g == s->coming) {
+		abandon(s, "a worker ended before it was ready");
+		return;
+	}
+	if (g == s->current && !s->ending) {
+		s->watch->replaced(s->master);
+		proc_restart(p);
+		return;
+	}
+	if (!crew_gone(g))
+		return;
+	log_info("generation %u has left", g->number);
+	bury(s, g);
+	s->watch->room(s->master);
+}
+
+static const struct crew_watch crew_watch = { leave, on_ready, on_asked,
+    on_left };
+
+static void
+on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	abandon(t->data, "its workers were not ready in time");
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct succession *s = t->data;
+	struct generation *g;
+	bool any = false;
+
+	(void)events;
+	TAILQ_FOREACH(g, &s->all, entry) {
+		if (g->old == 0)
+			continue;
+		any = true;
+		g->old++;
+		if (g->leaving != 0 && g->leaving++ >= KILL_AFTER)
+			crew_kill(g);
+	}
+	if (!any)
+		ev_timer_stop(loop, t);
+	s->watch->room(s->master);
+}
+
+void
+succession_init(struct succession *s, struct ev_loop *loop,
+    const struct succession_watch *watch, void *master)
+{
+	*s = (struct succession){ .loop = loop, .watch = watch,
+	    .master = master };
+	TAILQ_INIT(&s->all);
+	ev_timer_init(&s->ready_limit, on_ready_limit, 0., 0.);
+	ev_timer_init(&s->tick, on_tick, TICK, TICK);
+	s->ready_limit.data = s->tick.data = s;
+}
+
+bool
+succession_has_room(struct succession *s)
+{
+	struct generation *oldest = next_old(s, NULL);
+
+	if (s->coming != NULL)
+		return false;
+	return oldest == NULL || s->current == NULL ||
+	    count_old(s) < s->current->conf->max_generations ||
+	    oldest->old > GRACE;
+}
+
+void
+succession_begin(struct succession *s, struct generation *g)
+{
+	g->supervisor = s;
+	g->number = ++s->count;
+	s->coming = g;
+	TAILQ_INSERT_TAIL(&s->all, g, entry);
+	ev_timer_set(&s->ready_limit, READY_LIMIT, 0.);
+	ev_timer_start(s->loop, &s->ready_limit);
+	if (crew_start(g, s->loop, &crew_watch) != 0)
+		abandon(s, strerror(errno));
+}
+
+void
+succession_tell(struct succession *s, char word, int fd)
+{
+	struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		crew_tell(g, word, fd);
+}
+
+void
+succession_silence(struct succession *s)
+{
+	struct generation *g;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		crew_silence(g, g);
+}
+
+void
+succession_end(struct succession *s, bool now)
+{
+	struct generation *g, *next;
+
+	s->ending = true;
+	s->coming = NULL;
+	ev_timer_stop(s->loop, &s->ready_limit);
+	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
+		next = TAILQ_NEXT(g, entry);
+		/* Who comes from now on is told so, not kept waiting. */
+		seats_close(&g->seats);
+		dismiss(s, g, now ? WORD_LEAVE : WORD_RETIRE);
+	}
+}
+
+void
+succession_clear(struct succession *s)
+{
+	struct generation *g;
+
+	s->ending = false;
+	while ((g = TAILQ_FIRST(&s->all)) != NULL)
+		bury(s, g);
+	ev_timer_stop(s->loop, &s->ready_limit);
+	ev_timer_stop(s->loop, &s->tick);
+}

@@ -1,0 +1,95 @@
+/*
+ * handover.c - what a master gets from the one before it, at an upgrade.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "master/handover.h"
+
+#define PATIENCE	10000	/* milliseconds for the old master to answer */
+
+/* Of an upgrade only; what is handed over besides, nobody else inherits. */
+static int
+take_board(const struct handover *h)
+{
+	const char *text = getenv(HANDOVER_BOARD);
+	int fd, end = 0;
+
+	if (text == NULL || h->channel == -1 ||
+	    sscanf(text, "%d%n", &fd, &end) != 1 || text[end] != '\0' ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		return -1;
+	return fd;
+}
+
+void
+handover_take(struct handover *h)
+{
+	const char *text = getenv(HANDOVER_ENV);
+	int end = 0;
+
+	*h = (struct handover){ .channel = -1, .tickets = -1 };
+	os_handed_take(&h->sockets);
+	/* Only with sockets: else it is a stray variable of another's. */
+	if (text != NULL && h->sockets.n > 0 && (sscanf(text, "%d %d%n",
+	    &h->channel, &h->tickets, &end) != 2 || text[end] != '\0' ||
+	    fcntl(h->channel, F_SETFD, FD_CLOEXEC) == -1))
+		h->channel = h->tickets = -1;
+	if (h->tickets != -1 && fcntl(h->tickets, F_SETFD, FD_CLOEXEC) == -1)
+		h->tickets = -1;
+	h->board = take_board(h);
+	unsetenv(HANDOVER_ENV);
+	unsetenv(HANDOVER_BOARD);
+}
+
+bool
+handover_upgrades(const struct handover *h)
+{
+	return h->channel != -1;
+}
+
+static void
+hang_up(struct handover *h)
+{
+	close(h->channel);
+	h->channel = -1;
+}
+
+void
+handover_fail(struct handover *h, const char *why)
+{
+	char word[HANDOVER_WORD];
+	int n;
+
+	if (h->channel == -1)
+		return;
+	n = snprintf(word, sizeof word, "%c%s", HANDOVER_FAILED, why);
+	(void)send(h->channel, word, (size_t)n < sizeof word ? (size_t)n :
+	    sizeof word - 1, MSG_NOSIGNAL);
+	hang_up(h);
+}
+
+void
+handover_ready(struct handover *h)
+{
+	static const char ready = HANDOVER_READY;
+	struct pollfd p = { .fd = h->channel, .events = POLLIN };
+
+	if (h->channel == -1)
+		return;
+	/* If it is gone, or deaf, all is ours as well. */
+	if (send(h->channel, &ready, 1, MSG_NOSIGNAL) == 1)
+		(void)poll(&p, 1, PATIENCE);
+	hang_up(h);
+}
+
+void
+handover_leave(struct handover *h)
+{
+	if (h->channel != -1)
+		hang_up(h);
+}

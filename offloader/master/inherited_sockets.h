@@ -1,0 +1,19 @@
+/*
+ * inherited_sockets.h - which of the sockets that were handed to us is whose
+ * seat.
+ */
+#ifndef OFFLOADER_INHERITED_SOCKETS_H
+#define OFFLOADER_INHERITED_SOCKETS_H
+
+#include "base/os_handed.h"
+#include "master/generation.h"
+
+/*
+ * Finds for each socket the seats that want its address, or of port 0 the
+ * host's, or else those of the frontend that has its name. Those for the
+ * statistics are the generation's at once. What nobody wants is said and
+ * closed; so is all that is left of them by seats_close().
+ */
+void adopt(struct seats *, struct generation *, const struct os_handed *);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * master.c - signals, reload, supervision.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/os_daemon.h"
+#include "base/os_pidfile.h"
+#include "log/log.h"
+#include "master/log_files.h"
+#include "master/master_parts.h"
+#include "master/master.h"
+
+/* ------------------------------------------------- signals -------------- */
+
+static void
+on_hup(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+
+	(void)loop;
+	(void)events;
+	if (!m->succession.ending)
+		master_want_reload(m);
+}
+
+static void
+reopen_log(struct master *m)
+{
+	logbook_reopen(&m->succession);
+	master_share_log(m);
+}
+
+static void
+on_usr1(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+
+	(void)loop;
+	(void)events;
+	reopen_log(m);
+}
+
+void
+master_end(struct master *m, bool now, const char *why)
+{
+	char line[MASTER_LINE];
+
+	log_info("%s: %s", why, now ? "ending" : "draining");
+	upgrade_cancel(&m->heir);
+	succession_end(&m->succession, now);
+	herald_stopping(&m->herald, master_line(m, line));
+	control_again(&m->control);
+}
+
+static void
+on_usr2(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct err e;
+
+	(void)loop;
+	(void)events;
+	(void)master_want_upgrade(s->data, &e);
+}
+
+/* Once: let everybody finish. Twice, or by hand from a terminal: now. */
+static void
+on_end(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct master *m = s->data;
+
+	(void)loop;
+	(void)events;
+	master_end(m, m->succession.ending || s->signum == SIGINT,
+	    strsignal(s->signum));
+}
+
+static void
+watch_signal(struct master *m, ev_signal *s, int number,
+    void (*on)(struct ev_loop *, ev_signal *, int))
+{
+	ev_signal_init(s, on, number);
+	s->data = m;
+	ev_signal_start(m->loop, s);
+}
+
+/* Whatever has happened in this turn of the loop: it shows. */
+static void
+on_publish(struct ev_loop *loop, ev_prepare *p, int events)
+{
+	(void)loop;
+	(void)events;
+	master_publish(p->data);
+}
+
+/* ------------------------------------------------- succession ----------- */
+
+void
+master_leave(struct master *m)
+{
+	log_tell(&(struct log_watch){ 0 });
+	ev_signal_stop(m->loop, &m->hup);
+	ev_signal_stop(m->loop, &m->usr1);
+	ev_signal_stop(m->loop, &m->usr2);
+	ev_signal_stop(m->loop, &m->term);
+	ev_signal_stop(m->loop, &m->intr);
+	control_leave(&m->control);
+	upgrade_leave(&m->heir);
+	handover_leave(m->start->handed);
+	board_leave(m->board);
+	if (m->daemon != -1)
+		close(m->daemon);
+	if (m->pidfile != -1)
+		close(m->pidfile);
+	keylink_leave(&m->keylink);
+}
+
+static void
+in_child(void *master)
+{
+	master_leave(master);
+}
+
+static void
+on_settled(void *master, const char *why)
+{
+	struct master *m = master;
+
+	if (why == NULL) {
+		tickets_follow(&m->tickets, m->succession.current);
+		os_daemon_ready(m->daemon, 0);
+		m->daemon = -1;
+		master_share_log(m);
+		if (!m->settled)
+			master_take_over(m);
+		master_count_generation(m);
+		/* Its first words are to be true. */
+		master_publish(m);
+		crew_report(m->succession.current);
+	} else
+		reopen_log(m);
+	if (m->succession.current != NULL)
+		master_reload_settled(m, why);
+	else {
+		handover_fail(m->start->handed, why);
+		m->status = EX_OSERR;
+	}
+	master_look_for_room(m);
+}
+
+static void
+on_replaced(void *master)
+{
+	struct master *m = master;
+
+	tally_add(m->tally, BOARD_RESTARTS, 1);
+}
+
+static void
+on_room(void *master)
+{
+	master_look_for_room(master);
+}
+
+static void
+on_empty(void *master)
+{
+	struct master *m = master;
+
+	ev_break(m->loop, EVBREAK_ALL);
+}
+
+static void
+on_lost(void *master)
+{
+	const struct master *m = master;
+
+	tally_add(m->tally, BOARD_LOG_LINES_LOST, 1);
+}
+
+static void
+on_deaf(void *master)
+{
+	struct master *m = master;
+
+	if (logbook_mend(&m->succession))
+		keylink_log(&m->keylink, LOG_PART_SYSLOG);
+}
+
+static const struct succession_watch watch = {
+	.in_child = in_child,
+	.settled = on_settled,
+	.replaced = on_replaced,
+	.room = on_room,
+	.deaf = on_deaf,
+	.empty = on_empty
+};
+
+/* ------------------------------------------------- life ----------------- */
+
+static int
+init(struct master *m)
+{
+	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow any more is full, and no more than that. */
+	signal(SIGXFSZ, SIG_IGN);
+	m->loop = ev_default_loop(EVFLAG_NOENV);
+	m->notice = notice_new();
+	if (m->loop == NULL || m->notice == NULL ||
+	    tickets_init(&m->tickets, m->loop) != 0 ||
+	    master_open_board(m) != 0)
+		return -1;
+	herald_init(&m->herald, m->loop);
+	control_init(&m->control, m->loop, master_answer, m);
+	upgrade_init(&m->heir, m->loop, m->start->argv[0],
+	    &master_upgrade_watch, m);
+	tickets_take(&m->tickets, m->start->handed->tickets);
+	succession_init(&m->succession, m->loop, &watch, m);
+	log_tell(&(struct log_watch){ on_lost, on_deaf, m });
+	ev_prepare_init(&m->publish, on_publish);
+	m->publish.data = m;
+	ev_prepare_start(m->loop, &m->publish);
+	watch_signal(m, &m->hup, SIGHUP, on_hup);
+	watch_signal(m, &m->usr1, SIGUSR1, on_usr1);
+	watch_signal(m, &m->usr2, SIGUSR2, on_usr2);
+	watch_signal(m, &m->term, SIGTERM, on_end);
+	watch_signal(m, &m->intr, SIGINT, on_end);
+	return 0;
+}
+
+static void
+clear(struct master *m)
+{
+	log_tell(&(struct log_watch){ 0 });
+	if (m->loop != NULL)
+		control_end(&m->control);
+	upgrade_clear(&m->heir);
+	os_pidfile_remove(m->pidfile, m->pidfile_path);
+	free(m->pidfile_path);
+	tickets_clear(&m->tickets);
+	master_close_keys(m);
+	log_tell(&(struct log_watch){ 0 });
+	board_free(m->board);
+	notice_free(m->notice);
+	if (m->loop != NULL)
+		ev_loop_destroy(m->loop);
+	os_daemon_ready(m->daemon, m->status);
+}
+
+static int
+take_pidfile(struct master *m, const struct conf *c, struct err *e)
+{
+	if (c->pidfile == NULL)
+		return 0;
+	if ((m->pidfile_path = strdup(c->pidfile)) == NULL)
+		return err_set_kind(e, ERR_OS, "out of memory");
+	if ((m->pidfile = os_pidfile_take(c->pidfile, e)) == -1)
+		return err_at(e, conf_where(c, c, "pidfile"));
+	return os_pidfile_write(m->pidfile, c->pidfile, e);
+}
+
+static int
+open_control(struct master *m, const struct conf *c, struct err *e)
+{
+	if (c->control_socket == NULL ||
+	    control_open(&m->control, c->control_socket, e) == 0)
+		return 0;
+	return err_at(e, conf_where(c, c, "control-socket"));
+}
+
+int
+master_settle(struct master *m, const struct conf *c, struct err *e)
+{
+	m->settled = true;
+	return take_pidfile(m, c, e) == 0 && open_control(m, c, e) == 0 ?
+	    0 : -1;
+}
+
+/* Before anybody is served: also who hands over to us is to know. */
+static int
+fail(struct master *m, const struct err *e)
+{
+	handover_fail(m->start->handed, e->text);
+	return err_exit_status(e);
+}
+
+/* The first generation. From here on the loop is all there is. */
+static int
+serve(struct master *m, struct conf *conf)
+{
+	struct faults faults = { .say = m->start->say };
+	struct generation *g;
+	struct err e;
+
+	if (logbook_open(conf, &e) != 0 ||
+	    master_open_keys(m, conf, &e) != 0) {
+		faults_add(&faults, &e);
+		conf_free(conf);
+		return fail(m, &e);
+	}
+	if ((g = master_prepare(m, conf, &faults)) == NULL)
+		return fail(m, &faults.first);
+	if (!handover_upgrades(m->start->handed) &&
+	    master_settle(m, g->conf, &e) != 0) {
+		faults_add(&faults, &e);
+		generation_free(g);
+		return fail(m, &e);
+	}
+	/* Before the first client: the file's keys, not those by chance. */
+	tickets_follow(&m->tickets, g);
+	succession_begin(&m->succession, g);
+	if (!TAILQ_EMPTY(&m->succession.all))
+		ev_run(m->loop, 0);
+	succession_clear(&m->succession);
+	return m->status;
+}
+
+int
+master_run(const struct master_start *start, struct conf *conf)
+{
+	struct master m = { .start = start, .daemon = -1, .pidfile = -1,
+	    .keylink = { .channel = -1 },
+	    .started = time(NULL) };
+	struct err e;
+
+	/* After an upgrade it is one already. */
+	if (conf->daemon && !handover_upgrades(start->handed) &&
+	    (m.daemon = os_daemonize(&e)) == -1) {
+		start->say(e.text);
+		conf_free(conf);
+		return err_exit_status(&e);
+	}
+	if (init(&m) == 0)
+		m.status = serve(&m, conf);
+	else {
+		start->say("cannot begin: no memory or no randomness");
+		conf_free(conf);
+		m.status = EX_OSERR;
+	}
+	clear(&m);
+	return m.status;
+}

@@ -1,0 +1,321 @@
+/*
+ * upgrade.c - starts the program anew and hands over to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/os_program.h"
+#include "log/log.h"
+#include "process/proc.h"
+#include "master/upgrade.h"
+
+#define LIMIT		60.0		/* seconds until it must serve */
+#define NAMES_MAX	(100 * 1024)	/* execve() takes 128 KB a variable */
+
+/* ------------------------------------------------- the child ------------ */
+
+/* Descriptors that the new program is to have, in their order. */
+struct load {
+	int *fd;
+	size_t n, sockets;
+	char *names;
+};
+
+static void
+load_names(struct load *l, const struct upgrade_gift *g)
+{
+	char name[OS_HANDED_NAME];
+	size_t size;
+	FILE *out = open_memstream(&l->names, &size);
+
+	if (out == NULL)
+		return;
+	for (size_t i = 0; i < g->seats->n; i++)
+		for (size_t k = 0; k < g->seats->row[i].n; k++)
+			fprintf(out, "%s%s", i + k > 0 ? ":" : "",
+			    os_handed_call(g->conf->fronts[
+			    g->seats->row[i].front].name, name));
+	for (size_t i = 0; i < g->stats->n; i++)
+		fputs(":" STATS_NAME, out);
+	if (fclose(out) != 0 || size > NAMES_MAX) {
+		/* Only those of port 0 need them. */
+		free(l->names);
+		l->names = NULL;
+	}
+}
+
+static int
+load_all(struct load *l, const struct upgrade_gift *g, int channel)
+{
+	size_t n = 3 + g->stats->n;
+
+	for (size_t i = 0; i < g->seats->n; i++)
+		n += g->seats->row[i].n;
+	*l = (struct load){ .fd = calloc(n, sizeof *l->fd) };
+	if (l->fd == NULL)
+		return -1;
+	for (size_t i = 0; i < g->seats->n; i++)
+		for (size_t k = 0; k < g->seats->row[i].n; k++)
+			l->fd[l->n++] = g->seats->row[i].fd[k];
+	for (size_t i = 0; i < g->stats->n; i++)
+		l->fd[l->n++] = g->stats->door[i].fd;
+	l->sockets = l->n;
+	l->fd[l->n++] = channel;
+	if (g->board != -1)
+		l->fd[l->n++] = g->board;
+	if (g->tickets != -1)
+		l->fd[l->n++] = g->tickets;
+	load_names(l, g);
+	return 0;
+}
+
+/* Each to its place, past those that stand in the way. Copies pass exec. */
+static int
+put_in_order(struct load *l)
+{
+	int beyond = OS_HANDED_FIRST + (int)l->n;
+
+	for (size_t i = 0; i < l->n; i++)
+		if ((l->fd[i] = fcntl(l->fd[i], F_DUPFD_CLOEXEC,
+		    beyond)) == -1)
+			return -1;
+	for (size_t i = 0; i < l->n; i++)
+		if (dup2(l->fd[i], OS_HANDED_FIRST + (int)i) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+set_number(const char *name, long value)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%ld", value);
+	return setenv(name, text, 1);
+}
+
+static int
+set_environment(const struct load *l, const struct upgrade_gift *g)
+{
+	int channel = OS_HANDED_FIRST + (int)l->sockets;
+	char text[64];
+
+	snprintf(text, sizeof text, "%d %d", channel,
+	    g->tickets == -1 ? -1 : g->board == -1 ? channel + 1 :
+	    channel + 2);
+	return set_number("LISTEN_PID", getpid()) == -1 ||
+	    set_number("LISTEN_FDS", (long)l->sockets) == -1 ||
+	    (l->names != NULL && setenv("LISTEN_FDNAMES", l->names, 1) == -1) ||
+	    setenv(HANDOVER_ENV, text, 1) == -1 ||
+	    (g->board != -1 &&
+	    set_number(HANDOVER_BOARD, channel + 1) == -1) ||
+	    os_notify_pass(g->notify) == -1 ? -1 : 0;
+}
+
+static _Noreturn void
+become(const struct upgrade *u, const struct upgrade_gift *g, int channel)
+{
+	struct handover self = { .channel = channel };
+	struct load load;
+	sigset_t none;
+	struct err e;
+
+	/* The handlers are the old master's loop's, and so is their pipe. */
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The channel's own descriptor may be among those replaced. */
+	self.channel = fcntl(channel, F_DUPFD_CLOEXEC, 1024);
+	if (self.channel == -1)
+		self.channel = channel;
+	if (load_all(&load, g, channel) == 0 &&
+	    set_environment(&load, g) == 0 && put_in_order(&load) == 0)
+		execv(u->program, g->argv);
+	err_set(&e, "cannot execute %s: %s", u->program, strerror(errno));
+	handover_fail(&self, e.text);
+	_exit(EX_OSERR);
+}
+
+/* ------------------------------------------------- the old master ------- */
+
+static void
+let_go(struct upgrade *u)
+{
+	ev_io_stop(u->loop, &u->words);
+	ev_child_stop(u->loop, &u->child);
+	ev_timer_stop(u->loop, &u->limit);
+	if (u->channel != -1)
+		close(u->channel);
+	u->channel = -1;
+	u->pid = 0;
+}
+
+static void
+serves(struct upgrade *u)
+{
+	static const char go = HANDOVER_GO;
+	pid_t pid = u->pid;
+	int channel = u->channel;
+
+	u->channel = -1;
+	ev_io_stop(u->loop, &u->words);
+	let_go(u);
+	u->watch->serves(u->master, pid);
+	(void)send(channel, &go, 1, MSG_NOSIGNAL);
+	close(channel);
+}
+
+static void
+on_words(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct upgrade *u = io->data;
+	char word[HANDOVER_WORD];
+	ssize_t n = recv(io->fd, word, sizeof word - 1, 0);
+
+	(void)events;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		/* Its end will be told by the child watcher. */
+		ev_io_stop(loop, io);
+		return;
+	}
+	word[n] = '\0';
+	if (word[0] == HANDOVER_READY)
+		serves(u);
+	else if (word[0] == HANDOVER_FAILED)
+		snprintf(u->why, sizeof u->why, "%s", word + 1);
+}
+
+/* What it said before it ended may not have been read yet. */
+static void
+read_last_words(struct upgrade *u)
+{
+	char word[HANDOVER_WORD];
+	ssize_t n;
+
+	while ((n = recv(u->channel, word, sizeof word - 1,
+	    MSG_DONTWAIT)) > 0) {
+		word[n] = '\0';
+		if (word[0] == HANDOVER_FAILED)
+			snprintf(u->why, sizeof u->why, "%s", word + 1);
+	}
+}
+
+static void
+on_child(struct ev_loop *loop, ev_child *w, int events)
+{
+	struct upgrade *u = w->data;
+	char status[64];
+	struct err e;
+
+	(void)loop;
+	(void)events;
+	read_last_words(u);
+	proc_status_text(w->rstatus, status, sizeof status);
+	if (*u->why != '\0')
+		err_set(&e, "%.*s", (int)sizeof e.text - 1, u->why);
+	else
+		err_set(&e, "%s ended by %s before it served", u->program,
+		    status);
+	let_go(u);
+	u->watch->failed(u->master, e.text);
+}
+
+/* Its workers see it gone, and drain. */
+static void
+on_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct upgrade *u = t->data;
+
+	(void)loop;
+	(void)events;
+	kill(u->pid, SIGKILL);
+	let_go(u);
+	u->watch->failed(u->master, "the new program did not serve in time");
+}
+
+void
+upgrade_init(struct upgrade *u, struct ev_loop *loop, const char *argv0,
+    const struct upgrade_watch *watch, void *master)
+{
+	*u = (struct upgrade){ .loop = loop, .watch = watch, .master = master,
+	    .program = os_program(argv0), .channel = -1 };
+	ev_init(&u->words, on_words);
+	ev_init(&u->child, on_child);
+	ev_timer_init(&u->limit, on_limit, LIMIT, 0.);
+	u->words.data = u->child.data = u->limit.data = u;
+}
+
+int
+upgrade_begin(struct upgrade *u, const struct upgrade_gift *g, struct err *e)
+{
+	sigset_t all, before;
+	int pair[2];
+
+	if (u->pid != 0)
+		return err_set_kind(e, ERR_OS, "an upgrade is under way "
+		    "already, by process %ld", (long)u->pid);
+	if (u->program == NULL)
+		return err_set_kind(e, ERR_OS, "it is not known where the "
+		    "program is");
+	if (os_pair(pair) == -1)
+		return err_set_kind(e, ERR_OS, "cannot make a channel: %s",
+		    strerror(errno));
+	fflush(NULL);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	if ((u->pid = fork()) == 0)
+		become(u, g, pair[1]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (u->pid == -1) {
+		u->pid = 0;
+		err_set_kind(e, ERR_OS, "cannot fork: %s", strerror(errno));
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	close(pair[1]);
+	u->channel = pair[0];
+	u->why[0] = '\0';
+	ev_io_set(&u->words, u->channel, EV_READ);
+	ev_io_start(u->loop, &u->words);
+	ev_child_set(&u->child, u->pid, 0);
+	ev_child_start(u->loop, &u->child);
+	ev_timer_set(&u->limit, LIMIT, 0.);
+	ev_timer_start(u->loop, &u->limit);
+	log_info("upgrade: process %ld is %s", (long)u->pid, u->program);
+	return 0;
+}
+
+void
+upgrade_cancel(struct upgrade *u)
+{
+	if (u->pid != 0)
+		kill(u->pid, SIGTERM);
+	let_go(u);
+}
+
+void
+upgrade_clear(struct upgrade *u)
+{
+	if (u->loop != NULL)
+		let_go(u);
+	free(u->program);
+	u->program = NULL;
+}
+
+void
+upgrade_leave(struct upgrade *u)
+{
+	if (u->channel != -1)
+		close(u->channel);
+}

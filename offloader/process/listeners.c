@@ -1,0 +1,200 @@
+/*
+ * listeners.c - listening sockets: at each address one for each worker.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/os_socket.h"
+#include "log/log_writer.h"
+#include "process/listeners.h"
+
+/* Port 0 is another port each time. */
+static bool
+any_port(const struct endpoint *e)
+{
+	return (e->sa.sa_family == AF_INET && e->addr.in.sin_port == 0) ||
+	    (e->sa.sa_family == AF_INET6 && e->addr.in6.sin6_port == 0);
+}
+
+/* The row for the same address; of port 0, the same frontend's. */
+static const struct seat_row *
+find(const struct seats *s, const struct endpoint *asked, size_t front)
+{
+	for (size_t i = 0; s != NULL && i < s->n; i++)
+		if (endpoint_equal(&s->row[i].asked, asked) &&
+		    (!any_port(asked) || s->row[i].front == front))
+			return &s->row[i];
+	return NULL;
+}
+
+static int
+add_row(struct seats *s, const struct endpoint *asked, size_t front,
+    const struct conf *conf, struct faults *faults)
+{
+	const struct frontend_conf *f = &conf->fronts[front];
+	const struct seat_row *twin = find(s, asked, front);
+	struct seat_row *more;
+	char text[ENDPOINT_TEXT];
+	struct err e;
+
+	if (twin != NULL) {
+		err_set(&e, "%s: frontends %s and %s both listen on %s",
+		    conf_where(conf, f, "port"),
+		    conf->fronts[twin->front].name, f->name,
+		    endpoint_text(asked, text, sizeof text));
+		return faults_add(faults, &e);
+	}
+	more = reallocarray(s->row, s->n + 1, sizeof *more);
+	if (more == NULL) {
+		err_set_kind(&e, ERR_OS, "out of memory");
+		return faults_add(faults, &e);
+	}
+	s->row = more;
+	more[s->n++] = (struct seat_row){ .asked = *asked, .front = front };
+	return 0;
+}
+
+int
+seats_find(struct seats *s, const struct conf *conf, struct faults *faults)
+{
+	int r = 0;
+
+	*s = (struct seats){ 0 };
+	for (size_t i = 0; i < conf->n_fronts; i++) {
+		const struct frontend_conf *f = &conf->fronts[i];
+		struct endpoints at;
+		struct err e;
+
+		/* Only in a faulty conf, where it has been said. */
+		if (f->host == NULL || f->port == NULL)
+			continue;
+		if (addr_to_bind(f->host, f->port, &at, &e) != 0) {
+			err_at(&e, conf_where(conf, f, "host"));
+			r = faults_add(faults, &e);
+			continue;
+		}
+		for (size_t k = 0; k < at.n; k++)
+			if (add_row(s, &at.at[k], i, conf, faults) != 0)
+				r = -1;
+		endpoints_free(&at);
+	}
+	return r;
+}
+
+/* The address that the kernel chose, for the seats that join the first. */
+static void
+bound(int fd, struct endpoint *e)
+{
+	e->len = sizeof e->un;
+	if (getsockname(fd, &e->sa, &e->len) == -1)
+		e->len = 0;
+}
+
+static int
+open_seat(struct seat_row *row, const struct conf *conf, struct err *e)
+{
+	struct os_listen how = { .backlog = conf->backlog,
+	    .first = row->n == 0, .freebind = conf->freebind };
+	struct endpoint at = row->asked;
+	int fd;
+
+	if (row->n > 0)
+		bound(row->fd[0], &at);
+	fd = os_socket_listen(&at, &how, e);
+	/* Another user made it: then workers share what there is. */
+	if (fd == -1 && row->given && row->n > 0)
+		fd = fcntl(row->fd[row->n - 1], F_DUPFD_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	row->fd[row->n++] = fd;
+	return 0;
+}
+
+/* Options may have changed since the socket was made. */
+static int
+copy_seat(struct seat_row *row, int old, const struct conf *conf,
+    struct err *e)
+{
+	int fd = fcntl(old, F_DUPFD_CLOEXEC, 0);
+
+	if (fd == -1)
+		return err_set_kind(e, ERR_OS, "dup: %s", strerror(errno));
+	row->fd[row->n++] = fd;
+	if (listen(fd, conf->backlog) == -1)
+		return err_set_kind(e, ERR_OS, "listen: %s", strerror(errno));
+	return 0;
+}
+
+static int
+open_row(struct seat_row *row, const struct seat_row *old,
+    const struct conf *conf, size_t workers, struct err *e)
+{
+	size_t n = old != NULL && old->n > workers ? old->n : workers;
+
+	if ((row->fd = calloc(n, sizeof *row->fd)) == NULL)
+		return err_set_kind(e, ERR_OS, "out of memory");
+	row->given = old != NULL && old->given;
+	while (row->n < n) {
+		int r = old != NULL && row->n < old->n ?
+		    copy_seat(row, old->fd[row->n], conf, e) :
+		    open_seat(row, conf, e);
+
+		if (r != 0)
+			return err_at(e, conf_where(conf,
+			    &conf->fronts[row->front], "port"));
+		/* Clients inherit it. */
+		os_keepalive(row->fd[row->n - 1], conf->keepalive);
+	}
+	return 0;
+}
+
+int
+seats_open(struct seats *s, const struct seats *old, const struct conf *conf,
+    size_t workers, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (open_row(&s->row[i], find(old, &s->row[i].asked,
+		    s->row[i].front), conf, workers, e) != 0)
+			return -1;
+	return 0;
+}
+
+void
+seats_say(const char *what, int fd)
+{
+	char text[ENDPOINT_TEXT], line[ENDPOINT_TEXT + 32];
+	struct outlet out = { .fd = -1 };
+	struct endpoint at;
+
+	bound(fd, &at);
+	snprintf(line, sizeof line, "%s on %s\n", what, endpoint_text(&at,
+	    text, sizeof text));
+	/* Whoever does not read it must not hold us up. */
+	outlet_borrow(&out, STDOUT_FILENO);
+	(void)outlet_put(&out, line, strlen(line));
+}
+
+void
+seats_announce(const struct seats *s, const struct seats *old)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (find(old, &s->row[i].asked, s->row[i].front) == NULL)
+			seats_say("listening", s->row[i].fd[0]);
+}
+
+void
+seats_close(struct seats *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		for (size_t k = 0; k < s->row[i].n; k++)
+			close(s->row[i].fd[k]);
+		free(s->row[i].fd);
+	}
+	free(s->row);
+	*s = (struct seats){ 0 };
+}

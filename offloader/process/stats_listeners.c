@@ -1,0 +1,203 @@
+/*
+ * stats_listeners.c - where the statistics are listened for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os_socket.h"
+#include "process/listeners.h"
+#include "reporter/http.h"
+#include "process/stats_listeners.h"
+
+#define BACKLOG	128
+
+static bool
+is_loopback(const struct endpoint *e)
+{
+	switch (e->sa.sa_family) {
+	case AF_UNIX:
+		return true;
+	case AF_INET:
+		return ntohl(e->addr.in.sin_addr.s_addr) >> 24 == 127;
+	case AF_INET6:
+		return IN6_IS_ADDR_LOOPBACK(&e->addr.in6.sin6_addr);
+	}
+	return false;
+}
+
+static int
+add(struct stats_doors *s, const struct endpoint *at, struct err *e)
+{
+	char text[ENDPOINT_TEXT];
+
+	if (!is_loopback(at))
+		return err_set(e, "stats-listen: %s is no loopback address, "
+		    "and anybody could read; let a proxy that asks who it is "
+		    "stand before a UNIX socket", endpoint_text(at, text,
+		    sizeof text));
+	if (s->n == STATS_DOORS)
+		return err_set(e, "stats-listen: that name has more than %d "
+		    "addresses", STATS_DOORS);
+	s->door[s->n++] = (struct stats_door){ .asked = *at, .fd = -1 };
+	return 0;
+}
+
+static int
+look_up(const char *text, struct endpoints *at, struct err *e)
+{
+	char *host, *port;
+	int r;
+
+	if (text[0] == '/')
+		return addr_unix(text, at, e);
+	if (addr_split(text, &host, &port, e) != 0)
+		return -1;
+	r = addr_to_bind(host, port, at, e);
+	free(host);
+	free(port);
+	return r;
+}
+
+static int
+find(struct stats_doors *s, const char *text, struct err *e)
+{
+	struct endpoints at;
+	int r = 0;
+
+	if (!http_built)
+		return err_set(e, "stats-listen: this program was built "
+		    "without libmicrohttpd");
+	if (look_up(text, &at, e) != 0)
+		return err_at(e, "stats-listen");
+	for (size_t i = 0; r == 0 && i < at.n; i++)
+		r = add(s, &at.at[i], e);
+	endpoints_free(&at);
+	return r;
+}
+
+void
+stats_doors_find(struct stats_doors *s, const struct conf *c,
+    struct faults *faults)
+{
+	struct err e;
+
+	*s = (struct stats_doors){ .n = 0 };
+	if (c->stats_listen == NULL || find(s, c->stats_listen, &e) == 0)
+		return;
+	err_at(&e, conf_where(c, c, "stats-listen"));
+	faults_add(faults, &e);
+}
+
+static struct stats_door *
+same_door(const struct stats_doors *s, const struct endpoint *asked)
+{
+	for (size_t i = 0; s != NULL && i < s->n; i++)
+		if (endpoint_equal(&s->door[i].asked, asked))
+			return (struct stats_door *)&s->door[i];
+	return NULL;
+}
+
+bool
+stats_doors_adopt(struct stats_doors *s, int fd, const struct endpoint *at,
+    const char *name)
+{
+	struct stats_door *d = same_door(s, at);
+
+	/* The kernel chose its port, or another name leads there. */
+	for (size_t i = 0; d == NULL && strcmp(name, STATS_NAME) == 0 &&
+	    i < s->n; i++)
+		if (s->door[i].fd == -1 &&
+		    s->door[i].asked.sa.sa_family == at->sa.sa_family)
+			d = &s->door[i];
+	if (d == NULL || d->fd != -1 || !is_loopback(at))
+		return false;
+	d->fd = fd;
+	return true;
+}
+
+/* Nobody else may connect, from the file's first moment on. */
+static int
+open_file(struct stats_door *d, struct err *e)
+{
+	static const struct os_listen how = { .backlog = BACKLOG };
+	mode_t before = umask(0177);
+	struct stat st;
+
+	d->fd = os_socket_listen(&d->asked, &how, e);
+	umask(before);
+	if (d->fd != -1 && lstat(d->asked.un.sun_path, &st) == 0) {
+		d->device = st.st_dev;
+		d->inode = st.st_ino;
+	}
+	return d->fd;
+}
+
+static int
+open_door(struct stats_door *d, const struct stats_door *old, struct err *e)
+{
+	static const struct os_listen how = { .backlog = BACKLOG,
+	    .first = true };
+
+	if (d->fd != -1)
+		return d->fd;
+	if (old != NULL) {
+		d->device = old->device;
+		d->inode = old->inode;
+		if ((d->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+			err_set_kind(e, ERR_OS, "dup: %s", strerror(errno));
+		return d->fd;
+	}
+	if (d->asked.sa.sa_family == AF_UNIX)
+		return open_file(d, e);
+	return d->fd = os_socket_listen(&d->asked, &how, e);
+}
+
+int
+stats_doors_open(struct stats_doors *s, const struct stats_doors *old,
+    const struct conf *c, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (open_door(&s->door[i], same_door(old, &s->door[i].asked),
+		    e) == -1)
+			return err_at(e, conf_where(c, c, "stats-listen"));
+	return 0;
+}
+
+void
+stats_doors_announce(const struct stats_doors *s,
+    const struct stats_doors *old)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (same_door(old, &s->door[i].asked) == NULL)
+			seats_say("statistics", s->door[i].fd);
+}
+
+static void
+remove_file(const struct stats_door *d)
+{
+	const char *path = d->asked.un.sun_path;
+	struct stat st;
+
+	if (d->inode != 0 && lstat(path, &st) == 0 &&
+	    st.st_dev == d->device && st.st_ino == d->inode)
+		unlink(path);
+}
+
+void
+stats_doors_close(struct stats_doors *s, const struct stats_doors *heir)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct stats_door *d = &s->door[i];
+
+		if (d->fd == -1)
+			continue;
+		if (same_door(heir, &d->asked) == NULL)
+			remove_file(d);
+		close(d->fd);
+	}
+	s->n = 0;
+}

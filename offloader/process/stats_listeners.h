@@ -1,0 +1,62 @@
+/*
+ * stats_listeners.h - where the statistics are listened for.
+ *
+ * The master holds these sockets as it holds the clients' (listeners.h): a
+ * reload copies them, an upgrade hands them over, and a scrape finds one at any
+ * time.
+ */
+#ifndef OFFLOADER_STATS_LISTENERS_H
+#define OFFLOADER_STATS_LISTENERS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "config/conf.h"
+
+#define STATS_DOORS	4	/* addresses that one name may have */
+#define STATS_NAME	"stats-listen"	/* of a socket that is handed over */
+
+struct stats_door {
+	struct endpoint asked;		/* as configured: the port may be 0 */
+	int fd;				/* -1: not open */
+	dev_t device;			/* of a UNIX socket's file: ours, */
+	ino_t inode;			/* or 0: it is not ours to remove */
+};
+
+struct stats_doors {
+	struct stats_door door[STATS_DOORS];
+	size_t n;			/* 0: nobody wants statistics */
+};
+
+/*
+ * Looks up where stats-listen leads, without opening anything. Faults are
+ * added: what cannot be looked up, what others than this machine could reach,
+ * and that the program was built without statistics.
+ */
+void stats_doors_find(struct stats_doors *, const struct conf *,
+    struct faults *);
+
+/* Whether a socket that was handed to us is one of these; then it is kept. */
+bool stats_doors_adopt(struct stats_doors *, int fd, const struct endpoint *,
+    const char *name);
+
+/*
+ * Opens what is not open, here or in old, and copies that. -1: a sentence; old
+ * goes on as it was.
+ */
+int stats_doors_open(struct stats_doors *, const struct stats_doors *old,
+    const struct conf *, struct err *);
+
+/* Says where old (or NULL) was not: "statistics on 127.0.0.1:9145". */
+void stats_doors_announce(const struct stats_doors *,
+    const struct stats_doors *old);
+
+/*
+ * Closes them. The file of a UNIX socket goes too, but not if heir (or NULL)
+ * has the same.
+ */
+void stats_doors_close(struct stats_doors *, const struct stats_doors *heir);
+
+#endif

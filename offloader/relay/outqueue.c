@@ -1,0 +1,133 @@
+/*
+ * outqueue.c - bytes that had to wait, in buffers lent by a pool.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "relay/outqueue.h"
+
+#define VECTORS	16		/* buffers given to the kernel at once */
+
+struct backlog_buffer {
+	struct backlog_buffer *next;
+	size_t start, end;	/* waiting bytes are data[start..end) */
+	uint8_t data[];
+};
+
+#define ROOM	(BACKLOG_BUFFER - sizeof(struct backlog_buffer))
+
+static struct backlog_buffer *
+grow(struct backlog *b)
+{
+	struct backlog_buffer *buf = pool_take(b->pool);
+
+	if (buf == NULL)
+		return NULL;
+	buf->next = NULL;
+	buf->start = buf->end = 0;
+	if (b->last == NULL)
+		b->first = buf;
+	else
+		b->last->next = buf;
+	b->last = buf;
+	return buf;
+}
+
+static void
+shrink(struct backlog *b)
+{
+	struct backlog_buffer *buf = b->first;
+
+	b->first = buf->next;
+	if (b->first == NULL)
+		b->last = NULL;
+	pool_give(b->pool, buf);
+}
+
+/* Forgets the oldest n bytes. */
+static void
+drop(struct backlog *b, size_t n)
+{
+	b->len -= n;
+	while (b->first != NULL) {
+		struct backlog_buffer *buf = b->first;
+		size_t here = buf->end - buf->start;
+
+		if (n < here) {
+			buf->start += n;
+			return;
+		}
+		n -= here;
+		shrink(b);
+	}
+}
+
+bool
+backlog_put(struct backlog *b, const void *bytes, size_t len)
+{
+	const uint8_t *from = bytes;
+
+	while (len > 0) {
+		struct backlog_buffer *buf = b->last;
+		size_t n;
+
+		if ((buf == NULL || buf->end == ROOM) &&
+		    (buf = grow(b)) == NULL)
+			return false;
+		n = ROOM - buf->end < len ? ROOM - buf->end : len;
+		memcpy(buf->data + buf->end, from, n);
+		buf->end += n;
+		b->len += n;
+		from += n;
+		len -= n;
+	}
+	return true;
+}
+
+size_t
+backlog_take(struct backlog *b, void *bytes, size_t size)
+{
+	struct backlog_buffer *buf = b->first;
+	size_t n;
+
+	if (buf == NULL)
+		return 0;
+	n = buf->end - buf->start < size ? buf->end - buf->start : size;
+	memcpy(bytes, buf->data + buf->start, n);
+	drop(b, n);
+	return n;
+}
+
+enum io
+backlog_send(struct backlog *b, int fd)
+{
+	while (b->first != NULL) {
+		struct iovec v[VECTORS];
+		struct msghdr m = { .msg_iov = v };
+		ssize_t put;
+
+		for (struct backlog_buffer *buf = b->first;
+		    buf != NULL && m.msg_iovlen < VECTORS; buf = buf->next)
+			v[m.msg_iovlen++] = (struct iovec){
+			    buf->data + buf->start, buf->end - buf->start };
+		put = sendmsg(fd, &m, MSG_NOSIGNAL);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return errno == EAGAIN || errno == EWOULDBLOCK ?
+			    IO_WAIT : IO_ERROR;
+		drop(b, (size_t)put);
+	}
+	return IO_OK;
+}
+
+void
+backlog_clear(struct backlog *b)
+{
+	while (b->first != NULL)
+		shrink(b);
+	b->len = 0;
+}

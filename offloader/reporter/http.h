@@ -1,0 +1,55 @@
+/*
+ * http.h - HTTP for a few guests, by libmicrohttpd inside a loop.
+ *
+ * Guests are local, and may be hostile all the same: each has so much time to
+ * ask, to read and to rest, and a new one is let in at the cost of whoever has
+ * been there longest.
+ */
+#ifndef OFFLOADER_HTTP_H
+#define OFFLOADER_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <ev.h>
+
+/* A GET or a HEAD; the strings last as long as the call. */
+struct http_request {
+	const char *path;
+	const char *host;	/* as sent, or NULL */
+	bool local;		/* by a UNIX socket */
+	/* What stands behind "?": the value of a name, or NULL. */
+	const char *(*word)(const struct http_request *, const char *name);
+	void *connection;	/* private */
+};
+
+struct http_reply {
+	unsigned status;
+	const char *type;	/* of the content */
+	const char *policy;	/* Content-Security-Policy; NULL: nothing may */
+	char *body;		/* to be freed, or kept: a constant */
+	size_t len;
+	bool keep;
+};
+
+typedef void http_answer(void *who, const struct http_request *,
+    struct http_reply *);
+
+struct http;
+
+/* Whether the program has libmicrohttpd at all. */
+extern const bool http_built;
+
+/* NULL: the system gave no memory or no descriptor. */
+struct http *http_new(struct ev_loop *, http_answer *, void *who);
+void http_free(struct http *);
+
+/* Lets one guest in from a listening socket. -1: errno. */
+int http_accept(struct http *, int door);
+
+/* Who is asking or reading may finish; then they are sent away. */
+void http_retire(struct http *);
+
+size_t http_guests(const struct http *);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * pages.h - what the reporter answers: which page, and to whom.
+ */
+#ifndef OFFLOADER_PAGES_H
+#define OFFLOADER_PAGES_H
+
+#include "reporter/cert_list.h"
+#include "reporter/http.h"
+#include "reporter/snapshot.h"
+#include "stats/stats.h"
+
+/* All borrowed. */
+struct pages_source {
+	const struct notice *notice;
+	const struct cert_load *load;
+	const struct board *board;	/* NULL: nothing is counted */
+	const char *name;		/* stats-listen as configured */
+};
+
+struct pages {
+	struct pages_source from;
+	struct board_view *view;
+	struct cert_list certs;
+	char policy[384];		/* of the status page */
+};
+
+/* -1: out of memory. */
+int pages_init(struct pages *, const struct pages_source *);
+void pages_clear(struct pages *);
+
+/* pages is a struct pages. */
+http_answer pages_answer;
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * reporter.c - the process that tells how things are, over HTTP.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/os_channel.h"
+#include "log/log.h"
+#include "reporter/http.h"
+#include "serve/worker.h"
+#include "reporter/reporter.h"
+
+#define PAUSE		0.5	/* seconds, when descriptors are out */
+#define TICK		0.1	/* seconds, */
+#define LAST_TICK	50	/* and so many of them for the last guests */
+
+struct reporter {
+	const struct reporter_task *task;
+	struct ev_loop *loop;
+	struct pages pages;
+	struct http *http;
+	ev_io door[STATS_DOORS], channel;
+	ev_timer pause, tick;
+	unsigned ticks;			/* since we let nobody in */
+};
+
+static void
+open_doors(struct reporter *r)
+{
+	for (size_t i = 0; i < r->task->doors->n; i++)
+		ev_io_start(r->loop, &r->door[i]);
+}
+
+static void
+shut_doors(struct reporter *r)
+{
+	ev_timer_stop(r->loop, &r->pause);
+	for (size_t i = 0; i < r->task->doors->n; i++)
+		ev_io_stop(r->loop, &r->door[i]);
+}
+
+static void
+on_door(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct reporter *r = io->data;
+
+	(void)events;
+	if (http_accept(r->http, io->fd) == 0 || errno == EAGAIN ||
+	    errno == EINTR || errno == ECONNABORTED)
+		return;
+	shut_doors(r);
+	ev_timer_set(&r->pause, PAUSE, 0.);
+	ev_timer_start(loop, &r->pause);
+}
+
+static void
+on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	open_doors(t->data);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct reporter *r = t->data;
+
+	(void)events;
+	if (http_guests(r->http) == 0 || r->ticks++ == LAST_TICK)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+/* Another one lets guests in, at the same sockets. */
+static void
+fall_silent(struct reporter *r)
+{
+	shut_doors(r);
+	http_retire(r->http);
+	ev_timer_again(r->loop, &r->tick);
+}
+
+/* Without a master there is nothing to tell, and its successor wants the
+ * address. */
+static void
+on_word(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct reporter *r = io->data;
+	char word;
+	int fd, n = os_channel_receive(io->fd, &word, &fd);
+
+	(void)events;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != 1 || word == WORD_LEAVE)
+		ev_break(loop, EVBREAK_ALL);
+	else if (word == WORD_RETIRE)
+		fall_silent(r);
+	else if (!log_word_take(word, fd) && fd != -1)
+		close(fd);
+}
+
+/* The master says when it is over; a terminal tells all of us. */
+static void
+ignore_signals(void)
+{
+	static const int all[] = { SIGPIPE, SIGINT, SIGHUP, SIGUSR1, SIGUSR2,
+	    SIGTERM };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		signal(all[i], SIG_IGN);
+}
+
+static int
+begin(struct reporter *r)
+{
+	const struct reporter_task *t = r->task;
+
+	ignore_signals();
+	if ((r->loop = ev_default_loop(EVFLAG_NOENV)) == NULL ||
+	    pages_init(&r->pages, &t->from) != 0 ||
+	    (r->http = http_new(r->loop, pages_answer, &r->pages)) == NULL)
+		return -1;
+	for (size_t i = 0; i < t->doors->n; i++) {
+		ev_io_init(&r->door[i], on_door, t->doors->door[i].fd,
+		    EV_READ);
+		r->door[i].data = r;
+	}
+	ev_init(&r->pause, on_pause_end);
+	ev_timer_init(&r->tick, on_tick, 0., TICK);
+	ev_io_init(&r->channel, on_word, t->channel, EV_READ);
+	r->pause.data = r->tick.data = r->channel.data = r;
+	ev_io_start(r->loop, &r->channel);
+	open_doors(r);
+	return 0;
+}
+
+/* The last thing before the loop: nothing more is opened. */
+static int
+confine(const struct reporter_task *task)
+{
+	struct err e;
+
+	if (sandbox_enter(SANDBOX_REPORTER, &task->wish, &e) == 0)
+		return 0;
+	log_error("%s", e.text);
+	return -1;
+}
+
+int
+reporter_run(const struct reporter_task *task)
+{
+	struct reporter r = { .task = task };
+	int status = EX_OSERR;
+
+	if (begin(&r) != 0)
+		log_error("reporter cannot begin: %s", strerror(errno));
+	else if (confine(task) == 0) {
+		ev_run(r.loop, 0);
+		status = 0;
+	}
+	http_free(r.http);
+	pages_clear(&r.pages);
+	return status;
+}

@@ -1,0 +1,24 @@
+/*
+ * reporter.h - the process that tells how things are, over HTTP.
+ *
+ * It begins when its generation serves and leaves when another does; in
+ * between it is forked anew if it dies. It can change nothing.
+ */
+#ifndef OFFLOADER_REPORTER_H
+#define OFFLOADER_REPORTER_H
+
+#include "process/stats_listeners.h"
+#include "reporter/pages.h"
+#include "sandbox/sandbox.h"
+
+struct reporter_task {
+	const struct stats_doors *doors;	/* borrowed */
+	struct pages_source from;
+	struct sandbox_wish wish;
+	int channel;			/* to the master */
+};
+
+/* Serves until told to leave, or the master is gone. Returns a status. */
+int reporter_run(const struct reporter_task *);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * conn_trace.c - what the line of a connection needs, and nobody else keeps so
+ * long.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/conn_trace.h"
+
+struct story *
+story_new(ev_tstamp begun)
+{
+	struct story *s = calloc(1, sizeof *s);
+
+	if (s != NULL)
+		s->begun = s->entered = begun;
+	return s;
+}
+
+void
+story_free(struct story *s)
+{
+	if (s == NULL)
+		return;
+	if (s->tls != NULL)
+		tls_facts_clear(&s->tls->kept);
+	free(s->tls);
+	free(s);
+}
+
+void
+story_leaves(struct exchange *x, enum conn_state from, ev_tstamp now)
+{
+	struct story *s = x != NULL ? x->story : NULL;
+
+	if (s == NULL)
+		return;
+	/* The clock of the wall may be set back. */
+	if (now > s->entered)
+		s->ms[from] += (uint32_t)((now - s->entered) * 1000 + 0.5);
+	s->was[from] = true;
+	s->entered = now;
+}
+
+/* All else that the facts point to is kept, or lives as the frontend does. */
+void
+story_keep(struct exchange *x)
+{
+	struct story *s = x->story;
+	const struct tls_side *t = &x->client;
+	struct story_tls *k;
+
+	if (s == NULL || s->tls != NULL || t->ssl == NULL ||
+	    !conn_has_session(x) || (k = calloc(1, sizeof *k)) == NULL)
+		return;
+	s->tls = k;
+	tls_facts_get(&k->kept, t, false, &k->facts);
+	k->has_cert = k->kept.peer != NULL;
+	k->kept.peer = NULL;		/* the session's */
+	k->resumed = SSL_session_reused(t->ssl);
+	if (k->facts.alpn.bytes == NULL)
+		return;
+	memcpy(k->alpn, k->facts.alpn.bytes, k->facts.alpn.len);
+	k->facts.alpn.bytes = k->alpn;
+}

@@ -1,0 +1,57 @@
+/*
+ * log_limit.c - says the first few of many like lines, and how many more there
+ * were.
+ */
+#include "log/log.h"
+#include "serve/log_limit.h"
+
+#define MINUTE	60.
+
+static void
+tell(struct hush *h)
+{
+	if (h->unsaid > 0)
+		log_warn("%u more %s in the last minute", h->unsaid, h->what);
+	h->said = h->unsaid = 0;
+}
+
+static void
+on_minute(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	tell(t->data);
+}
+
+void
+hush_init(struct hush *h, struct ev_loop *loop, const char *what,
+    unsigned most)
+{
+	*h = (struct hush){ .loop = loop, .what = what, .most = most };
+	ev_timer_init(&h->minute, on_minute, MINUTE, 0.);
+	h->minute.data = h;
+}
+
+bool
+hush_lets(struct hush *h)
+{
+	if (h->most == 0)
+		return true;
+	if (!ev_is_active(&h->minute)) {
+		ev_timer_set(&h->minute, MINUTE, 0.);
+		ev_timer_start(h->loop, &h->minute);
+	}
+	if (h->said < h->most) {
+		h->said++;
+		return true;
+	}
+	h->unsaid++;
+	return false;
+}
+
+void
+hush_stop(struct hush *h)
+{
+	ev_timer_stop(h->loop, &h->minute);
+	tell(h);
+}

@@ -1,0 +1,31 @@
+/*
+ * signer_watch.h - a worker's signer, as its loop sees it.
+ */
+#ifndef OFFLOADER_SIGNER_WATCH_H
+#define OFFLOADER_SIGNER_WATCH_H
+
+#include <ev.h>
+
+#include "serve/worker.h"
+#include "tls/tls_side.h"
+
+struct signing {
+	struct tls_signer signer;	/* what sessions know of it */
+	struct key_desk desk;
+	struct ev_loop *loop;		/* NULL: keys are in this process */
+	ev_io watch;
+	int master;			/* borrowed: the channel to it */
+};
+
+/* NULL: the task has no signer, and none is taken either. */
+struct tls_signer *signing_start(struct signing *, struct ev_loop *,
+    const struct worker_task *);
+void signing_stop(struct signing *);
+
+/*
+ * When a signer is lost, the master is asked for another one; this takes it.
+ * False: the word says something else.
+ */
+bool signing_take(struct signing *, char word, int channel);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * async_call.h - a call in which a signature may have to be waited for.
+ *
+ * OpenSSL asks for it deep inside SSL_do_handshake(), and takes no "later" for
+ * an answer. So the call runs on a stack of its own (OpenSSL's ASYNC), which
+ * is left while the signer works and entered again when the reply has come.
+ */
+#ifndef OFFLOADER_ASYNC_CALL_H
+#define OFFLOADER_ASYNC_CALL_H
+
+#include <stdbool.h>
+
+#include <openssl/async.h>
+
+#include "signing/sign_policy.h"
+#include "signing/sign_queue.h"
+
+/* Of one stack, for a sanitizer. */
+struct key_stack {
+	void *fake;
+	const void *bottom;
+	size_t size;
+};
+
+struct key_call {
+	struct key_desk *desk;		/* borrowed; NULL: nobody is asked */
+	void (*answered)(struct key_call *);	/* run it again, later */
+	bool (*is_gone)(struct key_call *);	/* whom it is for; NULL: no */
+	enum key_wait_state last;	/* what came of the last request */
+
+	int (*call)(void *);		/* private, as all that follows */
+	void *arg;
+	bool given_up;
+	ASYNC_JOB *job;			/* NULL: it does not run */
+	ASYNC_WAIT_CTX *wait_ctx;
+	struct key_wait *wait;		/* on the call's stack; or NULL */
+	struct key_stack here, away;
+};
+
+enum key_call_result {
+	KEY_CALL_DONE,
+	KEY_CALL_WAITS,			/* until answered */
+	KEY_CALL_NO_MEMORY
+};
+
+/*
+ * Calls, or goes on with the call that waits. Its result is in *result when it
+ * is done.
+ */
+enum key_call_result key_call_run(struct key_call *, int (*)(void *), void *,
+    int *result);
+
+/* Whether it is in the middle of a call. */
+bool key_call_waits(const struct key_call *);
+
+/*
+ * Ends a call that waits: it is told that there will be no signature, and
+ * returns. What it uses may be freed afterwards, and not before.
+ */
+void key_call_end(struct key_call *);
+
+/*
+ * Within a call: a signature of what is asked, of a key of this kind. NULL:
+ * there is none, or this is not within a call. The reply is in the request's
+ * memory. What the signer would refuse is not sent: that costs one handshake
+ * here, and there all of them.
+ */
+const struct key_reply *key_call_sign(struct key_wait *, enum key_use);
+
+/*
+ * To be called now and then. If none has begun since the last time, and none is
+ * under way, the stacks are given back where there had been many: true.
+ */
+bool key_call_rest(struct key_desk *);
+
+#endif

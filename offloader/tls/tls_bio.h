@@ -1,0 +1,67 @@
+/*
+ * tls_bio.h - a worker's two buffers between TLS and all its sockets.
+ *
+ * OpenSSL asks for five bytes, then for a record, and sends record by record.
+ * Through these buffers one recv() brings many records in and one send() takes
+ * a whole pass out. They hold nothing between two passes, whoever's they are:
+ * what cannot be read or sent now is put away in the connection's own backlogs.
+ */
+#ifndef OFFLOADER_TLS_BIO_H
+#define OFFLOADER_TLS_BIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/bio.h>
+
+#include "relay/outqueue.h"
+#include "relay/side.h"
+
+#define WIRE_IN		(128 * 1024)	/* most that one recv() brings */
+
+struct wire {
+	uint8_t *in, *out;
+	size_t out_size;
+	size_t in_start, in_end;	/* unread ciphertext */
+	size_t out_len;			/* unsent ciphertext */
+	BIO_METHOD *method;
+};
+
+/* One connection's end of it. */
+struct wire_end {
+	struct side *side;		/* keeps ready, behind, reset */
+	struct wire *wire;		/* borrowed: the worker's */
+	struct backlog out;		/* ciphertext the kernel did not take */
+	struct backlog stash;		/* ciphertext TLS has not read yet */
+	int fd;				/* borrowed */
+	size_t receive;			/* what this pass's recv() may bring */
+	bool can_wait;			/* this pass's bytes, for the next's */
+	bool hungup;			/* the kernel said end of file */
+	bool dead;			/* the kernel said anything worse */
+};
+
+/* -1: out of memory. */
+int wire_init(struct wire *);
+void wire_clear(struct wire *);
+
+/* A BIO that reads and writes through the buffers. It borrows the end. */
+BIO *wire_bio(struct wire_end *);
+
+/*
+ * Begins a pass: at most one recv() of at most limit bytes follows; 0: none.
+ * What the connection put away is read before anything that is received.
+ */
+void wire_begin(struct wire_end *, size_t limit);
+
+/* Receives before TLS wants it. IO_OK: there is something to be read. */
+enum io wire_receive(struct wire_end *);
+
+/* Whether TLS could read on without the kernel. */
+bool wire_has_input(const struct wire_end *);
+
+/* Ends a pass: sends what TLS wrote, puts away what it did not read. */
+enum io wire_end_pass(struct wire_end *);
+
+void wire_end_clear(struct wire_end *);
+
+#endif
