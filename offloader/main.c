@@ -47,10 +47,10 @@ main(int argc, char **argv)
 	else if (conf->version)
 		print_version();
 	else if (conf->faulty) {
-		trial(conf, say);
+		config_test(conf, say);
 		return err_exit_status(&e);
 	} else
-		return conf->test ? trial(conf, say) :
+		return conf->test ? config_test(conf, say) :
 		    master_run(&start, conf);
 	conf_free(conf);
 	return EXIT_SUCCESS;

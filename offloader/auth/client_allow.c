@@ -132,7 +132,7 @@ parse(struct entry *n, const char *text)
 }
 
 struct client_allow *
-client_allow_new(const struct words *words, struct err *e)
+client_allow_new(const struct strlist *words, struct err *e)
 {
 	struct client_allow *a = calloc(1, sizeof *a);
 	const char *why;
@@ -165,10 +165,10 @@ client_allow_free(struct client_allow *a)
 }
 
 int
-client_allow_print(const struct client_allow *a, struct prints *p)
+client_allow_print(const struct client_allow *a, struct fingerprints *p)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (prints_add(p, a->entry[i].text,
+		if (fingerprints_add(p, a->entry[i].text,
 		    strlen(a->entry[i].text)) != 0)
 			return -1;
 	return 0;

@@ -26,12 +26,12 @@
 struct client_allow;
 
 /* The words are borrowed. NULL: a sentence. */
-struct client_allow *client_allow_new(const struct words *, struct err *);
+struct client_allow *client_allow_new(const struct strlist *, struct err *);
 void client_allow_free(struct client_allow *);
 
 bool client_allow_has(const struct client_allow *, X509 *);
 
 /* Adds what the list is known by. -1: out of memory. */
-int client_allow_print(const struct client_allow *, struct prints *);
+int client_allow_print(const struct client_allow *, struct fingerprints *);
 
 #endif

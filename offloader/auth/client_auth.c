@@ -156,16 +156,16 @@ digest(struct client_auth *a, EVP_MD_CTX *id)
 		(int32_t)a->conf.verify, a->conf.depth, a->conf.crl != NULL,
 		(int32_t)a->conf.crl_check, a->allow != NULL
 	};
-	struct prints allowed = { NULL, 0 };
+	struct fingerprints allowed = { NULL, 0 };
 	int r = -1;
 
 	if (EVP_DigestUpdate(id, numbers, sizeof numbers) != 1 ||
-	    prints_digest(&a->trust.ca_prints, id) != 0 ||
-	    prints_digest(&a->trust.crl_prints, id) != 0)
+	    fingerprints_digest(&a->trust.ca_prints, id) != 0 ||
+	    fingerprints_digest(&a->trust.crl_prints, id) != 0)
 		return -1;
 	if (a->allow == NULL || client_allow_print(a->allow, &allowed) == 0)
-		r = prints_digest(&allowed, id);
-	prints_clear(&allowed);
+		r = fingerprints_digest(&allowed, id);
+	fingerprints_clear(&allowed);
 	return r;
 }
 

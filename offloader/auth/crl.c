@@ -73,11 +73,11 @@ STACK_OF(X509_CRL) *
 crl_read(const char *file, int max, struct err *e)
 {
 	STACK_OF(X509_CRL) *all = sk_X509_CRL_new_null();
-	struct text t;
+	struct file t;
 	BIO *in;
 	int r = -1;
 
-	if (text_read(&t, file, MAX_FILE, e) != 0) {
+	if (file_read(&t, file, MAX_FILE, e) != 0) {
 		sk_X509_CRL_free(all);
 		return NULL;
 	}
@@ -88,7 +88,7 @@ crl_read(const char *file, int max, struct err *e)
 		r = read_all(in, all, max, file, e);
 	ERR_clear_error();
 	BIO_free(in);
-	text_clear(&t);
+	file_clear(&t);
 	if (r == 0)
 		return all;
 	sk_X509_CRL_pop_free(all, X509_CRL_free);

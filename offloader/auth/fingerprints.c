@@ -9,10 +9,10 @@
 #include "auth/fingerprints.h"
 
 int
-prints_add(struct prints *p, const void *bytes, size_t len)
+fingerprints_add(struct fingerprints *p, const void *bytes, size_t len)
 {
-	unsigned char (*more)[PRINT_SIZE] = reallocarray(p->print, p->n + 1,
-	    sizeof *more);
+	unsigned char (*more)[FINGERPRINT_SIZE] = reallocarray(p->print, p->n +
+	    1, sizeof *more);
 
 	if (more == NULL)
 		return -1;
@@ -26,11 +26,11 @@ prints_add(struct prints *p, const void *bytes, size_t len)
 static int
 by_bytes(const void *a, const void *b)
 {
-	return memcmp(a, b, PRINT_SIZE);
+	return memcmp(a, b, FINGERPRINT_SIZE);
 }
 
 int
-prints_digest(struct prints *p, EVP_MD_CTX *to)
+fingerprints_digest(struct fingerprints *p, EVP_MD_CTX *to)
 {
 	uint64_t n = 0;
 
@@ -38,16 +38,16 @@ prints_digest(struct prints *p, EVP_MD_CTX *to)
 		qsort(p->print, p->n, sizeof *p->print, by_bytes);
 	for (size_t i = 0; i < p->n; i++)
 		if (i == 0 || by_bytes(p->print[i - 1], p->print[i]) != 0)
-			memmove(p->print[n++], p->print[i], PRINT_SIZE);
+			memmove(p->print[n++], p->print[i], FINGERPRINT_SIZE);
 	p->n = n;
 	/* The number keeps one set apart from the next. */
 	return EVP_DigestUpdate(to, &n, sizeof n) == 1 &&
-	    EVP_DigestUpdate(to, p->print, n * PRINT_SIZE) == 1 ? 0 : -1;
+	    EVP_DigestUpdate(to, p->print, n * FINGERPRINT_SIZE) == 1 ? 0 : -1;
 }
 
 void
-prints_clear(struct prints *p)
+fingerprints_clear(struct fingerprints *p)
 {
 	free(p->print);
-	*p = (struct prints){ NULL, 0 };
+	*p = (struct fingerprints){ NULL, 0 };
 }

@@ -9,19 +9,19 @@
 
 #include <openssl/evp.h>
 
-#define PRINT_SIZE	32	/* bytes: SHA-256 */
+#define FINGERPRINT_SIZE	32	/* bytes: SHA-256 */
 
 /* Begins as zeroes. */
-struct prints {
-	unsigned char (*print)[PRINT_SIZE];
+struct fingerprints {
+	unsigned char (*print)[FINGERPRINT_SIZE];
 	size_t n;
 };
 
 /* Adds the fingerprint of these bytes. -1: out of memory. */
-int prints_add(struct prints *, const void *bytes, size_t len);
+int fingerprints_add(struct fingerprints *, const void *bytes, size_t len);
 
 /* Puts the set into a digest; what stands there twice counts once. */
-int prints_digest(struct prints *, EVP_MD_CTX *);
-void prints_clear(struct prints *);
+int fingerprints_digest(struct fingerprints *, EVP_MD_CTX *);
+void fingerprints_clear(struct fingerprints *);
 
 #endif

@@ -20,7 +20,7 @@ is_ours(const struct dirent *d)
 
 /* What cannot be looked at is kept: whoever opens it will say why. */
 static int
-keep_file(struct words *w, const char *path, const char *name)
+keep_file(struct strlist *w, const char *path, const char *name)
 {
 	struct stat st;
 	char *full;
@@ -29,13 +29,13 @@ keep_file(struct words *w, const char *path, const char *name)
 	if (len < 0)
 		return -1;
 	if (stat(full, &st) == -1 || !S_ISDIR(st.st_mode))
-		r = words_add(w, full, (size_t)len);
+		r = strlist_add(w, full, (size_t)len);
 	free(full);
 	return r;
 }
 
 static int
-list_directory(struct words *w, const char *path, struct err *e)
+list_directory(struct strlist *w, const char *path, struct err *e)
 {
 	struct dirent **entry = NULL;
 	int n = scandir(path, &entry, is_ours, alphasort), r = 0;
@@ -55,21 +55,21 @@ list_directory(struct words *w, const char *path, struct err *e)
 }
 
 int
-files_list(struct words *w, const char *path, struct err *e)
+path_list(struct strlist *w, const char *path, struct err *e)
 {
 	struct stat st;
 
-	*w = (struct words){ NULL, 0 };
+	*w = (struct strlist){ NULL, 0 };
 	if (stat(path, &st) == -1)
 		return err_set_kind(e, errno == ENOENT ? ERR_NO_FILE :
 		    ERR_CONFIG, "%s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode)) {
-		if (words_add(w, path, strlen(path)) == 0)
+		if (strlist_add(w, path, strlen(path)) == 0)
 			return 0;
 		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
 	}
 	if (list_directory(w, path, e) == 0)
 		return 0;
-	words_free(w);
+	strlist_free(w);
 	return -1;
 }

@@ -10,8 +10,8 @@
 /*
  * The file itself, or the regular files of the directory by name, without
  * those that begin with a dot or end with "~". -1: a sentence; a directory
- * without any is none. The caller calls words_free() after success.
+ * without any is none. The caller calls strlist_free() after success.
  */
-int files_list(struct words *, const char *path, struct err *);
+int path_list(struct strlist *, const char *path, struct err *);
 
 #endif

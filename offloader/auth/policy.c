@@ -58,7 +58,7 @@ same_text(const char *a, const char *b)
 }
 
 static bool
-same_words(const struct words *a, const struct words *b)
+same_list(const struct strlist *a, const struct strlist *b)
 {
 	if (a->word == b->word || a->n != b->n)
 		return a->n == b->n;
@@ -74,7 +74,7 @@ same_conf(const struct client_conf *a, const struct client_conf *b)
 	return a->verify == b->verify && same_text(a->ca, b->ca) &&
 	    same_text(a->crl, b->crl) && a->crl_check == b->crl_check &&
 	    a->depth == b->depth && a->advertise == b->advertise &&
-	    same_words(&a->allow, &b->allow);
+	    same_list(&a->allow, &b->allow);
 }
 
 /* Makes it, unless it has been made before. NULL: a sentence. */

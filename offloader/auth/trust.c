@@ -28,16 +28,16 @@ too_many(const char *file, const char *what, int max, struct err *e)
 
 /* Takes over what i2d made; len below 0: it made nothing. */
 static int
-print_der(struct prints *p, unsigned char *der, int len)
+print_der(struct fingerprints *p, unsigned char *der, int len)
 {
-	int r = len < 0 ? -1 : prints_add(p, der, (size_t)len);
+	int r = len < 0 ? -1 : fingerprints_add(p, der, (size_t)len);
 
 	OPENSSL_free(der);
 	return r;
 }
 
 static int
-print_ca(struct prints *p, X509 *ca)
+print_ca(struct fingerprints *p, X509 *ca)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509(ca, &der);
@@ -46,7 +46,7 @@ print_ca(struct prints *p, X509 *ca)
 }
 
 static int
-print_crl(struct prints *p, X509_CRL *crl)
+print_crl(struct fingerprints *p, X509_CRL *crl)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509_CRL(crl, &der);
@@ -122,14 +122,14 @@ static int
 load_each(struct trust *t, const char *path,
     int (*load)(struct trust *, const char *, struct err *), struct err *e)
 {
-	struct words files;
+	struct strlist files;
 	int r = 0;
 
-	if (files_list(&files, path, e) != 0)
+	if (path_list(&files, path, e) != 0)
 		return -1;
 	for (size_t i = 0; r == 0 && i < files.n; i++)
 		r = load(t, files.word[i], e);
-	words_free(&files);
+	strlist_free(&files);
 	ERR_clear_error();
 	return r;
 }
@@ -157,8 +157,8 @@ trust_clear(struct trust *t)
 	X509_STORE_free(t->store);
 	sk_X509_pop_free(t->authorities, X509_free);
 	sk_X509_CRL_pop_free(t->lists, X509_CRL_free);
-	prints_clear(&t->ca_prints);
-	prints_clear(&t->crl_prints);
+	fingerprints_clear(&t->ca_prints);
+	fingerprints_clear(&t->crl_prints);
 	*t = (struct trust){ 0 };
 }
 

@@ -13,7 +13,7 @@ struct trust {
 	X509_STORE *store;
 	STACK_OF(X509) *authorities;	/* in the order of the files */
 	STACK_OF(X509_CRL) *lists;
-	struct prints ca_prints, crl_prints;
+	struct fingerprints ca_prints, crl_prints;
 };
 
 /*

@@ -20,7 +20,7 @@ cannot_read(const char *file, struct err *e)
 
 /* Up to so many bytes, or the end. */
 static int
-fill(int fd, struct text *t, size_t size)
+fill(int fd, struct file *t, size_t size)
 {
 	while (t->len < size) {
 		ssize_t n = read(fd, t->bytes + t->len, size - t->len);
@@ -37,36 +37,36 @@ fill(int fd, struct text *t, size_t size)
 
 /* 1: somebody wrote meanwhile. */
 static int
-read_once(struct text *t, int fd, const char *file, size_t max, struct err *e)
+read_once(struct file *t, int fd, const char *file, size_t max, struct err *e)
 {
 	struct stat st;
 	size_t size;
 
-	*t = (struct text){ 0 };
+	*t = (struct file){ 0 };
 	if (fstat(fd, &st) == -1)
 		return cannot_read(file, e);
 	if (!S_ISREG(st.st_mode) || (size_t)st.st_size > max)
 		return err_set(e, "%s: not a regular file of at most %zu bytes",
 		    file, max);
 	size = (size_t)st.st_size;
-	stamp_take(&t->stamp, &st);
-	t->loose = !text_may_be_secret(&st);
+	file_id_set(&t->stamp, &st);
+	t->loose = !file_is_private(&st);
 	if ((t->bytes = malloc(size + 1)) == NULL)
 		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
 	if (lseek(fd, 0, SEEK_SET) == -1 || fill(fd, t, size) == -1 ||
 	    fstat(fd, &st) == -1) {
 		cannot_read(file, e);
-		text_clear(t);
+		file_clear(t);
 		return -1;
 	}
-	if (t->len == size && stamp_holds(&t->stamp, &st))
+	if (t->len == size && file_id_matches(&t->stamp, &st))
 		return 0;
-	text_clear(t);
+	file_clear(t);
 	return 1;
 }
 
 int
-text_read(struct text *t, const char *file, size_t max, struct err *e)
+file_read(struct file *t, const char *file, size_t max, struct err *e)
 {
 	/* Without O_NONBLOCK a fifo would hang the start. */
 	int r = 1, fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY |
@@ -81,7 +81,7 @@ text_read(struct text *t, const char *file, size_t max, struct err *e)
 }
 
 bool
-text_may_be_secret(const struct stat *st)
+file_is_private(const struct stat *st)
 {
 	mode_t too_much = st->st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO :
 	    S_IRWXG | S_IRWXO;
@@ -90,29 +90,29 @@ text_may_be_secret(const struct stat *st)
 }
 
 int
-text_no_secret(const char *file, struct err *e)
+file_not_private(const char *file, struct err *e)
 {
 	return err_set(e, "%s: others can read or change this secret: chmod "
 	    "600 it, or say allow-loose-keys", file);
 }
 
 int
-text_read_secret(struct text *t, const char *file, size_t max, bool loose_too,
+file_read_secret(struct file *t, const char *file, size_t max, bool loose_too,
     struct err *e)
 {
-	if (text_read(t, file, max, e) != 0)
+	if (file_read(t, file, max, e) != 0)
 		return -1;
 	if (!t->loose || loose_too)
 		return 0;
-	text_clear(t);
-	return text_no_secret(file, e);
+	file_clear(t);
+	return file_not_private(file, e);
 }
 
 void
-text_clear(struct text *t)
+file_clear(struct file *t)
 {
 	if (t->bytes != NULL)
 		explicit_bzero(t->bytes, t->len);
 	free(t->bytes);
-	*t = (struct text){ 0 };
+	*t = (struct file){ 0 };
 }

@@ -12,7 +12,7 @@ same_time(const struct timespec *a, const struct timespec *b)
 }
 
 void
-stamp_take(struct stamp *s, const struct stat *st)
+file_id_set(struct file_id *s, const struct stat *st)
 {
 	struct timespec now;
 	double age;
@@ -20,13 +20,13 @@ stamp_take(struct stamp *s, const struct stat *st)
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = (double)(now.tv_sec - st->st_ctim.tv_sec) +
 	    (double)(now.tv_nsec - st->st_ctim.tv_nsec) / 1e9;
-	*s = (struct stamp){ .device = st->st_dev, .inode = st->st_ino,
+	*s = (struct file_id){ .device = st->st_dev, .inode = st->st_ino,
 	    .size = st->st_size, .modified = st->st_mtim,
 	    .status = st->st_ctim, .settled = age > COARSE };
 }
 
 bool
-stamp_holds(const struct stamp *s, const struct stat *st)
+file_id_matches(const struct file_id *s, const struct stat *st)
 {
 	return s->device == st->st_dev && s->inode == st->st_ino &&
 	    s->size == st->st_size && same_time(&s->modified, &st->st_mtim) &&
@@ -34,9 +34,9 @@ stamp_holds(const struct stamp *s, const struct stat *st)
 }
 
 bool
-stamp_holds_at(const struct stamp *s, const char *path)
+file_id_matches_path(const struct file_id *s, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && stamp_holds(s, &st);
+	return stat(path, &st) == 0 && file_id_matches(s, &st);
 }

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-struct stamp {
+struct file_id {
 	dev_t device;
 	ino_t inode;
 	off_t size;
@@ -24,10 +24,10 @@ struct stamp {
 };
 
 /* Of a file that is about to be read. */
-void stamp_take(struct stamp *, const struct stat *);
+void file_id_set(struct file_id *, const struct stat *);
 
 /* Whether a file, or what a path leads to, is as it was. */
-bool stamp_holds(const struct stamp *, const struct stat *);
-bool stamp_holds_at(const struct stamp *, const char *path);
+bool file_id_matches(const struct file_id *, const struct stat *);
+bool file_id_matches_path(const struct file_id *, const char *path);
 
 #endif

@@ -6,17 +6,17 @@
 
 #include "base/heartbeat.h"
 
-struct pulse *
-pulse_new(size_t n)
+struct heartbeat *
+heartbeat_new(size_t n)
 {
-	struct pulse *p = mmap(NULL, n * sizeof *p, PROT_READ | PROT_WRITE,
+	struct heartbeat *p = mmap(NULL, n * sizeof *p, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
 
 void
-pulse_free(struct pulse *p, size_t n)
+heartbeat_free(struct heartbeat *p, size_t n)
 {
 	if (p != NULL)
 		munmap(p, n * sizeof *p);

@@ -10,25 +10,25 @@
 #include <stdint.h>
 
 /* Beats, and looks, in the time after which no beat means no life. */
-#define PULSE_BEATS	5
+#define HEARTBEAT_BEATS	5
 
-struct pulse {
+struct heartbeat {
 	_Atomic uint32_t beats;
 };
 
 /* Maps n of them, shared with every child. NULL: errno. */
-struct pulse *pulse_new(size_t n);
-void pulse_free(struct pulse *, size_t n);
+struct heartbeat *heartbeat_new(size_t n);
+void heartbeat_free(struct heartbeat *, size_t n);
 
 /* One is to be beaten by one process only. */
 static inline void
-pulse_beat(struct pulse *p)
+heartbeat_beat(struct heartbeat *p)
 {
 	atomic_fetch_add_explicit(&p->beats, 1, memory_order_relaxed);
 }
 
 static inline uint32_t
-pulse_count(struct pulse *p)
+heartbeat_count(struct heartbeat *p)
 {
 	return atomic_load_explicit(&p->beats, memory_order_relaxed);
 }

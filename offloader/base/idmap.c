@@ -9,7 +9,7 @@
 #include "base/idmap.h"
 
 static void
-close_ranks(struct shelf *s)
+close_ranks(struct idmap *s)
 {
 	size_t n = 0;
 
@@ -21,10 +21,10 @@ close_ranks(struct shelf *s)
 }
 
 static int
-make_room(struct shelf *s)
+make_room(struct idmap *s)
 {
 	size_t room = s->room > 0 ? 2 * s->room : 16;
-	struct shelf_place *more;
+	struct idmap_place *more;
 
 	if (s->n < s->room)
 		return 0;
@@ -36,17 +36,17 @@ make_room(struct shelf *s)
 }
 
 int
-shelf_put(struct shelf *s, uint32_t id, void *thing)
+idmap_put(struct idmap *s, uint32_t id, void *thing)
 {
 	if (id <= s->last || make_room(s) != 0)
 		return -1;
 	s->last = id;
-	s->place[s->n++] = (struct shelf_place){ id, thing };
+	s->place[s->n++] = (struct idmap_place){ id, thing };
 	return 0;
 }
 
-static struct shelf_place *
-find(const struct shelf *s, uint32_t id)
+static struct idmap_place *
+find(const struct idmap *s, uint32_t id)
 {
 	size_t low = 0, high = s->n;
 
@@ -64,17 +64,17 @@ find(const struct shelf *s, uint32_t id)
 }
 
 void *
-shelf_get(const struct shelf *s, uint32_t id)
+idmap_get(const struct idmap *s, uint32_t id)
 {
-	const struct shelf_place *p = find(s, id);
+	const struct idmap_place *p = find(s, id);
 
 	return p != NULL ? p->thing : NULL;
 }
 
 void *
-shelf_take(struct shelf *s, uint32_t id)
+idmap_take(struct idmap *s, uint32_t id)
 {
-	struct shelf_place *p = find(s, id);
+	struct idmap_place *p = find(s, id);
 	void *thing;
 
 	if (p == NULL || (thing = p->thing) == NULL)
@@ -86,10 +86,10 @@ shelf_take(struct shelf *s, uint32_t id)
 }
 
 void *
-shelf_next(const struct shelf *s, size_t *at, uint32_t *id)
+idmap_next(const struct idmap *s, size_t *at, uint32_t *id)
 {
 	while (*at < s->n) {
-		const struct shelf_place *p = &s->place[(*at)++];
+		const struct idmap_place *p = &s->place[(*at)++];
 
 		if (p->thing == NULL)
 			continue;
@@ -100,8 +100,8 @@ shelf_next(const struct shelf *s, size_t *at, uint32_t *id)
 }
 
 void
-shelf_clear(struct shelf *s)
+idmap_clear(struct idmap *s)
 {
 	free(s->place);
-	*s = (struct shelf){ 0 };
+	*s = (struct idmap){ 0 };
 }

@@ -14,7 +14,7 @@
 
 struct os_listen {
 	int backlog;
-	bool first;		/* of all seats: fails if others listen */
+	bool first; /* of all sockets of the address: fails if others listen */
 	bool freebind;		/* the address need not be here (yet) */
 };
 

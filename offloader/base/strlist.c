@@ -7,7 +7,7 @@
 #include "base/strlist.h"
 
 int
-words_add(struct words *w, const char *text, size_t len)
+strlist_add(struct strlist *w, const char *text, size_t len)
 {
 	char **grown, *copy = strndup(text, len);
 
@@ -24,7 +24,7 @@ words_add(struct words *w, const char *text, size_t len)
 }
 
 bool
-words_have(const struct words *w, const char *text, size_t len)
+strlist_has(const struct strlist *w, const char *text, size_t len)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (strlen(w->word[i]) == len &&
@@ -34,7 +34,7 @@ words_have(const struct words *w, const char *text, size_t len)
 }
 
 bool
-words_same(const struct words *a, const struct words *b)
+strlist_same(const struct strlist *a, const struct strlist *b)
 {
 	for (size_t i = 0; i < a->n && i < b->n; i++)
 		if (strcmp(a->word[i], b->word[i]) != 0)
@@ -43,10 +43,10 @@ words_same(const struct words *a, const struct words *b)
 }
 
 void
-words_free(struct words *w)
+strlist_free(struct strlist *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		free(w->word[i]);
 	free(w->word);
-	*w = (struct words){ NULL, 0 };
+	*w = (struct strlist){ NULL, 0 };
 }

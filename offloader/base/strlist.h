@@ -8,20 +8,20 @@
 #include <stddef.h>
 
 /* Owned by the struct it stands in. */
-struct words {
+struct strlist {
 	char **word;
 	size_t n;
 };
 
 /* Copies len bytes as one more word. -1: out of memory. */
-int words_add(struct words *, const char *text, size_t len);
+int strlist_add(struct strlist *, const char *text, size_t len);
 
-bool words_have(const struct words *, const char *text, size_t len);
+bool strlist_has(const struct strlist *, const char *text, size_t len);
 
 /* The same words in the same order. */
-bool words_same(const struct words *, const struct words *);
+bool strlist_same(const struct strlist *, const struct strlist *);
 
 /* Frees what it owns and leaves it empty. */
-void words_free(struct words *);
+void strlist_free(struct strlist *);
 
 #endif

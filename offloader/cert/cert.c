@@ -76,8 +76,8 @@ static bool
 is_leaf(const struct cert_facts *f, const struct pem_block *b,
     const struct key_reading *r, bool at_a_glance)
 {
-	return at_a_glance ? cert_looks_like(f, &r->half) :
-	    cert_is_proven(f, b->der, &r->trial, NULL);
+	return at_a_glance ? cert_looks_like(f, &r->public) :
+	    cert_is_proven(f, b->der, &r->proof, NULL);
 }
 
 /* 1: there is none, of those that can be told by this. */
@@ -108,7 +108,7 @@ find_leaf(const struct key_reading *r, struct keyring *ring,
 	int found = look_for_leaf(r, true, f, leaf, from, e);
 
 	if (found == 0 && cert_is_proven(f, r->pem.cert[*leaf].der,
-	    &r->trial, &ring->curves))
+	    &r->proof, &ring->curves))
 		return 0;
 	if (found == 0) {
 		cert_facts_clear(f);

@@ -8,27 +8,27 @@
 
 #include "cert/cert_fit.h"
 
-static enum key_half_kind
+static enum public_key_kind
 kind_of(const struct cert_facts *f)
 {
 	switch (f->kind) {
 	case CERT_ECDSA:
-		return HALF_EC;
+		return PUBLIC_EC;
 	case CERT_ED25519:
-		return HALF_ED25519;
+		return PUBLIC_ED25519;
 	case CERT_RSA:
-		return HALF_RSA;
+		return PUBLIC_RSA;
 	case CERT_OTHER:
 		break;
 	}
-	return HALF_OTHER;
+	return PUBLIC_OTHER;
 }
 
 bool
-cert_looks_like(const struct cert_facts *f, const struct key_half *h)
+cert_looks_like(const struct cert_facts *f, const struct public_key *h)
 {
-	return kind_of(f) != HALF_OTHER && kind_of(f) == h->kind &&
-	    (h->kind != HALF_EC || f->curve == h->curve) &&
+	return kind_of(f) != PUBLIC_OTHER && kind_of(f) == h->kind &&
+	    (h->kind != PUBLIC_EC || f->curve == h->curve) &&
 	    f->key.len == h->len && memcmp(f->key.bytes, h->bytes,
 	    h->len) == 0;
 }
@@ -38,7 +38,7 @@ static EVP_PKEY *
 public_key(const struct cert_facts *f, const unsigned char *der,
     struct key_curves *curves)
 {
-	EVP_PKEY *key = key_half_public(kind_of(f), f->curve, f->key.bytes,
+	EVP_PKEY *key = public_key_public(kind_of(f), f->curve, f->key.bytes,
 	    f->key.len, curves);
 	X509 *x;
 
@@ -51,10 +51,10 @@ public_key(const struct cert_facts *f, const unsigned char *der,
 
 bool
 cert_is_proven(const struct cert_facts *f, const unsigned char *der,
-    const struct key_trial *t, struct key_curves *curves)
+    const struct key_proof *t, struct key_curves *curves)
 {
 	EVP_PKEY *key = public_key(f, der, curves);
-	bool proven = key != NULL && key_trial_verify(t, key);
+	bool proven = key != NULL && key_proof_verify(t, key);
 
 	EVP_PKEY_free(key);
 	ERR_clear_error();

@@ -11,13 +11,13 @@
 #include "keys/public_key.h"
 
 /* At a glance: a point may be written in another way, for example. */
-bool cert_looks_like(const struct cert_facts *, const struct key_half *);
+bool cert_looks_like(const struct cert_facts *, const struct public_key *);
 
 /*
- * Beyond doubt: with the key a trial was signed that the certificate verifies,
+ * Beyond doubt: with the key a proof was signed that the certificate verifies,
  * whose DER this is.
  */
 bool cert_is_proven(const struct cert_facts *, const unsigned char *der,
-    const struct key_trial *, struct key_curves *);
+    const struct key_proof *, struct key_curves *);
 
 #endif

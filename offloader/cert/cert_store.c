@@ -16,7 +16,7 @@
 
 struct entry {
 	struct cert *cert;
-	struct stamp stamp, key_stamp;
+	struct file_id stamp, key_stamp;
 	unsigned long first, last;	/* loads that it was given to */
 	uint32_t hash;
 	bool replaced;			/* not found any more */
@@ -217,8 +217,10 @@ is_as_it_was(const struct entry *x, const struct cert_load *load)
 		return false;
 	if (!settled && x->first != load->number)
 		return false;
-	return stamp_holds_at(&x->stamp, x->cert->file) && (key_file == NULL ||
-	    key_uri_is(key_file) || stamp_holds_at(&x->key_stamp, key_file));
+	return file_id_matches_path(&x->stamp, x->cert->file) && (key_file ==
+	    NULL ||
+	    key_uri_is(key_file) || file_id_matches_path(&x->key_stamp,
+	    key_file));
 }
 
 const struct cert *

@@ -22,7 +22,7 @@ struct conf_origin {
 static void
 no_memory(struct build *b)
 {
-	complaint_add(b->complaints, ERR_OS, PLACE_WHOLE, "configuration",
+	diagnostics_add(b->diagnostics, ERR_OS, PLACE_WHOLE, "configuration",
 	    "out of memory");
 }
 
@@ -101,7 +101,7 @@ build_set(struct build *b, struct spot s, const struct option_row *o,
 		return;
 	if (option_set(o, (char *)spot_target(b->conf, s) + offset,
 	    found != NULL ? found : text, &e) != 0)
-		complaint_add(b->complaints,
+		diagnostics_add(b->diagnostics,
 		    at->order == PLACE_CLI ? ERR_USAGE : e.kind, at->order,
 		    at->where, "%s", e.text);
 	else

@@ -20,13 +20,13 @@ struct spot {
 
 /* Where a value was said. */
 struct place {
-	unsigned order;		/* see diagnostics.h */
+	unsigned order;		/* see diagnostic.h */
 	const char *where;	/* "FILE:LINE", "command line" */
 };
 
 struct build {
 	struct conf *conf;
-	struct complaints *complaints;
+	struct diagnostics *diagnostics;
 };
 
 /* Judges a value and stores it, or complains. */

@@ -22,7 +22,7 @@ fault(struct build *b, struct spot s, const char *option, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	complaint_add(b->complaints, ERR_CONFIG, PLACE_WHOLE,
+	diagnostics_add(b->diagnostics, ERR_CONFIG, PLACE_WHOLE,
 	    build_where(b->conf, s, option), "%s: %s", option, text);
 }
 
@@ -85,7 +85,7 @@ address_text(struct build *b, struct spot s)
 	return text;
 }
 
-/* Afterwards host and port are set, or there is a complaint. */
+/* Afterwards host and port are set, or there is a diagnostic. */
 static void
 complete_address(struct build *b, struct spot s)
 {
@@ -133,7 +133,7 @@ inherit(struct build *b, struct spot s)
 }
 
 void
-whole_complete(struct build *b)
+check_complete(struct build *b)
 {
 	if (b->conf->n_fronts == 0)
 		default_frontend(b);
@@ -177,14 +177,14 @@ check_client(struct build *b, struct spot s, const struct client_conf *c)
 	/* Who lists some means to keep others out. */
 	if (c->verify == VERIFY_NONE && c->allow.n > 0 &&
 	    !verify_is_said(b, s))
-		complaint_add(b->complaints, ERR_CONFIG, PLACE_WHOLE,
+		diagnostics_add(b->diagnostics, ERR_CONFIG, PLACE_WHOLE,
 		    build_where(b->conf, s, "client-allow"), "client-verify: "
 		    "is needed, or client-allow keeps nobody out");
 }
 
 /* What a frontend inherited was complained of where it was said. */
 static void
-check_ranges(struct build *b, struct spot s, const struct words *ranges)
+check_ranges(struct build *b, struct spot s, const struct strlist *ranges)
 {
 	struct cidr range;
 	struct err e;
@@ -267,7 +267,7 @@ check_frontend(struct build *b, unsigned i)
 }
 
 void
-whole_check(struct build *b)
+check_whole(struct build *b)
 {
 	const struct conf *c = b->conf;
 
@@ -278,6 +278,6 @@ whole_check(struct build *b)
 	check_ranges(b, top, &c->inbound.proxy_from);
 	check_certs(b, 0, &c->certs, &c->client);
 	for (unsigned i = 0; i < c->n_fronts &&
-	    !complaints_enough(b->complaints); i++)
+	    !diagnostics_enough(b->diagnostics); i++)
 		check_frontend(b, i);
 }

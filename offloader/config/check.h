@@ -7,9 +7,9 @@
 #include "config/build.h"
 
 /* Gives frontends their addresses, names and what they take from the top. */
-void whole_complete(struct build *);
+void check_complete(struct build *);
 
 /* Complains of what does not go together. No file, socket or name is asked. */
-void whole_check(struct build *);
+void check_whole(struct build *);
 
 #endif

@@ -95,7 +95,7 @@ add(struct cli *cli, const struct cli_word *w, const char *text)
 
 /* Says what is wrong with a word that getopt_long() could not take. */
 static void
-refuse(struct complaints *c, int got, const char *word)
+refuse(struct diagnostics *c, int got, const char *word)
 {
 	char name[64], why[128];
 	const char *what = "needs a value";
@@ -107,12 +107,12 @@ refuse(struct complaints *c, int got, const char *word)
 		snprintf(name, sizeof name, "-%c", optopt);
 	if (got == '?')
 		what = suggest(conf_scope, conf_scope, name, why, sizeof why);
-	complaint_add(c, ERR_USAGE, PLACE_CLI, "command line", "%s: %s", name,
+	diagnostics_add(c, ERR_USAGE, PLACE_CLI, "command line", "%s: %s", name,
 	    what);
 }
 
 void
-cli_read(struct cli *cli, int argc, char *const *argv, struct complaints *c)
+cli_read(struct cli *cli, int argc, char *const *argv, struct diagnostics *c)
 {
 	/* getopt_long() sorts what it is given. */
 	char **copy = calloc((size_t)argc + 1, sizeof *copy);
@@ -124,7 +124,7 @@ cli_read(struct cli *cli, int argc, char *const *argv, struct complaints *c)
 
 	*cli = (struct cli){ calloc((size_t)argc + 1, sizeof *cli->word), 0 };
 	if (copy == NULL || d == NULL || cli->word == NULL) {
-		complaint_add(c, ERR_OS, PLACE_CLI, "command line",
+		diagnostics_add(c, ERR_OS, PLACE_CLI, "command line",
 		    "out of memory");
 		goto out;
 	}
@@ -182,7 +182,7 @@ cli_apply(const struct cli *cli, struct build *b)
 		else if (w->scope == frontend_scope && front.front != 0)
 			build_set(b, front, o, w->text, &here);
 		else
-			complaint_add(b->complaints, ERR_USAGE, PLACE_CLI,
+			diagnostics_add(b->diagnostics, ERR_USAGE, PLACE_CLI,
 			    here.where, "%s: stands before any %s", o->name,
 			    w->scope == cert_scope ? "--pem-file" :
 			    "--frontend");

@@ -15,7 +15,7 @@ struct cli {
 };
 
 /* Reads the words, and complains of those that are no options. */
-void cli_read(struct cli *, int argc, char *const *argv, struct complaints *);
+void cli_read(struct cli *, int argc, char *const *argv, struct diagnostics *);
 
 /* The last text given to an option, or NULL. */
 const char *cli_find(const struct cli *, const char *option);

@@ -33,7 +33,7 @@ conf_new(struct err *e)
 static struct conf *
 finish(struct build *b, void (*say)(const char *), struct err *e)
 {
-	b->conf->faulty = complaints_tell(b->complaints, say, e) != 0;
+	b->conf->faulty = diagnostics_report(b->diagnostics, say, e) != 0;
 	if (!b->conf->faulty || (b->conf->test && b->conf->n_fronts > 0))
 		return b->conf;
 	conf_free(b->conf);
@@ -44,8 +44,8 @@ struct conf *
 conf_load(int argc, char *const *argv, void (*say)(const char *),
     struct err *e)
 {
-	struct complaints complaints = { NULL, 0 };
-	struct build b = { conf_new(e), &complaints };
+	struct diagnostics diagnostics = { NULL, 0 };
+	struct build b = { conf_new(e), &diagnostics };
 	struct cli cli;
 	const char *path;
 	bool whole = true;
@@ -54,17 +54,17 @@ conf_load(int argc, char *const *argv, void (*say)(const char *),
 		say(e->text);
 		return NULL;
 	}
-	cli_read(&cli, argc, argv, &complaints);
+	cli_read(&cli, argc, argv, &diagnostics);
 	path = cli_find(&cli, "config");
 	/* Who asks for help may have no configuration yet, or a faulty one. */
 	if (cli_find(&cli, "help") != NULL || cli_find(&cli, "version") != NULL)
 		whole = false;
 	else if (path != NULL && *path != '\0')
-		whole = file_read(&b, path) == 0;
+		whole = parse_file(&b, path) == 0;
 	cli_apply(&cli, &b);
 	if (whole) {
-		whole_complete(&b);
-		whole_check(&b);
+		check_complete(&b);
+		check_whole(&b);
 	}
 	cli_free(&cli);
 	/* What reading it took lies among what is kept: as much again. */
@@ -76,16 +76,16 @@ struct conf *
 conf_load_text(const char *name, const char *text, size_t len,
     void (*say)(const char *), struct err *e)
 {
-	struct complaints complaints = { NULL, 0 };
-	struct build b = { conf_new(e), &complaints };
+	struct diagnostics diagnostics = { NULL, 0 };
+	struct build b = { conf_new(e), &diagnostics };
 
 	if (b.conf == NULL) {
 		say(e->text);
 		return NULL;
 	}
-	if (file_read_text(&b, name, text, len) == 0) {
-		whole_complete(&b);
-		whole_check(&b);
+	if (parse_text(&b, name, text, len) == 0) {
+		check_complete(&b);
+		check_whole(&b);
 	}
 	return finish(&b, say, e);
 }
@@ -178,5 +178,5 @@ bool
 conf_wants_ja4(const struct conf *c)
 {
 	return conf_access_log(c) != ACCESS_OFF ||
-	    words_have(&c->proxy_tlv, "ja4", strlen("ja4"));
+	    strlist_has(&c->proxy_tlv, "ja4", strlen("ja4"));
 }

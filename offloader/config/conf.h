@@ -25,9 +25,9 @@ struct tls_conf {
 	char *ciphers;		/* of TLS 1.2, in OpenSSL's words */
 	char *ciphersuites;	/* of TLS 1.3 */
 	char *groups;
-	struct words tls_protos;	/* "TLSv1.2", "TLSv1.3" */
-	struct words alpn_protos;
-	struct words openssl_conf;	/* "Command:value" each */
+	struct strlist tls_protos;	/* "TLSv1.2", "TLSv1.3" */
+	struct strlist alpn_protos;
+	struct strlist openssl_conf;	/* "Command:value" each */
 	bool prefer_server_ciphers;
 	bool sni_nomatch_abort;
 	bool sni_required;
@@ -48,13 +48,13 @@ struct client_conf {
 	unsigned crl_check;	/* enum crl_check */
 	int depth;		/* authorities below the last of a chain */
 	bool advertise;
-	struct words allow;	/* none: all that are verified */
+	struct strlist allow;	/* none: all that are verified */
 };
 
 /* How clients get to a frontend; globally: the default of all. */
 struct inbound_conf {
 	bool accept_proxy;
-	struct words proxy_from;	/* ranges of addresses */
+	struct strlist proxy_from;	/* ranges of addresses */
 };
 
 struct cert_conf {
@@ -98,7 +98,7 @@ struct conf {
 
 	char *backend;		/* "[HOST]:PORT" or "/path" */
 	unsigned send_proxy;	/* enum send_proxy */
-	struct words proxy_tlv;	/* in order of preference */
+	struct strlist proxy_tlv;	/* in order of preference */
 	int proxy_size_limit;	/* bytes of a whole header */
 
 	double ticket_rotation;
@@ -155,11 +155,11 @@ extern const struct option_row cert_rows[];	/* struct cert_conf */
 extern const struct option_part conf_scope[], frontend_scope[], cert_scope[];
 
 /* What hitch calls something we do otherwise or not at all; NULL-ended. */
-struct conf_gone {
+struct hitch_option {
 	const char *name;
 	const char *say;	/* what to do about it */
 };
-extern const struct conf_gone conf_gone[];
+extern const struct hitch_option hitch_options[];
 
 /* The syslog facilities by name and by number, in the same order. */
 extern const char *const conf_facilities[];

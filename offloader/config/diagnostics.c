@@ -10,26 +10,26 @@
 
 #define COMPLAINTS_MAX	100
 
-struct complaint {
+struct diagnostic {
 	struct err err;
 	unsigned order;
 	size_t nth;		/* qsort() is not stable without it */
 };
 
 bool
-complaints_enough(const struct complaints *c)
+diagnostics_enough(const struct diagnostics *c)
 {
 	return c->n >= COMPLAINTS_MAX;
 }
 
 void
-complaint_add(struct complaints *c, enum err_kind kind, unsigned order,
+diagnostics_add(struct diagnostics *c, enum err_kind kind, unsigned order,
     const char *where, const char *fmt, ...)
 {
-	struct complaint new = { .order = order, .nth = c->n };
+	struct diagnostic new = { .order = order, .nth = c->n };
 	va_list ap;
 
-	if (complaints_enough(c))
+	if (diagnostics_enough(c))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(new.err.text, sizeof new.err.text, fmt, ap);
@@ -50,7 +50,7 @@ complaint_add(struct complaints *c, enum err_kind kind, unsigned order,
 static int
 by_order(const void *a, const void *b)
 {
-	const struct complaint *x = a, *y = b;
+	const struct diagnostic *x = a, *y = b;
 
 	if (x->order != y->order)
 		return x->order < y->order ? -1 : 1;
@@ -58,7 +58,8 @@ by_order(const void *a, const void *b)
 }
 
 int
-complaints_tell(struct complaints *c, void (*say)(const char *), struct err *e)
+diagnostics_report(struct diagnostics *c, void (*say)(const char *),
+    struct err *e)
 {
 	int r = c->n > 0 ? -1 : 0;
 
@@ -72,6 +73,6 @@ complaints_tell(struct complaints *c, void (*say)(const char *), struct err *e)
 		*e = c->list[0].err;
 	}
 	free(c->list);
-	*c = (struct complaints){ NULL, 0 };
+	*c = (struct diagnostics){ NULL, 0 };
 	return r;
 }

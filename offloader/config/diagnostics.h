@@ -16,8 +16,8 @@
 #define PLACE_CLI	0u		/* lines begin at 1 */
 #define PLACE_WHOLE	(~0u)		/* seen when all was read */
 
-struct complaints {
-	struct complaint *list;
+struct diagnostics {
+	struct diagnostic *list;
 	size_t n;
 };
 
@@ -25,18 +25,18 @@ struct complaints {
  * Notes one about a place ("FILE:LINE", "command line"), unless the same
  * sentence is there already. After very many the rest is dropped.
  */
-void complaint_add(struct complaints *, enum err_kind, unsigned order,
+void diagnostics_add(struct diagnostics *, enum err_kind, unsigned order,
     const char *where, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* Whether there are so many that looking for more helps nobody. */
-bool complaints_enough(const struct complaints *);
+bool diagnostics_enough(const struct diagnostics *);
 
 /*
  * Says all in order, leaves the first in err, and forgets them. Returns 0 if
  * there were none, else -1.
  */
-int complaints_tell(struct complaints *, void (*say)(const char *sentence),
+int diagnostics_report(struct diagnostics *, void (*say)(const char *sentence),
     struct err *);
 
 #endif

@@ -12,7 +12,7 @@ static const char cache[] = "leave it out, tickets resume the sessions of "
 static const char ring[] = "leave it out, nothing of this kind is allocated";
 static const char protos[] = "say tls-protos = TLSv1.2 TLSv1.3";
 
-const struct conf_gone conf_gone[] = {
+const struct hitch_option hitch_options[] = {
 	{ "backend-refresh", "leave it out, the backend is looked up again by "
 	    "itself" },
 	{ "client", "leave it out, connections to TLS servers are not made" },

@@ -158,7 +158,7 @@ set_text(const struct option_row *o, char **v, const char *text, struct err *e)
 
 /* Adds one word, if it may be one of the option's. */
 static int
-add_word(const struct option_row *o, struct words *w, const char *text,
+add_word(const struct option_row *o, struct strlist *w, const char *text,
     size_t len, struct err *e)
 {
 	const size_t most = o->repeats ? REPEATS_MAX : WORDS_MAX;
@@ -169,22 +169,22 @@ add_word(const struct option_row *o, struct words *w, const char *text,
 		    o->name, text, o->max);
 	if (w->n == most)
 		return err_set(e, "%s: more than %zu words", o->name, most);
-	if (words_have(w, text, len))
+	if (strlist_has(w, text, len))
 		return err_set(e, "%s: \"%.*s\" stands there twice", o->name,
 		    (int)len, text);
 	snprintf(name, sizeof name, "%.*s", (int)len, text);
 	if (o->words != NULL && choose(o, name, e) == 0)
 		return -1;
-	return words_add(w, text, len) == 0 ? 0 : no_memory(o, e);
+	return strlist_add(w, text, len) == 0 ? 0 : no_memory(o, e);
 }
 
 /* Splits at commas and blanks. */
 static int
-set_words(const struct option_row *o, struct words *v, const char *text,
+set_words(const struct option_row *o, struct strlist *v, const char *text,
     struct err *e)
 {
 	static const char between[] = ", \t";
-	struct words w = { NULL, 0 };
+	struct strlist w = { NULL, 0 };
 	size_t len;
 
 	for (text += strspn(text, between); *text != '\0';
@@ -197,11 +197,11 @@ set_words(const struct option_row *o, struct words *v, const char *text,
 		err_set(e, "%s: needs at least %ld of them", o->name, o->min);
 		goto fail;
 	}
-	words_free(v);
+	strlist_free(v);
 	*v = w;
 	return 0;
  fail:
-	words_free(&w);
+	strlist_free(&w);
 	return -1;
 }
 
@@ -215,7 +215,7 @@ set_zero(const struct option_row *o, void *v)
 	case OPTION_SECONDS:	*(double *)v = 0; break;
 	case OPTION_CHOICE:	*(unsigned *)v = 0; break;
 	case OPTION_TEXT:	free(*(char **)v); *(char **)v = NULL; break;
-	case OPTION_WORDS:	words_free(v); break;
+	case OPTION_WORDS:	strlist_free(v); break;
 	case OPTION_SECTION:	break;
 	}
 	return 0;
@@ -302,7 +302,7 @@ option_same(const struct option_row *o, const void *one, const void *other)
 	case OPTION_CHOICE:	return memcmp(a, b, sizeof(int)) == 0;
 	case OPTION_TEXT:
 		return same_text(*(char *const *)a, *(char *const *)b);
-	case OPTION_WORDS:	return words_same(a, b);
+	case OPTION_WORDS:	return strlist_same(a, b);
 	case OPTION_SECTION:	break;
 	}
 	return false;
@@ -314,7 +314,7 @@ option_copy_one(const struct option_row *o, void *to, const void *from,
 {
 	void *v = field(o, to);
 	const void *old = (const char *)from + o->offset;
-	const struct words *w = old;
+	const struct strlist *w = old;
 
 	set_zero(o, v);
 	switch (o->kind) {
@@ -330,7 +330,7 @@ option_copy_one(const struct option_row *o, void *to, const void *from,
 		return set_text(o, v, *(char *const *)old, e);
 	case OPTION_WORDS:
 		for (size_t i = 0; i < w->n; i++)
-			if (words_add(v, w->word[i], strlen(w->word[i])) != 0)
+			if (strlist_add(v, w->word[i], strlen(w->word[i])) != 0)
 				return no_memory(o, e);
 		break;
 	case OPTION_SECTION:	break;

@@ -22,7 +22,7 @@ enum option_kind {
 	OPTION_SECONDS,		/* double */
 	OPTION_CHOICE,		/* unsigned: 1 + place in words, 0 not set */
 	OPTION_TEXT,		/* char *, owned by the struct */
-	OPTION_WORDS,		/* struct words: one value with commas */
+	OPTION_WORDS,		/* struct strlist: one value with commas */
 	OPTION_SECTION		/* a block of other options; has no field */
 };
 
@@ -69,7 +69,7 @@ struct option_part {
 	.kind = _Generic(((type *)0)->field,				\
 	    bool: OPTION_BOOL, int: OPTION_INT, double: OPTION_SECONDS,	\
 	    unsigned: OPTION_CHOICE, char *: OPTION_TEXT,		\
-	    struct words: OPTION_WORDS)
+	    struct strlist: OPTION_WORDS)
 
 /* Finds a row by name or alias in a table that ends with a NULL name. */
 const struct option_row *option_find(const struct option_row *, const char *);

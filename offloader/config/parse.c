@@ -20,9 +20,9 @@ struct value {
 
 /* libconfuse's error function is given no argument of ours. */
 static struct parsing {
-	struct complaints *complaints;
+	struct diagnostics *diagnostics;
 	const struct flat *flat;
-} *complaint;
+} *diagnostic;
 
 __attribute__((format(printf, 2, 0))) static void
 grammar_error(cfg_t *cfg, const char *fmt, va_list ap)
@@ -31,8 +31,9 @@ grammar_error(cfg_t *cfg, const char *fmt, va_list ap)
 	char text[300], where[PLACE_TEXT];
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	complaint_add(complaint->complaints, ERR_CONFIG, line,
-	    flat_where(complaint->flat, line, where, sizeof where), "%s", text);
+	diagnostics_add(diagnostic->diagnostics, ERR_CONFIG, line,
+	    flat_where(diagnostic->flat, line, where, sizeof where), "%s",
+	    text);
 }
 
 static int
@@ -91,9 +92,9 @@ describe(const struct option_part *p)
 }
 
 static void
-no_memory(struct complaints *c)
+no_memory(struct diagnostics *c)
 {
-	complaint_add(c, ERR_OS, PLACE_WHOLE, "configuration",
+	diagnostics_add(c, ERR_OS, PLACE_WHOLE, "configuration",
 	    "out of memory");
 }
 
@@ -129,7 +130,7 @@ set_list(struct build *b, struct spot s, const struct option_row *o,
 	if (out != NULL && fclose(out) == 0 && all != NULL && line > 0)
 		set(b, s, o, f, line, all);
 	else
-		no_memory(b->complaints);
+		no_memory(b->diagnostics);
 	free(all);
 }
 
@@ -165,7 +166,7 @@ apply(struct build *b, struct spot s, const struct flat *f, cfg_t *cfg)
 
 /* Gives the flat text to libconfuse. NULL: out of memory. */
 static cfg_t *
-parse(struct complaints *c, const struct flat *f, int *result)
+parse(struct diagnostics *c, const struct flat *f, int *result)
 {
 	struct parsing now = { c, f };
 	cfg_opt_t *opts = describe(conf_scope);
@@ -177,10 +178,10 @@ parse(struct complaints *c, const struct flat *f, int *result)
 	described_free(opts);
 	if (cfg == NULL)
 		return NULL;
-	complaint = &now;
+	diagnostic = &now;
 	cfg_set_error_function(cfg, grammar_error);
 	*result = cfg_parse_buf(cfg, f->text);
-	complaint = NULL;
+	diagnostic = NULL;
 	return cfg;
 }
 
@@ -188,10 +189,10 @@ static int
 take(struct build *b, const struct flat *f)
 {
 	int result = CFG_PARSE_ERROR;
-	cfg_t *cfg = parse(b->complaints, f, &result);
+	cfg_t *cfg = parse(b->diagnostics, f, &result);
 
 	if (cfg == NULL) {
-		no_memory(b->complaints);
+		no_memory(b->diagnostics);
 		return -1;
 	}
 	apply(b, (struct spot){ 0, 0 }, f, cfg);
@@ -199,16 +200,16 @@ take(struct build *b, const struct flat *f)
 	if (result == CFG_SUCCESS)
 		return 0;
 	/* Without memory libconfuse fails and says nothing. */
-	if (b->complaints->n == 0)
-		no_memory(b->complaints);
+	if (b->diagnostics->n == 0)
+		no_memory(b->diagnostics);
 	return -1;
 }
 
 int
-file_read(struct build *b, const char *path)
+parse_file(struct build *b, const char *path)
 {
 	struct flat f;
-	int r = reader_file(&f, path, conf_scope, b->complaints);
+	int r = reader_file(&f, path, conf_scope, b->diagnostics);
 
 	if (r == 0)
 		r = take(b, &f);
@@ -217,10 +218,10 @@ file_read(struct build *b, const char *path)
 }
 
 int
-file_read_text(struct build *b, const char *name, const char *text, size_t len)
+parse_text(struct build *b, const char *name, const char *text, size_t len)
 {
 	struct flat f;
-	int r = reader_text(&f, name, text, len, conf_scope, b->complaints);
+	int r = reader_text(&f, name, text, len, conf_scope, b->diagnostics);
 
 	if (r == 0)
 		r = take(b, &f);

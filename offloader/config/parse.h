@@ -7,10 +7,10 @@
 #include "config/build.h"
 
 /* Sets all that stands in the file. -1: it could not be read to its end. */
-int file_read(struct build *, const char *path);
+int parse_file(struct build *, const char *path);
 
 /* The same with a text that is no file, and so cannot include any. */
-int file_read_text(struct build *, const char *name, const char *text,
+int parse_text(struct build *, const char *name, const char *text,
     size_t len);
 
 #endif

@@ -214,7 +214,7 @@ read_text(struct reading *r, const char *text, size_t len)
 
 	tokens_begin(&s->at, text, len);
 	for (;;) {
-		if (complaints_enough(s->complaints) || s->flat->failed)
+		if (diagnostics_enough(s->diagnostics) || s->flat->failed)
 			r->stop = true;
 		if (r->stop || (k = source_take(s)).kind == TOKEN_END)
 			break;
@@ -299,16 +299,16 @@ read_all(struct reading *r, const char *name, const char *text, size_t len,
 		if (flat_end(s->flat) == 0)
 			return r->stop ? -1 : 0;
 	}
-	complaint_add(s->complaints, ERR_OS, PLACE_WHOLE, name,
+	diagnostics_add(s->diagnostics, ERR_OS, PLACE_WHOLE, name,
 	    "out of memory");
 	return -1;
 }
 
 int
 reader_file(struct flat *f, const char *path, const struct option_part *scope,
-    struct complaints *c)
+    struct diagnostics *c)
 {
-	struct reading r = { .source = { .flat = f, .complaints = c },
+	struct reading r = { .source = { .flat = f, .diagnostics = c },
 	    .files_deep = 1 };
 	struct err e;
 	char *text;
@@ -317,7 +317,7 @@ reader_file(struct flat *f, const char *path, const struct option_part *scope,
 
 	*f = (struct flat){ 0 };
 	if ((text = include_read(&r.include, path, &len, &e)) == NULL) {
-		complaint_add(c, e.kind, PLACE_WHOLE, path, "%s", e.text);
+		diagnostics_add(c, e.kind, PLACE_WHOLE, path, "%s", e.text);
 		return -1;
 	}
 	result = read_all(&r, path, text, len, scope);
@@ -327,9 +327,9 @@ reader_file(struct flat *f, const char *path, const struct option_part *scope,
 
 int
 reader_text(struct flat *f, const char *name, const char *text, size_t len,
-    const struct option_part *scope, struct complaints *c)
+    const struct option_part *scope, struct diagnostics *c)
 {
-	struct reading r = { .source = { .flat = f, .complaints = c } };
+	struct reading r = { .source = { .flat = f, .diagnostics = c } };
 
 	return read_all(&r, name, text, len, scope);
 }

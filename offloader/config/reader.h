@@ -18,13 +18,13 @@
 
 /*
  * Reads a file with all it includes, or a text that includes nothing (name is
- * what complaints call it). The scope is that of its top. Faults are added to
- * the complaints; what is faulty is left out of the flat text. Returns -1 if
+ * what diagnostics call it). The scope is that of its top. Faults are added to
+ * the diagnostics; what is faulty is left out of the flat text. Returns -1 if
  * reading stopped before the end. The caller calls flat_free() in any case.
  */
 int reader_file(struct flat *, const char *path, const struct option_part *,
-    struct complaints *);
+    struct diagnostics *);
 int reader_text(struct flat *, const char *name, const char *text, size_t len,
-    const struct option_part *, struct complaints *);
+    const struct option_part *, struct diagnostics *);
 
 #endif

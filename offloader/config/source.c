@@ -21,7 +21,7 @@ complain(struct source *s, unsigned flat_line, const char *fmt, va_list ap)
 	char text[400], where[PLACE_TEXT];
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	complaint_add(s->complaints, ERR_CONFIG, flat_line,
+	diagnostics_add(s->diagnostics, ERR_CONFIG, flat_line,
 	    flat_where(s->flat, flat_line, where, sizeof where), "%s", text);
 }
 

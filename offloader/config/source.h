@@ -14,7 +14,7 @@
 
 struct source {
 	struct flat *flat;	/* what is made of it */
-	struct complaints *complaints;
+	struct diagnostics *diagnostics;
 	unsigned file;		/* its number in flat */
 	struct tokens at;
 };

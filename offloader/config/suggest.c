@@ -20,7 +20,7 @@ least(size_t a, size_t b)
 static size_t
 distance(const char *a, const char *b)
 {
-	/* Only three rows of the matrix are needed; they take turns. */
+	/* Only three rows of the matrix are needed; they take run_queue. */
 	size_t row[3][LONGEST + 1], *here = row[0], *above, *over;
 	size_t i, j, n = strlen(b);
 
@@ -77,10 +77,10 @@ char *
 suggest(const struct option_part *top, const struct option_part *scope,
     const char *name, char *out, size_t size)
 {
-	const struct conf_gone *g;
+	const struct hitch_option *g;
 	const char *other;
 
-	for (g = conf_gone; g->name != NULL; g++)
+	for (g = hitch_options; g->name != NULL; g++)
 		if (strcmp(g->name, name) == 0) {
 			snprintf(out, size, "%s", g->say);
 			return out;

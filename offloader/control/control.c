@@ -214,7 +214,9 @@ client_new(struct control *home, int fd)
 		refuse(c, "too many ask at once");
 }
 
-/* ------------------------------------------------- the door ------------- */
+/*
+ * ------------------------------------------------- the listener -------------
+ */
 
 static void
 on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
@@ -222,7 +224,7 @@ on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
 	struct control *c = t->data;
 
 	(void)events;
-	ev_io_start(loop, &c->door);
+	ev_io_start(loop, &c->listener);
 }
 
 static void
@@ -248,9 +250,9 @@ control_init(struct control *c, struct ev_loop *loop, control_answer *answer,
 {
 	*c = (struct control){ .loop = loop, .answer = answer,
 	    .master = master };
-	ev_io_init(&c->door, on_door, -1, EV_READ);
+	ev_io_init(&c->listener, on_door, -1, EV_READ);
 	ev_init(&c->pause, on_pause_end);
-	c->door.data = c->pause.data = c;
+	c->listener.data = c->pause.data = c;
 	LIST_INIT(&c->clients);
 }
 
@@ -277,8 +279,8 @@ control_open(struct control *c, const char *path, struct err *e)
 	if (fd != -1 && lstat(path, &st) == 0) {
 		c->device = st.st_dev;
 		c->inode = st.st_ino;
-		ev_io_set(&c->door, fd, EV_READ);
-		ev_io_start(c->loop, &c->door);
+		ev_io_set(&c->listener, fd, EV_READ);
+		ev_io_start(c->loop, &c->listener);
 		return 0;
 	}
 	if (fd != -1) {
@@ -309,12 +311,12 @@ control_close(struct control *c)
 
 	if (c->path == NULL)
 		return;
-	ev_io_stop(c->loop, &c->door);
+	ev_io_stop(c->loop, &c->listener);
 	ev_timer_stop(c->loop, &c->pause);
 	if (lstat(c->path, &st) == 0 && st.st_dev == c->device &&
 	    st.st_ino == c->inode)
 		unlink(c->path);
-	close(c->door.fd);
+	close(c->listener.fd);
 	free(c->path);
 	c->path = NULL;
 }
@@ -342,5 +344,5 @@ control_leave(struct control *c)
 	LIST_FOREACH(one, &c->clients, entry)
 		close(one->io.fd);
 	if (c->path != NULL)
-		close(c->door.fd);
+		close(c->listener.fd);
 }

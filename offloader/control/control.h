@@ -33,7 +33,7 @@ struct control {
 	struct ev_loop *loop;
 	control_answer *answer;
 	void *master;
-	ev_io door;			/* not active: there is none */
+	ev_io listener;			/* not active: there is none */
 	ev_timer pause;
 	char *path;
 	dev_t device;			/* of the file that is ours */

@@ -19,7 +19,7 @@ union control {
 /* ------------------------------------------------- put ----------------- */
 
 void
-key_frame_begin(struct key_frame *f, uint8_t word)
+frame_begin(struct frame *f, uint8_t word)
 {
 	f->word = word;
 	f->len = f->at = 0;
@@ -28,17 +28,17 @@ key_frame_begin(struct key_frame *f, uint8_t word)
 }
 
 void
-key_frame_clear(struct key_frame *f)
+frame_clear(struct frame *f)
 {
 	if (f->body != NULL)
 		explicit_bzero(f->body, f->room);
 	free(f->body);
-	*f = (struct key_frame){ .fd = -1 };
+	*f = (struct frame){ .fd = -1 };
 }
 
 /* Room for so many bytes in all. False: they are too many. */
 static bool
-make_room(struct key_frame *f, size_t size)
+make_room(struct frame *f, size_t size)
 {
 	size_t room = f->room > 0 ? f->room : 4096;
 	unsigned char *more;
@@ -57,7 +57,7 @@ make_room(struct key_frame *f, size_t size)
 }
 
 static void
-put(struct key_frame *f, const void *bytes, size_t len)
+put(struct frame *f, const void *bytes, size_t len)
 {
 	if (f->bad || len > KEY_FRAME_MAX || !make_room(f, f->len + len)) {
 		f->bad = true;
@@ -69,41 +69,41 @@ put(struct key_frame *f, const void *bytes, size_t len)
 }
 
 void
-key_put8(struct key_frame *f, uint8_t value)
+frame_put8(struct frame *f, uint8_t value)
 {
 	put(f, &value, sizeof value);
 }
 
 void
-key_put32(struct key_frame *f, uint32_t value)
+frame_put32(struct frame *f, uint32_t value)
 {
 	put(f, &value, sizeof value);
 }
 
 void
-key_put64(struct key_frame *f, uint64_t value)
+frame_put64(struct frame *f, uint64_t value)
 {
 	put(f, &value, sizeof value);
 }
 
 void
-key_put_bytes(struct key_frame *f, const void *bytes, size_t len)
+frame_put_bytes(struct frame *f, const void *bytes, size_t len)
 {
-	key_put32(f, (uint32_t)len);
+	frame_put32(f, (uint32_t)len);
 	put(f, bytes, len);
 }
 
 /* With its NUL; nothing at all is NULL. */
 void
-key_put_text(struct key_frame *f, const char *text)
+frame_put_text(struct frame *f, const char *text)
 {
-	key_put_bytes(f, text, text != NULL ? strlen(text) + 1 : 0);
+	frame_put_bytes(f, text, text != NULL ? strlen(text) + 1 : 0);
 }
 
 /* ------------------------------------------------- get ----------------- */
 
 static const unsigned char *
-get(struct key_frame *f, size_t len)
+get(struct frame *f, size_t len)
 {
 	const unsigned char *at = f->body + f->at;
 
@@ -116,7 +116,7 @@ get(struct key_frame *f, size_t len)
 }
 
 static void
-get_value(struct key_frame *f, void *value, size_t len)
+get_value(struct frame *f, void *value, size_t len)
 {
 	const unsigned char *at = get(f, len);
 
@@ -125,7 +125,7 @@ get_value(struct key_frame *f, void *value, size_t len)
 }
 
 uint8_t
-key_get8(struct key_frame *f)
+frame_get8(struct frame *f)
 {
 	uint8_t value = 0;
 
@@ -134,7 +134,7 @@ key_get8(struct key_frame *f)
 }
 
 uint32_t
-key_get32(struct key_frame *f)
+frame_get32(struct frame *f)
 {
 	uint32_t value = 0;
 
@@ -143,7 +143,7 @@ key_get32(struct key_frame *f)
 }
 
 uint64_t
-key_get64(struct key_frame *f)
+frame_get64(struct frame *f)
 {
 	uint64_t value = 0;
 
@@ -152,11 +152,11 @@ key_get64(struct key_frame *f)
 }
 
 const unsigned char *
-key_get_bytes(struct key_frame *f, size_t max, size_t *len)
+frame_get_bytes(struct frame *f, size_t max, size_t *len)
 {
 	const unsigned char *at = NULL;
 
-	*len = key_get32(f);
+	*len = frame_get32(f);
 	if (*len > max)
 		f->bad = true;
 	else
@@ -167,10 +167,11 @@ key_get_bytes(struct key_frame *f, size_t max, size_t *len)
 }
 
 const char *
-key_get_text(struct key_frame *f)
+frame_get_text(struct frame *f)
 {
 	size_t len;
-	const char *text = (const char *)key_get_bytes(f, KEY_FRAME_MAX, &len);
+	const char *text = (const char *)frame_get_bytes(f, KEY_FRAME_MAX,
+	    &len);
 
 	if (len == 0)
 		return NULL;
@@ -181,7 +182,7 @@ key_get_text(struct key_frame *f)
 }
 
 bool
-key_get_end(const struct key_frame *f)
+key_get_end(const struct frame *f)
 {
 	return !f->bad && f->at == f->len;
 }
@@ -215,7 +216,7 @@ skip(struct msghdr *m, size_t n)
 }
 
 int
-key_frame_send(int channel, const struct key_frame *f, int fd)
+frame_send(int channel, const struct frame *f, int fd)
 {
 	union control control = { 0 };
 	uint32_t len = (uint32_t)f->len;
@@ -282,13 +283,13 @@ fill(int channel, void *bytes, size_t size, int *fd)
 }
 
 int
-key_frame_receive(int channel, struct key_frame *f)
+frame_receive(int channel, struct frame *f)
 {
 	unsigned char head[HEAD];
 	uint32_t len;
 	int fd = -1, r = fill(channel, head, sizeof head, &fd);
 
-	key_frame_begin(f, head[0]);
+	frame_begin(f, head[0]);
 	f->fd = fd;
 	if (r != 1)
 		return r;

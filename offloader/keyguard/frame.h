@@ -14,7 +14,7 @@
 #define KEY_FRAME_MAX	(9u << 20)	/* bytes; a PEM file has 8 MB at most */
 
 /* A message, its words one after the other. All zero: an empty one. */
-struct key_frame {
+struct frame {
 	uint8_t word;		/* see message.h */
 	unsigned char *body;
 	size_t len, room;
@@ -24,37 +24,37 @@ struct key_frame {
 };
 
 /* Sends all of it, and a descriptor or -1. -1: errno. */
-int key_frame_send(int channel, const struct key_frame *, int fd);
+int frame_send(int channel, const struct frame *, int fd);
 
 /*
  * Receives the next, in the memory of the last. The descriptor is the
  * caller's. 1: it is there. 0: the end. -1: errno; EBADMSG: it is too long.
  */
-int key_frame_receive(int channel, struct key_frame *);
+int frame_receive(int channel, struct frame *);
 
 /* Begins one of this word, in the memory of the last. */
-void key_frame_begin(struct key_frame *, uint8_t word);
-void key_frame_clear(struct key_frame *);	/* overwrites it */
+void frame_begin(struct frame *, uint8_t word);
+void frame_clear(struct frame *);	/* overwrites it */
 
 /* Append. A text may be NULL; bytes have their length before them. */
-void key_put8(struct key_frame *, uint8_t);
-void key_put32(struct key_frame *, uint32_t);
-void key_put64(struct key_frame *, uint64_t);
-void key_put_bytes(struct key_frame *, const void *, size_t);
-void key_put_text(struct key_frame *, const char *);
+void frame_put8(struct frame *, uint8_t);
+void frame_put32(struct frame *, uint32_t);
+void frame_put64(struct frame *, uint64_t);
+void frame_put_bytes(struct frame *, const void *, size_t);
+void frame_put_text(struct frame *, const char *);
 
 /*
  * Take the next, borrowed until the frame is begun or received anew. What is
  * not there, or longer than max, is nothing, and the frame is bad.
  */
-uint8_t key_get8(struct key_frame *);
-uint32_t key_get32(struct key_frame *);
-uint64_t key_get64(struct key_frame *);
-const unsigned char *key_get_bytes(struct key_frame *, size_t max,
+uint8_t frame_get8(struct frame *);
+uint32_t frame_get32(struct frame *);
+uint64_t frame_get64(struct frame *);
+const unsigned char *frame_get_bytes(struct frame *, size_t max,
     size_t *len);
-const char *key_get_text(struct key_frame *);
+const char *frame_get_text(struct frame *);
 
 /* Whether everything was taken, and was there. */
-bool key_get_end(const struct key_frame *);
+bool key_get_end(const struct frame *);
 
 #endif

@@ -35,8 +35,8 @@ struct keyguard {
 	int channel;			/* to the master */
 	bool alone;			/* it is gone */
 	struct keyring *ring;
-	struct vault vault;
-	struct key_frame in, out;
+	struct secure_heap secure_heap;
+	struct frame in, out;
 	ev_io words;
 	LIST_HEAD(signers, signer_child) signers;
 };
@@ -52,9 +52,9 @@ leave_if_empty(struct keyguard *k)
 
 /* In the child. Only what goes wrong at the start is logged by itself. */
 static _Noreturn void
-sign(struct keyguard *k, const struct key_signer_message *m, int fd)
+sign(struct keyguard *k, const struct signer_message *m, int fd)
 {
-	const struct sandbox_wish wish = { .mode = m->sandbox,
+	const struct sandbox_config wish = { .mode = m->sandbox,
 	    .tokens = m->tokens };
 	struct err e;
 
@@ -62,7 +62,7 @@ sign(struct keyguard *k, const struct key_signer_message *m, int fd)
 	os_process_name("offloader-sign");
 	close(k->channel);
 	ev_loop_destroy(k->loop);
-	vault_inherit(&k->vault);
+	secure_heap_inherit(&k->secure_heap);
 	if (os_become(m->user, m->group, m->chroot, &e) != 0 ||
 	    os_shed(&e) != 0 ||
 	    sandbox_enter(SANDBOX_SIGNER, &wish, &e) != 0) {
@@ -95,7 +95,7 @@ on_left(struct ev_loop *loop, ev_child *w, int events)
 
 /* If it cannot be, the worker sees its channel end, and asks once more. */
 static void
-start_signer(struct keyguard *k, const struct key_signer_message *m, int fd)
+start_signer(struct keyguard *k, const struct signer_message *m, int fd)
 {
 	struct signer_child *s = calloc(1, sizeof *s);
 	pid_t pid = -1;
@@ -120,17 +120,17 @@ start_signer(struct keyguard *k, const struct key_signer_message *m, int fd)
 /* ------------------------------------------------- files --------------- */
 
 static void
-read_files(struct keyguard *k, const struct key_read_message *m)
+read_files(struct keyguard *k, const struct read_message *m)
 {
 	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
 	struct err e;
 
-	if (vault_has_room(m->from.file, &e) != 0 ||
+	if (secure_heap_has_room(m->from.file, &e) != 0 ||
 	    keyring_read_for(k->ring, m->id, &m->from, m->hash, &r, &e) != 0) {
-		key_put_refused(&k->out, m->id, r.excuse, &e);
+		message_put_refused(&k->out, m->id, r.excuse, &e);
 		return;
 	}
-	key_put_reading(&k->out, m->id, &r);
+	message_put_reading(&k->out, m->id, &r);
 	key_reading_clear(&r);
 }
 
@@ -140,34 +140,34 @@ read_files(struct keyguard *k, const struct key_read_message *m)
 static int
 obey(struct keyguard *k)
 {
-	struct key_read_message read;
-	struct key_signer_message signer;
+	struct read_message read;
+	struct signer_message signer;
 	enum log_part part;
 	uint32_t id;
 	int r = -1;
 
-	switch ((enum key_word)k->in.word) {
-	case KEY_WORD_READ:
-		if (key_get_read(&k->in, &read) != 0)
+	switch ((enum message)k->in.word) {
+	case MESSAGE_READ:
+		if (message_get_read(&k->in, &read) != 0)
 			return -1;
 		read_files(k, &read);
-		return key_frame_send(k->channel, &k->out, -1);
-	case KEY_WORD_DROP:
-		if ((r = key_get_drop(&k->in, &id)) == 0)
+		return frame_send(k->channel, &k->out, -1);
+	case MESSAGE_DROP:
+		if ((r = message_get_drop(&k->in, &id)) == 0)
 			keyring_drop(k->ring, id);
 		break;
-	case KEY_WORD_SIGNER:
-		if ((r = key_get_signer(&k->in, &signer)) == 0)
+	case MESSAGE_SIGNER:
+		if ((r = message_get_signer(&k->in, &signer)) == 0)
 			start_signer(k, &signer, k->in.fd);
 		break;
-	case KEY_WORD_LOG:
-		if ((r = key_get_log(&k->in, &part)) == 0) {
-			log_take(part, k->in.fd);
+	case MESSAGE_LOG:
+		if ((r = message_get_log(&k->in, &part)) == 0) {
+			log_set_fd(part, k->in.fd);
 			k->in.fd = -1;
 		}
 		break;
-	case KEY_WORD_READING:
-	case KEY_WORD_REFUSED:
+	case MESSAGE_READING:
+	case MESSAGE_REFUSED:
 		break;
 	}
 	if (k->in.fd != -1)
@@ -183,7 +183,7 @@ static void
 on_word(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct keyguard *k = io->data;
-	int r = key_frame_receive(k->channel, &k->in);
+	int r = frame_receive(k->channel, &k->in);
 
 	(void)events;
 	if (r == 1 && obey(k) == 0)
@@ -212,7 +212,7 @@ ignore_signals(void)
 }
 
 int
-keyguard_run(int channel, const struct sandbox_wish *wish)
+keyguard_run(int channel, const struct sandbox_config *wish)
 {
 	struct keyguard k = { .channel = channel, .in = { .fd = -1 } };
 	struct err e;
@@ -222,7 +222,7 @@ keyguard_run(int channel, const struct sandbox_wish *wish)
 	/* Or each request would cost its worker the core it shares with us. */
 	os_be_patient();
 	ignore_signals();
-	vault_open(&k.vault);
+	secure_heap_open(&k.secure_heap);
 	LIST_INIT(&k.signers);
 	k.loop = ev_default_loop(EVFLAG_NOENV);
 	k.ring = keyring_local_new();
@@ -239,8 +239,8 @@ keyguard_run(int channel, const struct sandbox_wish *wish)
 	}
 	ev_run(k.loop, 0);
 	keyring_free(k.ring);
-	key_frame_clear(&k.in);
-	key_frame_clear(&k.out);
+	frame_clear(&k.in);
+	frame_clear(&k.out);
 	ev_loop_destroy(k.loop);
 	return EXIT_SUCCESS;
 }

@@ -25,7 +25,7 @@
 /* ------------------------------------------------- talk ---------------- */
 
 static void
-hang_up(struct keylink *l)
+hang_up(struct keyguard_client *l)
 {
 	if (l->channel != -1)
 		close(l->channel);
@@ -34,7 +34,7 @@ hang_up(struct keylink *l)
 
 /* It is deaf, or talks nonsense: a new one may do better. */
 static int
-give_up(struct keylink *l)
+give_up(struct keyguard_client *l)
 {
 	if (l->proc.pid != 0)
 		kill(l->proc.pid, SIGKILL);
@@ -43,33 +43,33 @@ give_up(struct keylink *l)
 }
 
 static int
-tell(struct keylink *l, int fd)
+tell(struct keyguard_client *l, int fd)
 {
 	if (l->channel == -1)
 		return -1;
-	return key_frame_send(l->channel, &l->frame, fd) == 0 ? 0 :
+	return frame_send(l->channel, &l->frame, fd) == 0 ? 0 :
 	    give_up(l);
 }
 
 /* Reads what may come: a reading of this number, or why there is none. */
 static int
-listen_for(struct keylink *l, uint32_t id, struct key_reading *r,
+listen_for(struct keyguard_client *l, uint32_t id, struct key_reading *r,
     bool *refused, struct err *e)
 {
 	uint32_t got = 0;
 
-	if (key_frame_receive(l->channel, &l->frame) != 1)
+	if (frame_receive(l->channel, &l->frame) != 1)
 		return -1;
 	if (l->frame.fd != -1) {
 		close(l->frame.fd);
 		return -1;
 	}
-	*refused = l->frame.word == KEY_WORD_REFUSED;
+	*refused = l->frame.word == MESSAGE_REFUSED;
 	if (*refused)
-		return key_get_refused(&l->frame, &got, &r->excuse, e) == 0 &&
-		    got == id ? 0 : -1;
-	if (l->frame.word != KEY_WORD_READING ||
-	    key_get_reading(&l->frame, &got, r) != 0)
+		return message_get_refused(&l->frame, &got, &r->excuse, e) ==
+		    0 && got == id ? 0 : -1;
+	if (l->frame.word != MESSAGE_READING ||
+	    message_get_reading(&l->frame, &got, r) != 0)
 		return -1;
 	if (got == id)
 		return 0;
@@ -78,14 +78,14 @@ listen_for(struct keylink *l, uint32_t id, struct key_reading *r,
 }
 
 static int
-ask(struct keylink *l, uint32_t id, const struct key_source *from,
+ask(struct keyguard_client *l, uint32_t id, const struct key_source *from,
     struct key_reading *r, struct err *e)
 {
-	struct key_read_message m = { .id = id, .from = *from };
+	struct read_message m = { .id = id, .from = *from };
 	bool refused;
 
-	memcpy(m.hash, r->trial.hash, sizeof m.hash);
-	key_put_read(&l->frame, &m);
+	memcpy(m.hash, r->proof.hash, sizeof m.hash);
+	message_put_read(&l->frame, &m);
 	if (tell(l, -1) != 0 || listen_for(l, id, r, &refused, e) != 0) {
 		give_up(l);
 		return err_set_kind(e, ERR_OS, "%s: the keyguard, which was to "
@@ -99,10 +99,10 @@ ask(struct keylink *l, uint32_t id, const struct key_source *from,
 static void
 link_drop(struct keyring *ring, uint32_t id)
 {
-	struct keylink *l = (struct keylink *)ring;
+	struct keyguard_client *l = (struct keyguard_client *)ring;
 
-	key_known_free(shelf_take(&l->known, id));
-	key_put_drop(&l->frame, id);
+	known_key_free(idmap_take(&l->known, id));
+	message_put_drop(&l->frame, id);
 	(void)tell(l, -1);
 }
 
@@ -110,20 +110,20 @@ static int
 link_read(struct keyring *ring, uint32_t id, const struct key_source *from,
     struct key_reading *r, struct err *e)
 {
-	struct keylink *l = (struct keylink *)ring;
-	struct key_known *known;
+	struct keyguard_client *l = (struct keyguard_client *)ring;
+	struct known_key *known;
 
 	if (ask(l, id, from, r, e) != 0)
 		return -1;
-	known = key_known_new(from, &r->half);
-	if (!key_known_can_be(&r->half))
+	known = known_key_new(from, &r->public);
+	if (!known_key_can_be(&r->public))
 		err_set(e, "%s: keys of this kind can only be used with "
 		    "key-isolation = off", key_source_name(from));
-	else if (known == NULL || shelf_put(&l->known, id, known) != 0)
+	else if (known == NULL || idmap_put(&l->known, id, known) != 0)
 		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
 	else
 		return 0;
-	key_known_free(known);
+	known_key_free(known);
 	key_reading_clear(r);
 	link_drop(ring, id);
 	return -1;
@@ -133,43 +133,43 @@ static EVP_PKEY *
 link_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
 {
 	(void)ring;
-	return key_provider_key(public, id);
+	return provider_key(public, id);
 }
 
 static void
 link_free(struct keyring *ring)
 {
-	struct keylink *l = (struct keylink *)ring;
+	struct keyguard_client *l = (struct keyguard_client *)ring;
 	void *known;
 	size_t at = 0;
 	uint32_t id;
 
-	while ((known = shelf_next(&l->known, &at, &id)) != NULL)
-		key_known_free(known);
-	shelf_clear(&l->known);
+	while ((known = idmap_next(&l->known, &at, &id)) != NULL)
+		known_key_free(known);
+	idmap_clear(&l->known);
 }
 
 /* ------------------------------------------------- its life ------------ */
 
 /* Reads one once more. -1: nobody is there to do it. */
 static int
-tell_of(struct keylink *l, uint32_t id, const struct key_known *known)
+tell_of(struct keyguard_client *l, uint32_t id, const struct known_key *known)
 {
-	const struct key_source from = key_known_source(known);
+	const struct key_source from = known_key_source(known);
 	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
 	struct err e;
 
-	if (key_trial_choose(&r.trial) != 0 || l->channel == -1)
+	if (key_proof_challenge(&r.proof) != 0 || l->channel == -1)
 		return -1;
 	if (ask(l, id, &from, &r, &e) != 0) {
 		log_error("%s; no handshake can use this key until a reload",
 		    e.text);
 		return l->channel == -1 ? -1 : 0;
 	}
-	if (!key_known_is(known, &r.half)) {
+	if (!known_key_is(known, &r.public)) {
 		log_error("%s: the private key is another now; the one before "
 		    "is gone until a reload", key_source_name(&from));
-		key_put_drop(&l->frame, id);
+		message_put_drop(&l->frame, id);
 		(void)tell(l, -1);
 	}
 	key_reading_clear(&r);
@@ -177,13 +177,13 @@ tell_of(struct keylink *l, uint32_t id, const struct key_known *known)
 }
 
 static void
-tell_all(struct keylink *l)
+tell_all(struct keyguard_client *l)
 {
-	const struct key_known *known;
+	const struct known_key *known;
 	size_t at = 0;
 	uint32_t id;
 
-	while ((known = shelf_next(&l->known, &at, &id)) != NULL)
+	while ((known = idmap_next(&l->known, &at, &id)) != NULL)
 		if (tell_of(l, id, known) != 0)
 			return;
 	l->watch->back(l->master);
@@ -193,7 +193,7 @@ static int
 before(struct proc *p)
 {
 	static const struct timeval patience = { .tv_sec = PATIENCE };
-	struct keylink *l = p->owner;
+	struct keyguard_client *l = p->owner;
 	int pair[2];
 
 	if (os_stream(pair) == -1)
@@ -211,7 +211,7 @@ before(struct proc *p)
 static void
 after(struct proc *p)
 {
-	struct keylink *l = p->owner;
+	struct keyguard_client *l = p->owner;
 
 	close(l->far);
 	l->far = -1;
@@ -227,16 +227,16 @@ after(struct proc *p)
 static void
 leave_master(struct proc *p)
 {
-	struct keylink *l = p->owner;
+	struct keyguard_client *l = p->owner;
 
-	keylink_leave(l);
+	keyguard_client_leave(l);
 	l->watch->leave(l->master);
 }
 
 static int
 work(struct proc *p, int channel)
 {
-	struct keylink *l = p->owner;
+	struct keyguard_client *l = p->owner;
 
 	/* Words come another way; who looks into us is to see no more. */
 	close(channel);
@@ -255,7 +255,7 @@ on_word(struct proc *p, char word)
 static void
 on_exit_keyguard(struct proc *p, int status)
 {
-	struct keylink *l = p->owner;
+	struct keyguard_client *l = p->owner;
 	char text[64];
 
 	hang_up(l);
@@ -275,26 +275,26 @@ static const struct proc_role keyguard_role = {
 };
 
 void
-keylink_init(struct keylink *l, struct ev_loop *loop,
-    const struct keylink_watch *watch, void *master, bool hidden)
+keyguard_client_init(struct keyguard_client *l, struct ev_loop *loop,
+    const struct keyguard_client_watch *watch, void *master, bool hidden)
 {
 	static const struct keyring_ops ops = { link_read, link_key, link_drop,
 	    link_free };
 
-	*l = (struct keylink){ .ring.ops = &ops, .channel = -1, .far = -1,
-	    .hidden = hidden, .watch = watch, .master = master };
+	*l = (struct keyguard_client){ .ring.ops = &ops, .channel = -1, .far =
+	    -1, .hidden = hidden, .watch = watch, .master = master };
 	proc_init(&l->proc, loop, &keyguard_role, l, 0);
 }
 
 /* The one there ends by itself, once its signers have. */
 int
-keylink_start(struct keylink *l, const struct sandbox_wish *wish,
-    struct err *e)
+keyguard_client_start(struct keyguard_client *l,
+    const struct sandbox_config *wish, struct err *e)
 {
 	if (l->begun && l->wish.mode == wish->mode &&
 	    l->wish.tokens == wish->tokens)
 		return 0;
-	l->wish = (struct sandbox_wish){ .mode = wish->mode,
+	l->wish = (struct sandbox_config){ .mode = wish->mode,
 	    .tokens = wish->tokens };
 	hang_up(l);
 	proc_forget(&l->proc);
@@ -305,23 +305,24 @@ keylink_start(struct keylink *l, const struct sandbox_wish *wish,
 }
 
 int
-keylink_order(struct keylink *l, const struct key_signer_message *m, int fd)
+keyguard_client_order(struct keyguard_client *l, const struct signer_message *m,
+    int fd)
 {
-	key_put_signer(&l->frame, m);
+	message_put_signer(&l->frame, m);
 	return tell(l, fd);
 }
 
 void
-keylink_log(struct keylink *l, enum log_part part)
+keyguard_client_log(struct keyguard_client *l, enum log_part part)
 {
-	if (log_part(part) == -1)
+	if (log_fd(part) == -1)
 		return;
-	key_put_log(&l->frame, part);
-	(void)tell(l, log_part(part));
+	message_put_log(&l->frame, part);
+	(void)tell(l, log_fd(part));
 }
 
 void
-keylink_leave(struct keylink *l)
+keyguard_client_leave(struct keyguard_client *l)
 {
 	hang_up(l);
 	if (l->proc.channel != -1)
@@ -331,7 +332,7 @@ keylink_leave(struct keylink *l)
 
 /* Who waits for us is to find no process of ours, neither the keyguard. */
 void
-keylink_stop(struct keylink *l)
+keyguard_client_stop(struct keyguard_client *l)
 {
 	struct pollfd p = { .fd = l->channel, .events = POLLIN };
 
@@ -340,5 +341,5 @@ keylink_stop(struct keylink *l)
 	hang_up(l);
 	if (l->proc.loop != NULL)
 		proc_forget(&l->proc);
-	key_frame_clear(&l->frame);
+	frame_clear(&l->frame);
 }

@@ -3,7 +3,7 @@
  * there.
  *
  * If the keyguard ends a new one is started, after a while if it is not the
- * first time, and told of all keys again. Signers do not notice.
+ * first time, and told of all keys again. Signers do not snapshot.
  */
 #ifndef OFFLOADER_KEYGUARD_CLIENT_H
 #define OFFLOADER_KEYGUARD_CLIENT_H
@@ -14,48 +14,49 @@
 #include "process/proc.h"
 #include "sandbox/sandbox.h"
 
-struct keylink_watch {
+struct keyguard_client_watch {
 	/* In the keyguard: close and stop all that is the master's alone. */
 	void (*leave)(void *master);
 	/* There is a new one, which has all keys: signers can be had again. */
 	void (*back)(void *master);
 };
 
-struct keylink {
+struct keyguard_client {
 	struct keyring ring;		/* first: they convert */
 	struct proc proc;		/* the keyguard */
 	int channel;			/* to it; -1: there is none */
 	int far;			/* its end, while it is forked; or -1 */
 	bool hidden;			/* it has no terminal */
-	struct sandbox_wish wish;
+	struct sandbox_config wish;
 	bool begun;			/* there was one */
-	struct shelf known;		/* where each key came from */
-	struct key_frame frame;
-	const struct keylink_watch *watch;
+	struct idmap known;		/* where each key came from */
+	struct frame frame;
+	const struct keyguard_client_watch *watch;
 	void *master;
 };
 
 /* Nothing runs yet. hidden: it will be away from the terminal. */
-void keylink_init(struct keylink *, struct ev_loop *,
-    const struct keylink_watch *, void *master, bool hidden);
+void keyguard_client_init(struct keyguard_client *, struct ev_loop *,
+    const struct keyguard_client_watch *, void *master, bool hidden);
 
 /*
  * Forks the keyguard, or another if the one there is confined otherwise. -1: a
  * sentence.
  */
-int keylink_start(struct keylink *, const struct sandbox_wish *,
-    struct err *);
+int keyguard_client_start(struct keyguard_client *,
+    const struct sandbox_config *, struct err *);
 
 /* Orders a signer for the other end of this channel. -1: nobody is there. */
-int keylink_order(struct keylink *, const struct key_signer_message *, int fd);
+int keyguard_client_order(struct keyguard_client *,
+    const struct signer_message *, int fd);
 
 /* Gives the keyguard this part of our log, if it is in use. */
-void keylink_log(struct keylink *, enum log_part);
+void keyguard_client_log(struct keyguard_client *, enum log_part);
 
 /* In a child: there is no keyguard for it. */
-void keylink_leave(struct keylink *);
+void keyguard_client_leave(struct keyguard_client *);
 
 /* Lets it end, and waits for that a moment. keyring_free() comes first. */
-void keylink_stop(struct keylink *);
+void keyguard_client_stop(struct keyguard_client *);
 
 #endif

@@ -11,7 +11,7 @@
 #define RSA_BITS	8192	/* whose signature a reply has room for */
 
 /* In one piece, the texts behind it. */
-struct key_known {
+struct known_key {
 	unsigned char print[SHA256_DIGEST_LENGTH];	/* of its half */
 	struct key_source from;
 	char text[];
@@ -36,9 +36,9 @@ append(char **to, const char *text)
 }
 
 static void
-print_of(unsigned char *out, const struct key_half *h)
+print_of(unsigned char *out, const struct public_key *h)
 {
-	unsigned char all[sizeof h->kind + sizeof h->curve + KEY_HALF_MAX];
+	unsigned char all[sizeof h->kind + sizeof h->curve + PUBLIC_KEY_MAX];
 
 	memcpy(all, &h->kind, sizeof h->kind);
 	memcpy(all + sizeof h->kind, &h->curve, sizeof h->curve);
@@ -46,10 +46,10 @@ print_of(unsigned char *out, const struct key_half *h)
 	SHA256(all, sizeof h->kind + sizeof h->curve + h->len, out);
 }
 
-struct key_known *
-key_known_new(const struct key_source *from, const struct key_half *half)
+struct known_key *
+known_key_new(const struct key_source *from, const struct public_key *half)
 {
-	struct key_known *k = calloc(1, sizeof *k + size_of(from->file) +
+	struct known_key *k = calloc(1, sizeof *k + size_of(from->file) +
 	    size_of(from->key_file) + size_of(from->passphrase_file));
 	char *to;
 
@@ -64,19 +64,19 @@ key_known_new(const struct key_source *from, const struct key_half *half)
 }
 
 void
-key_known_free(struct key_known *k)
+known_key_free(struct known_key *k)
 {
 	free(k);
 }
 
 struct key_source
-key_known_source(const struct key_known *k)
+known_key_source(const struct known_key *k)
 {
 	return k->from;
 }
 
 bool
-key_known_is(const struct key_known *k, const struct key_half *half)
+known_key_is(const struct known_key *k, const struct public_key *half)
 {
 	unsigned char print[SHA256_DIGEST_LENGTH];
 
@@ -85,11 +85,11 @@ key_known_is(const struct key_known *k, const struct key_half *half)
 }
 
 bool
-key_known_can_be(const struct key_half *h)
+known_key_can_be(const struct public_key *h)
 {
-	EVP_PKEY *key = key_half_public(h->kind, h->curve, h->bytes, h->len,
+	EVP_PKEY *key = public_key_public(h->kind, h->curve, h->bytes, h->len,
 	    NULL);
-	bool can = key != NULL && (h->kind != HALF_RSA ||
+	bool can = key != NULL && (h->kind != PUBLIC_RSA ||
 	    EVP_PKEY_get_bits(key) <= RSA_BITS);
 
 	EVP_PKEY_free(key);

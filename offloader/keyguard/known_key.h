@@ -6,20 +6,20 @@
 
 #include "keys/keyring.h"
 
-struct key_known;
+struct known_key;
 
-/* A copy. NULL: out of memory. The caller calls key_known_free(). */
-struct key_known *key_known_new(const struct key_source *,
-    const struct key_half *);
-void key_known_free(struct key_known *);
+/* A copy. NULL: out of memory. The caller calls known_key_free(). */
+struct known_key *known_key_new(const struct key_source *,
+    const struct public_key *);
+void known_key_free(struct known_key *);
 
 /* Borrowed. */
-struct key_source key_known_source(const struct key_known *);
+struct key_source known_key_source(const struct known_key *);
 
 /* Whether what was read now is the same key. */
-bool key_known_is(const struct key_known *, const struct key_half *);
+bool known_key_is(const struct known_key *, const struct public_key *);
 
 /* Whether a key of this kind can be in another process than its worker. */
-bool key_known_can_be(const struct key_half *);
+bool known_key_can_be(const struct public_key *);
 
 #endif

@@ -19,7 +19,7 @@ any_of(const struct certs_conf *certs)
 }
 
 bool
-tokens_wanted(const struct conf *c)
+pkcs11_wanted(const struct conf *c)
 {
 	if (any_of(&c->certs))
 		return true;

@@ -9,6 +9,6 @@
 #include "config/conf.h"
 
 /* Whether a private key is a URI, and not just a file's. */
-bool tokens_wanted(const struct conf *);
+bool pkcs11_wanted(const struct conf *);
 
 #endif

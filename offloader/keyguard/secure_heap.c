@@ -46,7 +46,7 @@ raise_limit(void)
 
 /* OpenSSL does not say where it is, and signers want to lock their own. */
 static void
-find(struct vault *v)
+find(struct secure_heap *v)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
 	char *piece = OPENSSL_secure_malloc(LEAST), *from, *to;
@@ -64,11 +64,11 @@ find(struct vault *v)
 }
 
 void
-vault_open(struct vault *v)
+secure_heap_open(struct secure_heap *v)
 {
 	int made;
 
-	*v = (struct vault){ .at = NULL };
+	*v = (struct secure_heap){ .at = NULL };
 	hide();
 	raise_limit();
 	made = CRYPTO_secure_malloc_init(SIZE, LEAST);
@@ -86,7 +86,7 @@ vault_open(struct vault *v)
 
 /* Locks are not inherited. */
 void
-vault_inherit(const struct vault *v)
+secure_heap_inherit(const struct secure_heap *v)
 {
 	hide();
 	if (v->at != NULL)
@@ -94,7 +94,7 @@ vault_inherit(const struct vault *v)
 }
 
 int
-vault_has_room(const char *file, struct err *e)
+secure_heap_has_room(const char *file, struct err *e)
 {
 	if (CRYPTO_secure_malloc_initialized() != 1 ||
 	    CRYPTO_secure_used() <= SIZE - KEPT_FREE)

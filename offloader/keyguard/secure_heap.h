@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 /* Where it is, for whoever inherits it. */
-struct vault {
+struct secure_heap {
 	void *at;		/* NULL: it is none that can be locked */
 	size_t size;
 };
@@ -18,12 +18,12 @@ struct vault {
  * Makes OpenSSL keep keys in it, and this process one that nobody looks into:
  * neither a debugger nor a core file. What the system refuses is logged.
  */
-void vault_open(struct vault *);
+void secure_heap_open(struct secure_heap *);
 
 /* In a child, which has a copy and as few who look into it. */
-void vault_inherit(const struct vault *);
+void secure_heap_inherit(const struct secure_heap *);
 
 /* -1, a sentence about this file: it is too full for another key. */
-int vault_has_room(const char *file, struct err *);
+int secure_heap_has_room(const char *file, struct err *);
 
 #endif

@@ -22,7 +22,7 @@
 struct place {
 	EVP_PKEY *key;			/* NULL: it is empty */
 	uint32_t number;
-	enum key_use use;
+	enum key_type use;
 	EVP_PKEY_CTX *ready[ALGORITHMS][HASHES];
 };
 
@@ -60,7 +60,7 @@ find(struct signer *s, uint32_t number)
 		return NULL;
 	EVP_PKEY_up_ref(p->key);
 	p->number = number;
-	p->use = key_use(p->key);
+	p->use = key_type(p->key);
 	return p;
 }
 
@@ -89,7 +89,7 @@ make_ready(struct signer *s, const struct place *p, unsigned algorithm,
 }
 
 static bool
-sign_hash(struct signer *s, struct place *p, const struct key_ask *a,
+sign_hash(struct signer *s, struct place *p, const struct sign_request *a,
     uint8_t *out, size_t *len)
 {
 	EVP_PKEY_CTX **ctx = &p->ready[a->algorithm][a->hash];
@@ -107,7 +107,7 @@ sign_hash(struct signer *s, struct place *p, const struct key_ask *a,
 
 /* Ed25519 and Ed448 take the whole content. */
 static bool
-sign_whole(const struct place *p, const struct key_ask *a, uint8_t *out,
+sign_whole(const struct place *p, const struct sign_request *a, uint8_t *out,
     size_t *len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -121,17 +121,17 @@ sign_whole(const struct place *p, const struct key_ask *a, uint8_t *out,
 
 /* Whether it was asked for what it may be; then there is a reply. */
 static enum signer_end
-answer(struct signer *s, const struct key_ask *a, struct key_reply *r)
+answer(struct signer *s, const struct sign_request *a, struct sign_reply *r)
 {
 	struct place *p = find(s, a->key);
 	size_t len = sizeof r->signature;
 	bool good;
 
-	*r = (struct key_reply){ .number = a->number, .result = KEY_FAILED };
+	*r = (struct sign_reply){ .number = a->number, .result = KEY_FAILED };
 	/* It may have been lost with a keyguard: no fault of the worker's. */
 	if (p == NULL)
 		return SIGNER_LEFT;
-	if (!key_check(a, p->use))
+	if (!sign_policy_allows(a, p->use))
 		return SIGNER_ASKED;
 	good = a->algorithm == KEY_EDDSA ?
 	    sign_whole(p, a, r->signature, &len) :
@@ -148,8 +148,8 @@ static enum signer_end
 serve(struct signer *s)
 {
 	enum signer_end end = SIGNER_LEFT;
-	struct key_ask a;
-	struct key_reply r;
+	struct sign_request a;
+	struct sign_reply r;
 	ssize_t n;
 
 	while (end == SIGNER_LEFT) {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "base/os.h"
 #include "keyguard/pkcs11.h"
 #include "log/log.h"
-#include "serve/worker.h"
 #include "keyguard/signer_channels.h"
 
 static void
@@ -22,20 +22,21 @@ drop(int *fd)
 
 /* To the keyguard, if there is one. */
 static void
-hand_over(struct signer_seat *s)
+hand_over(struct signer_channel *s)
 {
 	const struct conf *c = s->all->conf;
-	const struct key_signer_message m = {
+	const struct signer_message m = {
 		.generation = s->all->generation, .worker = s->worker->number,
 		.user = c->user, .group = c->group, .chroot = c->chroot,
-		.sandbox = (uint8_t)c->sandbox, .tokens = tokens_wanted(c) };
+		.sandbox = (uint8_t)c->sandbox, .tokens = pkcs11_wanted(c) };
 
-	if (s->far != -1 && keylink_order(s->all->link, &m, s->far) == 0)
+	if (s->far != -1 && keyguard_client_order(s->all->link, &m, s->far) ==
+	    0)
 		drop(&s->far);
 }
 
 static int
-make(struct signer_seat *s)
+make(struct signer_channel *s)
 {
 	int pair[2];
 
@@ -52,7 +53,7 @@ make(struct signer_seat *s)
 static void
 on_later(struct ev_loop *loop, ev_timer *t, int events)
 {
-	struct signer_seat *s = t->data;
+	struct signer_channel *s = t->data;
 
 	(void)loop;
 	(void)events;
@@ -61,28 +62,30 @@ on_later(struct ev_loop *loop, ev_timer *t, int events)
 	if (make(s) != 0) {
 		log_error("worker %u: no channel to a signer: %s",
 		    s->worker->number, strerror(errno));
-		signers_again(s->all, s->worker->number);
+		signer_channels_again(s->all, s->worker->number);
 		return;
 	}
-	proc_tell(s->worker, WORD_KEYS, s->near);
+	proc_tell(s->worker, CHILD_KEYS, s->near);
 	drop(&s->near);
 	hand_over(s);
 }
 
 int
-signers_init(struct signers *a, struct keylink *link, struct ev_loop *loop,
+signer_channels_init(struct signer_channels *a, struct keyguard_client *link,
+    struct ev_loop *loop,
     const struct conf *conf, struct proc *worker, size_t n)
 {
-	*a = (struct signers){ .link = link, .loop = loop, .conf = conf };
+	*a = (struct signer_channels){ .link = link, .loop = loop, .conf =
+	    conf };
 	if (link == NULL)
 		return 0;
-	if ((a->seat = calloc(n, sizeof *a->seat)) == NULL)
+	if ((a->channel = calloc(n, sizeof *a->channel)) == NULL)
 		return -1;
 	a->n = n;
 	for (size_t i = 0; i < n; i++) {
-		struct signer_seat *s = &a->seat[i];
+		struct signer_channel *s = &a->channel[i];
 
-		*s = (struct signer_seat){ .all = a, .worker = &worker[i],
+		*s = (struct signer_channel){ .all = a, .worker = &worker[i],
 		    .near = -1, .far = -1 };
 		ev_init(&s->later, on_later);
 		s->later.data = s;
@@ -91,40 +94,40 @@ signers_init(struct signers *a, struct keylink *link, struct ev_loop *loop,
 }
 
 void
-signers_clear(struct signers *a)
+signer_channels_clear(struct signer_channels *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		ev_timer_stop(a->loop, &a->seat[i].later);
-		drop(&a->seat[i].near);
-		drop(&a->seat[i].far);
+		ev_timer_stop(a->loop, &a->channel[i].later);
+		drop(&a->channel[i].near);
+		drop(&a->channel[i].far);
 	}
-	free(a->seat);
-	*a = (struct signers){ 0 };
+	free(a->channel);
+	*a = (struct signer_channels){ 0 };
 }
 
 int
-signers_before(struct signers *a, unsigned worker)
+signer_channels_before(struct signer_channels *a, unsigned worker)
 {
 	if (a->link == NULL)
 		return 0;
-	ev_timer_stop(a->loop, &a->seat[worker].later);
-	return make(&a->seat[worker]);
+	ev_timer_stop(a->loop, &a->channel[worker].later);
+	return make(&a->channel[worker]);
 }
 
 int
-signers_near(const struct signers *a, unsigned worker)
+signer_channels_near(const struct signer_channels *a, unsigned worker)
 {
-	return a->link != NULL ? a->seat[worker].near : -1;
+	return a->link != NULL ? a->channel[worker].near : -1;
 }
 
 void
-signers_after(struct signers *a, unsigned worker)
+signer_channels_after(struct signer_channels *a, unsigned worker)
 {
-	struct signer_seat *s;
+	struct signer_channel *s;
 
 	if (a->link == NULL)
 		return;
-	s = &a->seat[worker];
+	s = &a->channel[worker];
 	drop(&s->near);
 	if (s->worker->pid != 0)
 		hand_over(s);
@@ -133,13 +136,13 @@ signers_after(struct signers *a, unsigned worker)
 }
 
 void
-signers_again(struct signers *a, unsigned worker)
+signer_channels_again(struct signer_channels *a, unsigned worker)
 {
-	struct signer_seat *s;
+	struct signer_channel *s;
 
 	if (a->link == NULL)
 		return;
-	s = &a->seat[worker];
+	s = &a->channel[worker];
 	/* A worker is less trusted than we: once a time is enough. */
 	if (ev_is_active(&s->later))
 		return;
@@ -149,17 +152,17 @@ signers_again(struct signers *a, unsigned worker)
 }
 
 void
-signers_hand_over(struct signers *a)
+signer_channels_hand_over(struct signer_channels *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		hand_over(&a->seat[i]);
+		hand_over(&a->channel[i]);
 }
 
 void
-signers_leave(const struct signers *a, const struct proc *mine)
+signer_channels_leave(const struct signer_channels *a, const struct proc *mine)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		const struct signer_seat *s = &a->seat[i];
+		const struct signer_channel *s = &a->channel[i];
 
 		if (s->near != -1 && s->worker != mine)
 			close(s->near);

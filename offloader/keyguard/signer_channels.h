@@ -10,45 +10,46 @@
 
 #include "keyguard/keyguard_client.h"
 
-struct signer_seat {
-	struct signers *all;
+struct signer_channel {
+	struct signer_channels *all;
 	struct proc *worker;		/* borrowed */
 	int near, far;			/* until they are handed over; or -1 */
 	struct throttle throttle;
 	ev_timer later;
 };
 
-struct signers {
-	struct keylink *link;		/* borrowed; NULL: keys are here */
+struct signer_channels {
+	struct keyguard_client *link;	/* borrowed; NULL: keys are here */
 	struct ev_loop *loop;
 	const struct conf *conf;	/* whose user they become; borrowed */
 	uint32_t generation;		/* its number */
-	struct signer_seat *seat;
+	struct signer_channel *channel;
 	size_t n;
 };
 
 /* Of n workers. -1: out of memory. link NULL: nobody will need a signer. */
-int signers_init(struct signers *, struct keylink *, struct ev_loop *,
-    const struct conf *, struct proc *worker, size_t n);
-void signers_clear(struct signers *);
+int signer_channels_init(struct signer_channels *, struct keyguard_client *,
+    struct ev_loop *, const struct conf *, struct proc *worker, size_t n);
+void signer_channels_clear(struct signer_channels *);
 
 /*
  * A worker is about to be forked: makes its channel. -1: errno. In the child
- * it is at signers_near() afterwards, -1 if it needs none.
+ * it is at signer_channels_near() afterwards, -1 if it needs none.
  */
-int signers_before(struct signers *, unsigned worker);
-int signers_near(const struct signers *, unsigned worker);
+int signer_channels_before(struct signer_channels *, unsigned worker);
+int signer_channels_near(const struct signer_channels *, unsigned worker);
 
 /* It has been forked, or has not. */
-void signers_after(struct signers *, unsigned worker);
+void signer_channels_after(struct signer_channels *, unsigned worker);
 
 /* It says that its signer is gone: another, after a while. */
-void signers_again(struct signers *, unsigned worker);
+void signer_channels_again(struct signer_channels *, unsigned worker);
 
 /* The keyguard is back: those who waited for it go there. */
-void signers_hand_over(struct signers *);
+void signer_channels_hand_over(struct signer_channels *);
 
 /* In a child: closes what is not that worker's; mine NULL: everything. */
-void signers_leave(const struct signers *, const struct proc *mine);
+void signer_channels_leave(const struct signer_channels *,
+    const struct proc *mine);
 
 #endif

@@ -20,17 +20,17 @@
 #define CONTEXT	"TLS 1.3, server CertificateVerify"	/* and its NUL */
 
 struct content {
-	unsigned char bytes[SPACES + sizeof CONTEXT + KEY_TRIAL_HASH];
+	unsigned char bytes[SPACES + sizeof CONTEXT + KEY_PROOF_HASH];
 };
 
 int
-key_trial_choose(struct key_trial *t)
+key_proof_challenge(struct key_proof *t)
 {
 	return RAND_bytes(t->hash, sizeof t->hash) == 1 ? 0 : -1;
 }
 
 static void
-compose(struct content *c, const struct key_trial *t)
+compose(struct content *c, const struct key_proof *t)
 {
 	memset(c->bytes, ' ', SPACES);
 	memcpy(c->bytes + SPACES, CONTEXT, sizeof CONTEXT);
@@ -49,7 +49,7 @@ ec_of(const EVP_PKEY *key)
 }
 
 static bool
-sign_ec(struct key_trial *t, const struct content *c, EC_KEY *ec)
+sign_ec(struct key_proof *t, const struct content *c, EC_KEY *ec)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	unsigned int len = 0;
@@ -64,7 +64,7 @@ sign_ec(struct key_trial *t, const struct content *c, EC_KEY *ec)
 }
 
 static bool
-verify_ec(const struct key_trial *t, const struct content *c, EC_KEY *ec)
+verify_ec(const struct key_proof *t, const struct content *c, EC_KEY *ec)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 
@@ -94,7 +94,7 @@ pad(EVP_PKEY_CTX *ctx, int padding)
 }
 
 static bool
-sign_padded(struct key_trial *t, const struct content *c, EVP_PKEY *key,
+sign_padded(struct key_proof *t, const struct content *c, EVP_PKEY *key,
     int padding)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -111,7 +111,7 @@ sign_padded(struct key_trial *t, const struct content *c, EVP_PKEY *key,
 }
 
 static bool
-verify_padded(const struct key_trial *t, const struct content *c,
+verify_padded(const struct key_proof *t, const struct content *c,
     EVP_PKEY *key, int padding)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -129,7 +129,7 @@ verify_padded(const struct key_trial *t, const struct content *c,
 
 /* A token may know only the older way of RSA, as may a small key. */
 int
-key_trial_sign(struct key_trial *t, EVP_PKEY *key)
+key_proof_sign(struct key_proof *t, EVP_PKEY *key)
 {
 	EC_KEY *ec = ec_of(key);
 	struct content c;
@@ -150,7 +150,7 @@ key_trial_sign(struct key_trial *t, EVP_PKEY *key)
 }
 
 bool
-key_trial_verify(const struct key_trial *t, EVP_PKEY *key)
+key_proof_verify(const struct key_proof *t, EVP_PKEY *key)
 {
 	EC_KEY *ec = ec_of(key);
 	struct content c;

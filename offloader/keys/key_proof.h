@@ -12,22 +12,22 @@
 
 #include <openssl/evp.h>
 
-#define KEY_TRIAL_HASH	32	/* bytes in place of a handshake's hash */
-#define KEY_TRIAL_MAX	2048	/* bytes of a signature; RSA of 16384 bits */
+#define KEY_PROOF_HASH	32	/* bytes in place of a handshake's hash */
+#define KEY_PROOF_MAX	2048	/* bytes of a signature; RSA of 16384 bits */
 
-struct key_trial {
-	unsigned char hash[KEY_TRIAL_HASH];
+struct key_proof {
+	unsigned char hash[KEY_PROOF_HASH];
 	size_t len;
-	unsigned char signature[KEY_TRIAL_MAX];
+	unsigned char signature[KEY_PROOF_MAX];
 };
 
 /* At random, by whoever wants to see the proof. -1: no randomness. */
-int key_trial_choose(struct key_trial *);
+int key_proof_challenge(struct key_proof *);
 
 /* By whoever has the key. -1: it makes no signature. */
-int key_trial_sign(struct key_trial *, EVP_PKEY *);
+int key_proof_sign(struct key_proof *, EVP_PKEY *);
 
 /* By whoever has the certificate, and its public key from there. */
-bool key_trial_verify(const struct key_trial *, EVP_PKEY *);
+bool key_proof_verify(const struct key_proof *, EVP_PKEY *);
 
 #endif

@@ -126,8 +126,8 @@ check_file(const char *uri, const struct passphrase *p, struct err *e)
 		    ERR_CONFIG, "%s: %s", uri, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "%s: not a regular file", uri);
-	return p->loose || text_may_be_secret(&st) ? 0 :
-	    text_no_secret(uri, e);
+	return p->loose || file_is_private(&st) ? 0 :
+	    file_not_private(uri, e);
 }
 
 /* What OpenSSL has to say; the first of it is nearest to the matter. */

@@ -10,7 +10,7 @@ keyring_read(struct keyring *ring, uint32_t id, const struct key_source *from,
     struct key_reading *r, struct err *e)
 {
 	*r = (struct key_reading){ .excuse = PEM_NO_EXCUSE };
-	if (key_trial_choose(&r->trial) != 0)
+	if (key_proof_challenge(&r->proof) != 0)
 		return err_set_kind(e, ERR_OS, "%s: no randomness",
 		    from->file);
 	return ring->ops->read(ring, id, from, r, e);
@@ -18,11 +18,11 @@ keyring_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 
 int
 keyring_read_for(struct keyring *ring, uint32_t id,
-    const struct key_source *from, const unsigned char hash[KEY_TRIAL_HASH],
+    const struct key_source *from, const unsigned char hash[KEY_PROOF_HASH],
     struct key_reading *r, struct err *e)
 {
 	*r = (struct key_reading){ .excuse = PEM_NO_EXCUSE };
-	memcpy(r->trial.hash, hash, sizeof r->trial.hash);
+	memcpy(r->proof.hash, hash, sizeof r->proof.hash);
 	return ring->ops->read(ring, id, from, r, e);
 }
 

@@ -32,10 +32,10 @@ struct key_source {
 /* What was found there, all of it public. */
 struct key_reading {
 	struct pem pem;		/* without the key */
-	struct stamp key_stamp;	/* of a key file of its own */
+	struct file_id key_stamp;	/* of a key file of its own */
 	bool loose;		/* others can read the key */
-	struct key_half half;
-	struct key_trial trial;	/* signed with it */
+	struct public_key public;
+	struct key_proof proof;	/* signed with it */
 	enum pem_excuse excuse;	/* why there is nothing, after a failure */
 };
 
@@ -63,9 +63,9 @@ int keyring_read(struct keyring *, uint32_t id, const struct key_source *,
     struct key_reading *, struct err *);
 void key_reading_clear(struct key_reading *);
 
-/* The same for another process, which has chosen the hash of the trial. */
+/* The same for another process, which has chosen the hash of the proof. */
 int keyring_read_for(struct keyring *, uint32_t id, const struct key_source *,
-    const unsigned char hash[KEY_TRIAL_HASH], struct key_reading *,
+    const unsigned char hash[KEY_PROOF_HASH], struct key_reading *,
     struct err *);
 
 /*

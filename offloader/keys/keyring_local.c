@@ -23,7 +23,7 @@ struct entry {
 
 struct local {
 	struct keyring ring;	/* first: they convert */
-	struct shelf shelf;
+	struct idmap idmap;
 };
 
 static void
@@ -45,7 +45,7 @@ keep(struct local *l, uint32_t id, struct pem_block *block, EVP_PKEY *key,
 {
 	struct entry *x = calloc(1, sizeof *x);
 
-	if (x == NULL || shelf_put(&l->shelf, id, x) != 0) {
+	if (x == NULL || idmap_put(&l->idmap, id, x) != 0) {
 		free(x);
 		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
 	}
@@ -63,8 +63,8 @@ keep(struct local *l, uint32_t id, struct pem_block *block, EVP_PKEY *key,
 static int
 prove(struct key_reading *r, EVP_PKEY *key, const char *file, struct err *e)
 {
-	key_half_of(&r->half, key);
-	return key_trial_sign(&r->trial, key) == 0 ? 0 :
+	public_key_of(&r->public, key);
+	return key_proof_sign(&r->proof, key) == 0 ? 0 :
 	    err_set(e, "%s: the private key makes no signatures", file);
 }
 
@@ -101,7 +101,7 @@ read_key(struct local *l, uint32_t id, const struct key_source *from,
 	r->key_stamp = k.stamp;
 	r->loose = apart ? k.loose : r->pem.loose;
 	if (r->loose && !from->loose)
-		text_no_secret(key_source_name(from), e);
+		file_not_private(key_source_name(from), e);
 	else
 		result = open_key(l, id, apart ? &k.key : &r->pem.key, from, r,
 		    e);
@@ -139,7 +139,7 @@ EVP_PKEY *
 keyring_local_find(void *ring, uint32_t id)
 {
 	struct local *l = ring;
-	struct entry *x = shelf_get(&l->shelf, id);
+	struct entry *x = idmap_get(&l->idmap, id);
 
 	if (x != NULL && x->key == NULL)
 		x->key = decode(x);
@@ -151,7 +151,7 @@ static EVP_PKEY *
 local_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
 {
 	const struct local *l = (const struct local *)ring;
-	const struct entry *x = shelf_get(&l->shelf, id);
+	const struct entry *x = idmap_get(&l->idmap, id);
 
 	(void)public;
 	if (x == NULL)
@@ -164,7 +164,7 @@ local_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
 static void
 local_drop(struct keyring *ring, uint32_t id)
 {
-	entry_free(shelf_take(&((struct local *)ring)->shelf, id));
+	entry_free(idmap_take(&((struct local *)ring)->idmap, id));
 }
 
 static void
@@ -175,9 +175,9 @@ local_free(struct keyring *ring)
 	size_t at = 0;
 	uint32_t id;
 
-	while ((x = shelf_next(&l->shelf, &at, &id)) != NULL)
+	while ((x = idmap_next(&l->idmap, &at, &id)) != NULL)
 		entry_free(x);
-	shelf_clear(&l->shelf);
+	idmap_clear(&l->idmap);
 	free(l);
 }
 

@@ -9,7 +9,7 @@
 #define MAX_FILE	8192	/* bytes; remarks may follow the first line */
 
 static int
-take_line(const struct text *t, const char *file, char *buf, size_t size,
+take_line(const struct file *t, const char *file, char *buf, size_t size,
     struct err *e)
 {
 	size_t len = strcspn(t->bytes, "\r\n");
@@ -27,7 +27,7 @@ int
 passphrase_give(char *buf, int size, int writing, void *passphrase)
 {
 	struct passphrase *p = passphrase;
-	struct text t;
+	struct file t;
 	int len = -1;
 
 	(void)writing;
@@ -35,9 +35,9 @@ passphrase_give(char *buf, int size, int writing, void *passphrase)
 	p->failed = false;
 	if (p->file == NULL || size <= 0)
 		return -1;
-	if (text_read_secret(&t, p->file, MAX_FILE, p->loose, &p->why) == 0) {
+	if (file_read_secret(&t, p->file, MAX_FILE, p->loose, &p->why) == 0) {
 		len = take_line(&t, p->file, buf, (size_t)size, &p->why);
-		text_clear(&t);
+		file_clear(&t);
 	}
 	p->failed = len == -1;
 	return len;

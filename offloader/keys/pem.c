@@ -184,7 +184,7 @@ add_key(struct pem *p, struct pem_block *b)
 
 /* Moves blocks from the text until it ends well. */
 static int
-take_all(struct pem *p, BIO *in, const struct text *t, int max,
+take_all(struct pem *p, BIO *in, const struct file *t, int max,
     const char *file, struct err *e)
 {
 	struct pem_block b;
@@ -231,12 +231,12 @@ take_key(struct pem *p, BIO *in, const char *file, struct err *e)
 static int
 take(struct pem *p, const char *file, int max, struct err *e)
 {
-	struct text t;
+	struct file t;
 	BIO *in;
 	int r = -1;
 
 	*p = (struct pem){ 0 };
-	if (text_read(&t, file, MAX_FILE, e) != 0)
+	if (file_read(&t, file, MAX_FILE, e) != 0)
 		return -1;
 	p->stamp = t.stamp;
 	p->loose = t.loose;
@@ -247,7 +247,7 @@ take(struct pem *p, const char *file, int max, struct err *e)
 		    take_key(p, in, file, e);
 	ERR_clear_error();
 	BIO_free(in);
-	text_clear(&t);
+	file_clear(&t);
 	if (r != 0)
 		pem_clear(p);
 	return r;
@@ -281,10 +281,10 @@ pem_excuse(const char *file)
 {
 	enum pem_excuse why = PEM_NO_EXCUSE;
 	const char *begun;
-	struct text t;
+	struct file t;
 	struct err e;
 
-	if (text_read(&t, file, MAX_FILE, &e) != 0)
+	if (file_read(&t, file, MAX_FILE, &e) != 0)
 		return PEM_NO_EXCUSE;
 	begun = behind_last(t.bytes, "-----BEGIN ");
 	if (t.len == 0 || (begun != NULL && strstr(begun, "-----END ") ==
@@ -292,7 +292,7 @@ pem_excuse(const char *file)
 		why = PEM_UNFINISHED;
 	else if (strstr(t.bytes, "CERTIFICATE-----") == NULL)
 		why = PEM_FOREIGN;
-	text_clear(&t);
+	file_clear(&t);
 	return why;
 }
 

@@ -38,8 +38,8 @@ struct pem {
 	struct pem_block *cert;	/* in the order of the file */
 	size_t n;
 	struct pem_block key;	/* the first private one; PEM_TEXT: none */
-	struct stamp stamp;	/* of the file when it was read */
-	bool loose;		/* see parse.h */
+	struct file_id stamp;	/* of the file when it was read */
+	bool loose;		/* see file.h */
 };
 
 /*

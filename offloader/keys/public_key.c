@@ -26,7 +26,7 @@ curve_of(const EVP_PKEY *key)
 
 /* -1: more than there is room for, or nothing. */
 static int
-take_encoded(struct key_half *h, const EVP_PKEY *key)
+take_encoded(struct public_key *h, const EVP_PKEY *key)
 {
 	unsigned char *bytes = NULL;
 	int len = i2d_PublicKey(key, &bytes), r = -1;
@@ -41,7 +41,7 @@ take_encoded(struct key_half *h, const EVP_PKEY *key)
 }
 
 static int
-take_raw(struct key_half *h, const EVP_PKEY *key)
+take_raw(struct public_key *h, const EVP_PKEY *key)
 {
 	h->len = sizeof h->bytes;
 	return EVP_PKEY_get_raw_public_key(key, h->bytes, &h->len) == 1 ?
@@ -49,30 +49,30 @@ take_raw(struct key_half *h, const EVP_PKEY *key)
 }
 
 void
-key_half_of(struct key_half *h, const EVP_PKEY *key)
+public_key_of(struct public_key *h, const EVP_PKEY *key)
 {
 	int r = -1;
 
-	h->kind = HALF_OTHER;
+	h->kind = PUBLIC_OTHER;
 	h->curve = 0;
 	if (EVP_PKEY_is_a(key, "EC")) {
-		h->kind = HALF_EC;
+		h->kind = PUBLIC_EC;
 		h->curve = curve_of(key);
 		r = h->curve != NID_undef ? take_encoded(h, key) : -1;
 	} else if (EVP_PKEY_is_a(key, "RSA")) {
-		h->kind = HALF_RSA;
+		h->kind = PUBLIC_RSA;
 		r = take_encoded(h, key);
 	} else if (EVP_PKEY_is_a(key, "ED25519")) {
-		h->kind = HALF_ED25519;
+		h->kind = PUBLIC_ED25519;
 		r = take_raw(h, key);
 	} else if (EVP_PKEY_is_a(key, "ED448")) {
-		h->kind = HALF_ED448;
+		h->kind = PUBLIC_ED448;
 		r = take_raw(h, key);
 	}
 	ERR_clear_error();
 	if (r == 0)
 		return;
-	h->kind = HALF_OTHER;
+	h->kind = PUBLIC_OTHER;
 	h->curve = 0;
 	h->len = 0;
 }
@@ -91,27 +91,27 @@ public_ec(int curve, const unsigned char *bytes, size_t len,
 }
 
 EVP_PKEY *
-key_half_public(enum key_half_kind kind, int curve,
+public_key_public(enum public_key_kind kind, int curve,
     const unsigned char *bytes, size_t len, struct key_curves *curves)
 {
 	EVP_PKEY *key = NULL;
 
 	switch (kind) {
-	case HALF_EC:
+	case PUBLIC_EC:
 		key = public_ec(curve, bytes, len, curves);
 		break;
-	case HALF_RSA:
+	case PUBLIC_RSA:
 		key = key_wrap_rsa(d2i_RSAPublicKey(NULL, &bytes, (long)len));
 		break;
-	case HALF_ED25519:
+	case PUBLIC_ED25519:
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 		    bytes, len);
 		break;
-	case HALF_ED448:
+	case PUBLIC_ED448:
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, NULL,
 		    bytes, len);
 		break;
-	case HALF_OTHER:
+	case PUBLIC_OTHER:
 		break;
 	}
 	ERR_clear_error();

@@ -10,30 +10,30 @@
 
 #include "keys/key_curve.h"
 
-#define KEY_HALF_MAX	2304	/* bytes; RSA of 16384 bits */
+#define PUBLIC_KEY_MAX	2304	/* bytes; RSA of 16384 bits */
 
-enum key_half_kind {
-	HALF_EC,
-	HALF_ED25519,
-	HALF_ED448,
-	HALF_RSA,		/* rsaEncryption */
-	HALF_OTHER		/* no more is said of it */
+enum public_key_kind {
+	PUBLIC_EC,
+	PUBLIC_ED25519,
+	PUBLIC_ED448,
+	PUBLIC_RSA,		/* rsaEncryption */
+	PUBLIC_OTHER		/* no more is said of it */
 };
 
-#define HALF_KINDS	(HALF_OTHER + 1)
+#define PUBLIC_KINDS	(PUBLIC_OTHER + 1)
 
-struct key_half {
-	enum key_half_kind kind;
+struct public_key {
+	enum public_key_kind kind;
 	int curve;		/* of an EC key, its NID; else 0 */
 	size_t len;
-	unsigned char bytes[KEY_HALF_MAX];	/* as subjectPublicKey */
+	unsigned char bytes[PUBLIC_KEY_MAX];	/* as subjectPublicKey */
 };
 
-/* That of a key. What has none that could be said is HALF_OTHER. */
-void key_half_of(struct key_half *, const EVP_PKEY *);
+/* That of a key. What has none that could be said is PUBLIC_OTHER. */
+void public_key_of(struct public_key *, const EVP_PKEY *);
 
-/* A key that verifies, of such bytes. NULL: they are none, or HALF_OTHER. */
-EVP_PKEY *key_half_public(enum key_half_kind, int curve,
+/* A key that verifies, of such bytes. NULL: they are none, or PUBLIC_OTHER. */
+EVP_PKEY *public_key_public(enum public_key_kind, int curve,
     const unsigned char *bytes, size_t len, struct key_curves *);
 
 #endif

@@ -32,8 +32,8 @@ static struct {
 	int level, facility;
 	bool uses_syslog, quiet;
 	const char *role;	/* borrowed, or NULL */
-	struct outlet file, access, syslog, terminal;
-	struct log_watch watch;
+	struct log_writer file, access, syslog, terminal;
+	struct log_hooks watch;
 	time_t told, reached;	/* of and to syslog; seconds since boot */
 } sink = { .level = LOG_EVENTS, .file.fd = -1, .access.fd = -1,
     .syslog.fd = -1, .terminal = { .fd = STDERR_FILENO, .borrowed = true,
@@ -79,12 +79,12 @@ log_open(const struct log_sink *s, struct err *e)
 			close(file);
 		return -1;
 	}
-	outlet_take(&sink.file, file);
-	outlet_take(&sink.access, access);
+	log_writer_take(&sink.file, file);
+	log_writer_take(&sink.access, access);
 	if (s->leaves)
-		outlet_borrow(&sink.terminal, STDERR_FILENO);
+		log_writer_borrow(&sink.terminal, STDERR_FILENO);
 	else
-		outlet_share(&sink.terminal, STDERR_FILENO);
+		log_writer_share(&sink.terminal, STDERR_FILENO);
 	sink.level = s->level;
 	sink.quiet = s->quiet;
 	sink.uses_syslog = s->syslog;
@@ -92,12 +92,12 @@ log_open(const struct log_sink *s, struct err *e)
 	sink.uses_syslog = s->syslog;
 	/* At once: later there may be a chroot in the way of both. */
 	tzset();
-	outlet_take(&sink.syslog, s->syslog ? os_syslog() : -1);
+	log_writer_take(&sink.syslog, s->syslog ? syslog_socket() : -1);
 	return 0;
 }
 
-static struct outlet *
-outlet_of(enum log_part part)
+static struct log_writer *
+log_writer_of(enum log_part part)
 {
 	switch (part) {
 	case LOG_PART_FILE:	return &sink.file;
@@ -108,15 +108,15 @@ outlet_of(enum log_part part)
 }
 
 int
-log_part(enum log_part part)
+log_fd(enum log_part part)
 {
-	return outlet_of(part)->fd;
+	return log_writer_of(part)->fd;
 }
 
 void
-log_take(enum log_part part, int fd)
+log_set_fd(enum log_part part, int fd)
 {
-	outlet_take(outlet_of(part), fd);
+	log_writer_take(log_writer_of(part), fd);
 }
 
 bool
@@ -124,12 +124,12 @@ log_reach_syslog(void)
 {
 	if (!sink.uses_syslog || !is_second(&sink.reached))
 		return false;
-	outlet_take(&sink.syslog, os_syslog());
+	log_writer_take(&sink.syslog, syslog_socket());
 	return sink.syslog.fd != -1;
 }
 
 void
-log_tell(const struct log_watch *w)
+log_set_hooks(const struct log_hooks *w)
 {
 	sink.watch = *w;
 }
@@ -157,23 +157,23 @@ lose(void)
 
 /* After a loss, how much it was comes first. */
 static void
-put_line(struct outlet *o, const char *line, size_t len)
+put_line(struct log_writer *o, const char *line, size_t len)
 {
-	char notice[256];
+	char snapshot[256];
 	size_t n;
 
 	if (o->lost > 0) {
-		n = log_line_head(notice, sizeof notice, sink.role,
+		n = log_line_head(snapshot, sizeof snapshot, sink.role,
 		    warning.name);
-		n += (size_t)snprintf(notice + n, sizeof notice - n,
+		n += (size_t)snprintf(snapshot + n, sizeof snapshot - n,
 		    "%llu lines were lost\n", o->lost);
-		if (!outlet_put(o, notice, n)) {
+		if (!log_writer_put(o, snapshot, n)) {
 			lose();
 			return;
 		}
 		o->lost = 0;
 	}
-	if (!outlet_put(o, line, len))
+	if (!log_writer_put(o, line, len))
 		lose();
 }
 
@@ -185,7 +185,7 @@ put_syslog(const struct kind *k, const char *text)
 	    sink.facility | k->priority);
 	int n = snprintf(line + head, sizeof line - head, "%s", text);
 
-	return outlet_put(&sink.syslog, line, head + (size_t)n);
+	return log_writer_put(&sink.syslog, line, head + (size_t)n);
 }
 
 /* It may be full, or have been started anew; who can reach it is asked to. */
@@ -202,12 +202,12 @@ miss_syslog(void)
 static void
 say_to_syslog(const struct kind *k, const char *text)
 {
-	char notice[64];
+	char snapshot[64];
 
 	if (sink.syslog.lost > 0) {
-		snprintf(notice, sizeof notice, "%llu lines were lost",
+		snprintf(snapshot, sizeof snapshot, "%llu lines were lost",
 		    sink.syslog.lost);
-		if (!put_syslog(&warning, notice)) {
+		if (!put_syslog(&warning, snapshot)) {
 			miss_syslog();
 			return;
 		}
@@ -295,7 +295,7 @@ log_access(const char *line, size_t len)
 	len = len < sizeof whole ? len : sizeof whole - 1;
 	memcpy(whole, line, len);
 	whole[len++] = '\n';
-	if (!outlet_put(&sink.access, whole, len)) {
+	if (!log_writer_put(&sink.access, whole, len)) {
 		lose();
 		return;
 	}

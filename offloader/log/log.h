@@ -46,19 +46,19 @@ enum log_part { LOG_PART_FILE, LOG_PART_ACCESS, LOG_PART_SYSLOG };
  * The descriptor of a part that is in use, or -1: for processes whose sink has
  * the same one. They make it theirs in place of the one they have had.
  */
-int log_part(enum log_part);
-void log_take(enum log_part, int fd);
+int log_fd(enum log_part);
+void log_set_fd(enum log_part, int fd);
 
 /* Opens the way to syslog anew, if it is used and a second has passed. */
 bool log_reach_syslog(void);
 
 /* Told in the middle of a line. */
-struct log_watch {
+struct log_hooks {
 	void (*lost)(void *);	/* a line, to one of the sinks */
 	void (*deaf)(void *);	/* syslog is gone: told once a second */
 	void *arg;
 };
-void log_tell(const struct log_watch *);
+void log_set_hooks(const struct log_hooks *);
 
 /* Lines say "offloader[ROLE PID]" from now on; the string must stay. */
 void log_role(const char *role);

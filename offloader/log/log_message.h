@@ -8,11 +8,7 @@
 
 #include <stdbool.h>
 
-#define WORD_LOG	'L'	/* down, with a descriptor: the log file */
-#define WORD_ACCESS_LOG	'A'	/* the same: the file of the access log */
-#define WORD_SYSLOG	'S'	/* up: it is gone; down: here it is again */
-
 /* Takes what came with such a word, if anything did. False: it is another. */
-bool log_word_take(char word, int fd);
+bool log_message_take(char word, int fd);
 
 #endif

@@ -25,14 +25,14 @@ is_waiting_kind(const struct stat *st)
 }
 
 static void
-use(struct outlet *o, int fd, bool borrowed)
+use(struct log_writer *o, int fd, bool borrowed)
 {
 	struct stat st;
 	int flags = fd != -1 ? fcntl(fd, F_GETFL) : 0;
 
 	if (!o->borrowed && o->fd != -1)
 		close(o->fd);
-	*o = (struct outlet){ .fd = fd, .borrowed = borrowed,
+	*o = (struct log_writer){ .fd = fd, .borrowed = borrowed,
 	    .lost = o->lost };
 	/* One that never waits may be whatever it is. */
 	if (fd == -1 || (flags & O_NONBLOCK) != 0 || fstat(fd, &st) == -1)
@@ -42,19 +42,19 @@ use(struct outlet *o, int fd, bool borrowed)
 }
 
 void
-outlet_take(struct outlet *o, int fd)
+log_writer_take(struct log_writer *o, int fd)
 {
 	use(o, fd, false);
 }
 
 void
-outlet_borrow(struct outlet *o, int fd)
+log_writer_borrow(struct log_writer *o, int fd)
 {
 	use(o, fd, true);
 }
 
 void
-outlet_share(struct outlet *o, int fd)
+log_writer_share(struct log_writer *o, int fd)
 {
 	char path[sizeof "/proc/self/fd/" + 3 * sizeof fd];
 	struct stat st;
@@ -66,13 +66,13 @@ outlet_share(struct outlet *o, int fd)
 		    O_NOCTTY);
 	}
 	if (own != -1)
-		outlet_take(o, own);
+		log_writer_take(o, own);
 	else
-		outlet_borrow(o, fd);
+		log_writer_borrow(o, fd);
 }
 
 static bool
-has_room(const struct outlet *o)
+has_room(const struct log_writer *o)
 {
 	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
 
@@ -81,7 +81,7 @@ has_room(const struct outlet *o)
 }
 
 static ssize_t
-write_once(const struct outlet *o, struct iovec *part, size_t n)
+write_once(const struct log_writer *o, struct iovec *part, size_t n)
 {
 	const struct msghdr m = { .msg_iov = part, .msg_iovlen = n };
 
@@ -90,7 +90,7 @@ write_once(const struct outlet *o, struct iovec *part, size_t n)
 }
 
 bool
-outlet_put(struct outlet *o, const char *line, size_t len)
+log_writer_put(struct log_writer *o, const char *line, size_t len)
 {
 	struct iovec part[] = { { (char[]){ '\n' }, 1 },
 	    { (char *)(size_t)line, len } };

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct outlet {
+struct log_writer {
 	int fd;			/* -1: none */
 	bool borrowed;		/* somebody else closes it */
 	bool socket, may_wait;	/* private: what it is */
@@ -19,18 +19,18 @@ struct outlet {
 };
 
 /* What it had is closed; what it lost is still to be told. -1: none now. */
-void outlet_take(struct outlet *, int fd);
+void log_writer_take(struct log_writer *, int fd);
 
 /* The same with a descriptor that is not ours to close. */
-void outlet_borrow(struct outlet *, int fd);
+void log_writer_borrow(struct log_writer *, int fd);
 
 /*
  * Takes what somebody's descriptor is for, and opens a way of our own to it if
  * there is one: without that a pipe which others fill may still make us wait.
  */
-void outlet_share(struct outlet *, int fd);
+void log_writer_share(struct log_writer *, int fd);
 
 /* A whole line with its end. False: it is lost. */
-bool outlet_put(struct outlet *, const char *line, size_t len);
+bool log_writer_put(struct log_writer *, const char *line, size_t len);
 
 #endif

@@ -10,7 +10,7 @@
 #include "log/syslog.h"
 
 int
-os_syslog(void)
+syslog_socket(void)
 {
 	static const struct sockaddr_un at = { .sun_family = AF_UNIX,
 	    .sun_path = _PATH_LOG };

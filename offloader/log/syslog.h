@@ -8,6 +8,6 @@
  * A socket that takes one line in each message, and does not wait to be taken
  * note of; the caller closes it. -1: errno.
  */
-int os_syslog(void);
+int syslog_socket(void);
 
 #endif

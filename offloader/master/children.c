@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "base/os_daemon.h"
 #include "base/os_user.h"
 #include "log/log.h"
@@ -31,7 +32,7 @@ before(struct proc *p)
 {
 	struct generation *g = p->owner;
 
-	return signers_before(&g->signers, p->number);
+	return signer_channels_before(&g->signers, p->number);
 }
 
 static void
@@ -39,7 +40,7 @@ after(struct proc *p)
 {
 	struct generation *g = p->owner;
 
-	signers_after(&g->signers, p->number);
+	signer_channels_after(&g->signers, p->number);
 }
 
 static void
@@ -48,13 +49,13 @@ leave_master(struct proc *p)
 	struct generation *g = p->owner;
 
 	g->watch->leave(g);
-	crew_close(g, p);
+	children_close(g, p);
 }
 
 static int
 confine(const void *cell, struct err *e)
 {
-	const struct sandbox_wish wish = generation_wish(cell);
+	const struct sandbox_config wish = generation_wish(cell);
 
 	return sandbox_enter(SANDBOX_WORKER, &wish, e);
 }
@@ -66,18 +67,19 @@ work(struct proc *p, int channel)
 	const struct conf *c = g->conf;
 	struct worker_task task = { .conf = c, .backend = &g->backend,
 	    .channel = channel, .confine = confine, .cell = g,
-	    .keys = signers_near(&g->signers, p->number),
-	    .pulse = watchdog_pulse(&g->watchdog, p->number) };
-	struct door *doors = generation_doors(g, p->number, &task.n_doors);
+	    .keys = signer_channels_near(&g->signers, p->number),
+	    .heartbeat = watchdog_heartbeat(&g->watchdog, p->number) };
+	struct listener *listeners = generation_listeners(g, p->number,
+	    &task.n_listeners);
 	int null = c->daemon ? os_terminal_substitute() : -1;
 	struct err e;
 	int status = EX_OSERR;
 
 	log_role("worker");
-	task.doors = doors;
-	/* While we still may look for others: see board_sit(). */
-	task.tally = board_sit(g->board);
-	if (doors == NULL || task.tally == NULL)
+	task.listeners = listeners;
+	/* While we still may look for others: see stats_attach(). */
+	task.counters = stats_attach(g->stats);
+	if (listeners == NULL || task.counters == NULL)
 		log_error("out of memory");
 	else if (os_become(c->user, c->group, c->chroot, &e) != 0 ||
 	    os_shed(&e) != 0)
@@ -87,7 +89,7 @@ work(struct proc *p, int channel)
 		os_leave_terminal(null);
 		status = worker_run(&task);
 	}
-	free(doors);
+	free(listeners);
 	return status;
 }
 
@@ -100,9 +102,9 @@ report(struct proc *p, int channel)
 {
 	struct generation *g = p->owner;
 	const struct conf *c = g->conf;
-	const struct reporter_task task = { .doors = &g->stats,
-	    .from = { .notice = g->notice, .load = &g->load,
-	    .board = g->board, .name = c->stats_listen },
+	const struct reporter_task task = { .listeners = &g->stats_listeners,
+	    .from = { .snapshot = g->snapshot, .load = &g->load,
+	    .stats = g->stats, .name = c->stats_listen },
 	    .wish = { .mode = c->sandbox, .syslog = c->syslog },
 	    .channel = channel };
 	int null = c->daemon ? os_terminal_substitute() : -1;
@@ -128,11 +130,11 @@ on_word(struct proc *p, char word)
 {
 	struct generation *g = p->owner;
 
-	if (word == WORD_KEYS) {
-		signers_again(&g->signers, p->number);
+	if (word == CHILD_KEYS) {
+		signer_channels_again(&g->signers, p->number);
 		return;
 	}
-	if (word != WORD_READY) {
+	if (word != CHILD_READY) {
 		g->watch->asked(g, word);
 		return;
 	}
@@ -149,8 +151,8 @@ on_word(struct proc *p, char word)
 static void
 look_for_last(struct generation *g)
 {
-	if (g->old != 0 && g->stats.n > 0 && workers_gone(g))
-		proc_tell(&g->reporter, WORD_LEAVE, -1);
+	if (g->old != 0 && g->stats_listeners.n > 0 && workers_gone(g))
+		proc_tell(&g->reporter, CHILD_LEAVE, -1);
 }
 
 static void
@@ -159,7 +161,7 @@ on_exit_worker(struct proc *p, int status)
 	struct generation *g = p->owner;
 	char text[64];
 
-	board_rise(g->board, p->child.rpid);
+	stats_detach(g->stats, p->child.rpid);
 	if (status != 0)
 		log_error("worker %u of generation %u ended by %s", p->number,
 		    g->number, proc_status_text(status, text, sizeof text));
@@ -209,13 +211,13 @@ static const struct proc_role reporter_role = {
 };
 
 int
-crew_start(struct generation *g, struct ev_loop *loop,
-    const struct crew_watch *watch)
+children_start(struct generation *g, struct ev_loop *loop,
+    const struct children_watch *watch)
 {
 	g->watch = watch;
 	proc_init(&g->reporter, loop, &reporter_role, g, 0);
-	if (signers_init(&g->signers, g->keylink, loop, g->conf, g->worker,
-	    g->n_workers) != 0)
+	if (signer_channels_init(&g->signers, g->keyguard, loop, g->conf,
+	    g->worker, g->n_workers) != 0)
 		return -1;
 	g->signers.generation = g->number;
 	for (size_t i = 0; i < g->n_workers; i++)
@@ -230,9 +232,9 @@ crew_start(struct generation *g, struct ev_loop *loop,
 }
 
 void
-crew_report(struct generation *g)
+children_report(struct generation *g)
 {
-	if (g->stats.n > 0 && g->notice != NULL &&
+	if (g->stats_listeners.n > 0 && g->snapshot != NULL &&
 	    proc_start(&g->reporter) == -1) {
 		log_error("reporter: fork: %s", strerror(errno));
 		proc_restart(&g->reporter);
@@ -240,15 +242,15 @@ crew_report(struct generation *g)
 }
 
 void
-crew_silence(struct generation *g, const struct generation *heir)
+children_stop_reporter(struct generation *g, const struct generation *successor)
 {
 	proc_rest(&g->reporter);
-	proc_tell(&g->reporter, WORD_RETIRE, -1);
-	stats_doors_close(&g->stats, &heir->stats);
+	proc_tell(&g->reporter, CHILD_RETIRE, -1);
+	stats_listeners_close(&g->stats_listeners, &successor->stats_listeners);
 }
 
 void
-crew_tell(struct generation *g, char word, int fd)
+children_tell(struct generation *g, char word, int fd)
 {
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_tell(&g->worker[i], word, fd);
@@ -258,17 +260,17 @@ crew_tell(struct generation *g, char word, int fd)
 }
 
 void
-crew_dismiss(struct generation *g, char word)
+children_dismiss(struct generation *g, char word)
 {
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_rest(&g->worker[i]);
 	proc_rest(&g->reporter);
-	crew_tell(g, word, -1);
+	children_tell(g, word, -1);
 	look_for_last(g);
 }
 
 void
-crew_kill(struct generation *g)
+children_kill(struct generation *g)
 {
 	for (size_t i = 0; i < g->n_workers; i++)
 		if (g->worker[i].pid != 0)
@@ -278,13 +280,13 @@ crew_kill(struct generation *g)
 }
 
 bool
-crew_gone(const struct generation *g)
+children_gone(const struct generation *g)
 {
 	return g->reporter.pid == 0 && workers_gone(g);
 }
 
 bool
-crew_ready(const struct generation *g)
+children_ready(const struct generation *g)
 {
 	for (size_t i = 0; i < g->n_workers; i++)
 		if (!g->worker[i].ready)
@@ -293,29 +295,30 @@ crew_ready(const struct generation *g)
 }
 
 void
-crew_forget(struct generation *g)
+children_forget(struct generation *g)
 {
 	watchdog_stop(&g->watchdog);
-	signers_clear(&g->signers);
+	signer_channels_clear(&g->signers);
 	for (size_t i = 0; i < g->n_workers; i++)
 		proc_forget(&g->worker[i]);
 	proc_forget(&g->reporter);
 }
 
 void
-crew_close(const struct generation *g, const struct proc *mine)
+children_close(const struct generation *g, const struct proc *mine)
 {
-	signers_leave(&g->signers, mine);
+	signer_channels_leave(&g->signers, mine);
 	for (size_t i = 0; i < g->n_workers; i++)
 		if (g->worker[i].channel != -1)
 			close(g->worker[i].channel);
 	if (g->reporter.channel != -1)
 		close(g->reporter.channel);
-	for (size_t i = 0; mine != &g->reporter && i < g->stats.n; i++)
-		close(g->stats.door[i].fd);
-	for (size_t i = 0; i < g->seats.n; i++)
-		for (size_t k = 0; k < g->seats.row[i].n; k++)
+	for (size_t i = 0; mine != &g->reporter &&
+	    i < g->stats_listeners.n; i++)
+		close(g->stats_listeners.listener[i].fd);
+	for (size_t i = 0; i < g->listeners.n; i++)
+		for (size_t k = 0; k < g->listeners.row[i].n; k++)
 			if (mine == NULL || mine == &g->reporter ||
 			    k % g->n_workers != mine->number)
-				close(g->seats.row[i].fd[k]);
+				close(g->listeners.row[i].fd[k]);
 }

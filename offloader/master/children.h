@@ -9,7 +9,7 @@
 #include "master/generation.h"
 
 /* Whoever supervises them. */
-struct crew_watch {
+struct children_watch {
 	/* In the child: close and stop what is the supervisor's alone. */
 	void (*leave)(struct generation *);
 	/* One more is ready. */
@@ -21,34 +21,36 @@ struct crew_watch {
 };
 
 /* Forks all of them. -1: errno; some may run. */
-int crew_start(struct generation *, struct ev_loop *,
-    const struct crew_watch *);
+int children_start(struct generation *, struct ev_loop *,
+    const struct children_watch *);
 
 /* It serves from now on, and is reported if its configuration says so. */
-void crew_report(struct generation *);
+void children_report(struct generation *);
 
 /*
- * Its reporter lets nobody in any more: another has the sockets, or heir (which
- * may be the same) has none of them and so they are gone.
+ * Its reporter lets nobody in any more: another has the sockets, or successor
+ * (which may be the same) has none of them and so they are gone.
  */
-void crew_silence(struct generation *, const struct generation *heir);
+void children_stop_reporter(struct generation *,
+    const struct generation *successor);
 
 /* One word to each; none is started again after this. */
-void crew_dismiss(struct generation *, char word);
+void children_dismiss(struct generation *, char word);
 /* One word to each, and a descriptor. */
-void crew_tell(struct generation *, char word, int fd);
-void crew_kill(struct generation *);
+void children_tell(struct generation *, char word, int fd);
+void children_kill(struct generation *);
 
-bool crew_gone(const struct generation *);	/* no process is left */
-bool crew_ready(const struct generation *);	/* every one said so */
+bool children_gone(const struct generation *);	/* no process is left */
+bool children_ready(const struct generation *);	/* every one said so */
 
 /* Stops watching. */
-void crew_forget(struct generation *);
+void children_forget(struct generation *);
 
 /*
  * In a child: closes the ends of channels that lead to siblings, and every
- * listening socket that is not a door of this worker. mine NULL: all of them.
+ * listening socket that is not a listener of this worker. mine NULL: all of
+ * them.
  */
-void crew_close(const struct generation *, const struct proc *mine);
+void children_close(const struct generation *, const struct proc *mine);
 
 #endif

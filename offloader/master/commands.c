@@ -4,43 +4,45 @@
 #include "master/master_parts.h"
 #include "reporter/metrics.h"
 
-struct report
-master_report(const struct master *m)
+struct master_status
+master_status_of(const struct master *m)
 {
-	return (struct report){ .version = m->start->version,
-	    .started = m->started, .upgrading = m->heir.pid != 0,
-	    .succession = &m->succession,
+	return (struct master_status){ .version = m->start->version,
+	    .started = m->started, .upgrading = m->successor.pid != 0,
+	    .generations = &m->generations,
 	    .reload = &m->reload, .upgrade = &m->upgrade };
 }
 
 void
 master_publish(struct master *m)
 {
-	const struct report r = master_report(m);
+	const struct master_status r = master_status_of(m);
+	struct snapshot_view v;
 
-	notice_write(m->notice, &r);
+	status_snapshot(&r, &v);
+	snapshot_write(m->snapshot, &v);
 }
 
 char *
 master_line(const struct master *m, char out[MASTER_LINE])
 {
-	const struct report r = master_report(m);
+	const struct master_status r = master_status_of(m);
 
-	return report_line(&r, out, MASTER_LINE);
+	return status_line(&r, out, MASTER_LINE);
 }
 
 static void
-say_outcome(const struct master *m, const struct outcome *o, bool json,
+say_result(const struct master *m, const struct result *o, bool json,
     FILE *out)
 {
-	if (o->kind == OUTCOME_FAILED)
+	if (o->kind == RESULT_FAILED)
 		fprintf(out, "failed %s\n", o->sentence);
 	else if (o == &m->upgrade)
 		fputs("ok the new program serves\n", out);
 	else
 		fprintf(out, "ok generation %u serves\n", o->generation);
 	if (json) {
-		report_outcome(o, out);
+		status_result(o, out);
 		putc('\n', out);
 	}
 }
@@ -49,7 +51,7 @@ say_outcome(const struct master *m, const struct outcome *o, bool json,
 static bool
 answer_reload(struct master *m, struct ask *a, FILE *out)
 {
-	if (m->succession.ending) {
+	if (m->generations.ending) {
 		fputs("failed the master is draining\n", out);
 		return true;
 	}
@@ -59,7 +61,7 @@ answer_reload(struct master *m, struct ask *a, FILE *out)
 	}
 	if (m->reload.settled < a->serial)
 		return false;
-	say_outcome(m, &m->reload, a->command.json, out);
+	say_result(m, &m->reload, a->command.json, out);
 	return true;
 }
 
@@ -77,15 +79,15 @@ answer_upgrade(struct master *m, struct ask *a, FILE *out)
 	}
 	if (m->upgrade.settled < a->serial)
 		return false;
-	say_outcome(m, &m->upgrade, a->command.json, out);
+	say_result(m, &m->upgrade, a->command.json, out);
 	return true;
 }
 
 static void
 answer_stats(const struct master *m, FILE *out)
 {
-	const struct generation *g = m->succession.current;
-	const struct metrics what = { .board = m->board,
+	const struct generation *g = m->generations.current;
+	const struct metrics what = { .stats = m->stats,
 	    .load = g != NULL ? &g->load : NULL,
 	    .version = m->start->version };
 
@@ -98,16 +100,16 @@ bool
 master_answer(void *master, struct ask *a, FILE *out)
 {
 	struct master *m = master;
-	const struct report r = master_report(m);
+	const struct master_status r = master_status_of(m);
 
 	switch (a->command.verb) {
 	case COMMAND_STATUS:
 		fputs("ok\n", out);
-		report_status(&r, a->command.json, out);
+		status_write(&r, a->command.json, out);
 		return true;
 	case COMMAND_WORKERS:
 		fputs("ok\n", out);
-		report_workers(&r, a->command.json, out);
+		status_workers(&r, a->command.json, out);
 		return true;
 	case COMMAND_STATS:
 		if (a->command.json)
@@ -118,7 +120,7 @@ master_answer(void *master, struct ask *a, FILE *out)
 	case COMMAND_RELOAD:
 		return answer_reload(m, a, out);
 	case COMMAND_DRAIN:
-		if (!m->succession.ending)
+		if (!m->generations.ending)
 			master_end(m, false, "asked to drain");
 		fputs("ok draining\n", out);
 		return true;

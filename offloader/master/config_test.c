@@ -46,7 +46,7 @@ say_faults(struct faults *faults, char *const *text, const size_t *len)
 }
 
 int
-trial(struct conf *conf, void (*say)(const char *))
+config_test(struct conf *conf, void (*say)(const char *))
 {
 	struct faults faults = { .say = say, .n = conf->faulty };
 	const struct log_sink terminal = { .level = conf->log_level };

@@ -7,10 +7,10 @@
 #include "config/conf.h"
 
 /*
- * Loads all that a configuration would need (--test): prints a table of its
- * certificates, then says each fault. Takes over the conf. Returns an exit
+ * Loads all that a configuration would need (--test): fingerprints a table of
+ * its certificates, then says each fault. Takes over the conf. Returns an exit
  * status.
  */
-int trial(struct conf *, void (*say)(const char *sentence));
+int config_test(struct conf *, void (*say)(const char *sentence));
 
 #endif

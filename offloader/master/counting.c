@@ -1,5 +1,5 @@
 /*
- * counting.c - the part of the master that keeps the board, and what it
+ * counting.c - the part of the master that keeps the stats, and what it
  * counts there itself.
  */
 #include <unistd.h>
@@ -8,13 +8,13 @@
 #include "master/master_parts.h"
 
 int
-master_open_board(struct master *m)
+master_open_stats(struct master *m)
 {
-	int handed = m->start->handed->board;
+	int handed = m->start->handed->stats;
 	bool fresh;
 
-	m->board = board_new(handed, &fresh);
-	if (m->board == NULL || (m->tally = board_sit(m->board)) == NULL)
+	m->stats = stats_new(handed, &fresh);
+	if (m->stats == NULL || (m->counters = stats_attach(m->stats)) == NULL)
 		return -1;
 	if (handed != -1 && fresh)
 		log_warn("counters of another version were handed to us: they "
@@ -24,27 +24,29 @@ master_open_board(struct master *m)
 
 /* Its gauges are those of whoever serves. */
 void
-master_yield_board(struct master *m)
+master_yield_stats(struct master *m)
 {
-	struct tally *next;
+	struct counters *next;
 
-	board_rise(m->board, getpid());
-	if ((next = board_sit(m->board)) != NULL)
-		m->tally = next;
+	stats_detach(m->stats, getpid());
+	if ((next = stats_attach(m->stats)) != NULL)
+		m->counters = next;
 }
 
 void
 master_count_generation(struct master *m)
 {
-	tally_set(m->tally, BOARD_GENERATION, m->succession.current->number);
-	tally_set(m->tally, BOARD_START_TIME,
-	    (uint64_t)m->started * BOARD_SECOND);
-	tally_set(m->tally, BOARD_LAST_RELOAD_OK, 1);
+	counters_set(m->counters, STATS_GENERATION,
+	    m->generations.current->number);
+	counters_set(m->counters, STATS_START_TIME,
+	    (uint64_t)m->started * STATS_SECOND);
+	counters_set(m->counters, STATS_LAST_RELOAD_OK, 1);
 }
 
 void
 master_count_reload(struct master *m, bool ok)
 {
-	tally_add(m->tally, ok ? BOARD_RELOADS_OK : BOARD_RELOADS_FAILED, 1);
-	tally_set(m->tally, BOARD_LAST_RELOAD_OK, ok);
+	counters_add(m->counters, ok ? STATS_RELOADS_OK : STATS_RELOADS_FAILED,
+	    1);
+	counters_set(m->counters, STATS_LAST_RELOAD_OK, ok);
 }

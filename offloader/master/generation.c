@@ -10,6 +10,7 @@
 #include "cert/cert_warn.h"
 #include "keyguard/pkcs11.h"
 #include "log/log.h"
+#include "reporter/http.h"
 #include "tls/ticket_file.h"
 #include "master/generation.h"
 
@@ -74,7 +75,8 @@ load_ranges(struct generation *g, struct faults *faults)
 	if (g->from == NULL)
 		err_set_kind(&e, ERR_OS, "out of memory");
 	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++) {
-		const struct words *w = &g->conf->fronts[i].inbound.proxy_from;
+		const struct strlist *w =
+		    &g->conf->fronts[i].inbound.proxy_from;
 
 		(void)cidrs_read(&g->from[i], w->word, w->n, &e);
 	}
@@ -101,8 +103,14 @@ load_rest(struct generation *g, struct faults *faults)
 		err_at(&e, conf_where(c, c, "sandbox"));
 		faults_add(faults, &e);
 	}
-	seats_find(&g->seats, c, faults);
-	stats_doors_find(&g->stats, c, faults);
+	if (c->stats_listen != NULL && !http_built) {
+		err_set(&e, "stats-listen: this program was built without "
+		    "libmicrohttpd");
+		err_at(&e, conf_where(c, c, "stats-listen"));
+		faults_add(faults, &e);
+	}
+	listeners_find(&g->listeners, c, faults);
+	stats_listeners_find(&g->stats_listeners, c, faults);
 }
 
 struct generation *
@@ -140,67 +148,68 @@ generation_load(struct conf *conf, struct cert_store *store,
 
 int
 generation_open(struct generation *g, const struct generation *old,
-    const struct seats *handed, struct board *board, struct err *e)
+    const struct listeners *handed, struct stats *stats, struct err *e)
 {
-	g->board = board;
+	g->stats = stats;
 	g->place = calloc(g->conf->n_fronts + 1, sizeof *g->place);
 	if (g->place == NULL)
 		return err_set_kind(e, ERR_OS, "out of memory");
 	for (size_t i = 0; i < g->conf->n_fronts; i++)
-		g->place[i] = board_front(board, g->conf->fronts[i].name);
-	if (seats_open(&g->seats, old != NULL ? &old->seats : handed, g->conf,
-	    g->n_workers, e) != 0)
+		g->place[i] = stats_front(stats, g->conf->fronts[i].name);
+	if (listeners_open(&g->listeners, old != NULL ? &old->listeners :
+	    handed, g->conf, g->n_workers, e) != 0)
 		return -1;
-	return stats_doors_open(&g->stats, old != NULL ? &old->stats : NULL,
-	    g->conf, e);
+	return stats_listeners_open(&g->stats_listeners, old != NULL ?
+	    &old->stats_listeners : NULL, g->conf, e);
 }
 
-static struct door
-door_of(const struct generation *g, const struct seat_row *row, size_t seat)
+static struct listener
+listener_of(const struct generation *g, const struct listener_row *row,
+    size_t k)
 {
 	const struct frontend_conf *f = &g->conf->fronts[row->front];
 
-	return (struct door){ .fd = row->fd[seat], .site = g->site[row->front],
+	return (struct listener){ .fd = row->fd[k], .site = g->site[row->front],
 	    .place = g->place[row->front],
 	    .from = f->inbound.accept_proxy ? &g->from[row->front] : NULL };
 }
 
-struct door *
-generation_doors(const struct generation *g, unsigned worker, size_t *n)
+struct listener *
+generation_listeners(const struct generation *g, unsigned worker, size_t *n)
 {
-	struct door *doors = NULL;
+	struct listener *listeners = NULL;
 	size_t all = 0;
 
 	*n = 0;
-	for (size_t i = 0; i < g->seats.n; i++)
-		all += g->seats.row[i].n;
-	if ((doors = calloc(all + 1, sizeof *doors)) == NULL)
+	for (size_t i = 0; i < g->listeners.n; i++)
+		all += g->listeners.row[i].n;
+	if ((listeners = calloc(all + 1, sizeof *listeners)) == NULL)
 		return NULL;
-	for (size_t i = 0; i < g->seats.n; i++) {
-		const struct seat_row *row = &g->seats.row[i];
+	for (size_t i = 0; i < g->listeners.n; i++) {
+		const struct listener_row *row = &g->listeners.row[i];
 
 		for (size_t k = worker; k < row->n; k += g->n_workers)
-			doors[(*n)++] = door_of(g, row, k);
+			listeners[(*n)++] = listener_of(g, row, k);
 	}
-	return doors;
+	return listeners;
 }
 
-struct sandbox_wish
+struct sandbox_config
 generation_wish(const struct generation *g)
 {
-	return (struct sandbox_wish){ .mode = g->conf->sandbox,
+	return (struct sandbox_config){ .mode = g->conf->sandbox,
 	    .backend = &g->backend.at, .syslog = g->conf->syslog,
 	    /* Others ask them otherwise. */
-	    .tokens = !g->conf->key_isolation && tokens_wanted(g->conf) };
+	    .tokens = !g->conf->key_isolation && pkcs11_wanted(g->conf) };
 }
 
 char *
 generation_sandbox(const struct generation *g, char *out, size_t size)
 {
-	struct sandbox_wish wish = generation_wish(g);
+	struct sandbox_config wish = generation_wish(g);
 
 	/* Whoever asks them. */
-	wish.tokens = tokens_wanted(g->conf);
+	wish.tokens = pkcs11_wanted(g->conf);
 	return sandbox_text(&wish, out, size);
 }
 
@@ -219,8 +228,9 @@ announce_sandbox(const struct generation *g)
 void
 generation_announce(const struct generation *g, const struct generation *old)
 {
-	seats_announce(&g->seats, old != NULL ? &old->seats : NULL);
-	stats_doors_announce(&g->stats, old != NULL ? &old->stats : NULL);
+	listeners_announce(&g->listeners, old != NULL ? &old->listeners : NULL);
+	stats_listeners_announce(&g->stats_listeners, old != NULL ?
+	    &old->stats_listeners : NULL);
 	log_info("generation %u serves with %zu workers", g->number,
 	    g->n_workers);
 	announce_sandbox(g);
@@ -245,8 +255,8 @@ generation_free(struct generation *g)
 {
 	if (g == NULL)
 		return;
-	seats_close(&g->seats);
-	stats_doors_close(&g->stats, NULL);
+	listeners_close(&g->listeners);
+	stats_listeners_close(&g->stats_listeners, NULL);
 	for (size_t i = 0; g->site != NULL && i < g->conf->n_fronts; i++)
 		site_free(g->site[i]);
 	free(g->site);

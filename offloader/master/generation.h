@@ -25,8 +25,8 @@
 #include "tls/site.h"
 #include "tls/ticket.h"
 
-struct crew_watch;
-struct notice;
+struct children_watch;
+struct snapshot;
 
 struct generation {
 	TAILQ_ENTRY(generation) entry;	/* among the master's */
@@ -38,23 +38,23 @@ struct generation {
 	struct cidrs *from;		/* as many: who sends PROXY headers */
 	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
-	struct seats seats;
-	struct keylink *keylink;	/* borrowed; NULL: keys are here */
-	struct signers signers;
-	struct stats_doors stats;
+	struct listeners listeners;
+	struct keyguard_client *keyguard; /* borrowed; NULL: keys are here */
+	struct signer_channels signers;
+	struct stats_listeners stats_listeners;
 	struct proc *worker;
 	size_t n_workers;
 	struct proc reporter;		/* while it serves, see children.c */
 	const struct slot *tickets;	/* borrowed: the keys in use */
-	const struct notice *notice;	/* the same; NULL: nobody reports */
+	const struct snapshot *snapshot; /* the same; NULL: nobody reports */
 	struct watchdog watchdog;	/* see children.c */
-	struct board *board;		/* borrowed */
+	struct stats *stats;		/* borrowed */
 	unsigned *place;		/* on it, of each frontend */
 	unsigned old;			/* ticks of generations.c since it lets
 					   nobody in, from 1 on; 0: it does */
 	unsigned leaving;		/* the same, since it was told to leave
 					   at once */
-	const struct crew_watch *watch;	/* borrowed, as is the next */
+	const struct children_watch *watch;	/* borrowed, as is the next */
 	void *supervisor;		/* see generations.c */
 };
 
@@ -71,28 +71,28 @@ struct generation *generation_load(struct conf *, struct cert_store *,
 void generation_forget_keys(struct generation *);
 
 /* How its workers are to be confined. */
-struct sandbox_wish generation_wish(const struct generation *);
+struct sandbox_config generation_wish(const struct generation *);
 
 /* What confines all of its processes, for the log and status. Returns out. */
 char *generation_sandbox(const struct generation *, char *out, size_t size);
 
 /*
  * Opens its sockets: copies of those that old has, or without one (NULL) what
- * was handed. Finds its frontends' places on the board. -1: a sentence.
+ * was handed. Finds its frontends' places on the stats. -1: a sentence.
  */
 int generation_open(struct generation *, const struct generation *old,
-    const struct seats *handed, struct board *, struct err *);
+    const struct listeners *handed, struct stats *, struct err *);
 
 /* Says that it serves now: where old did not listen, and what it shows. */
 void generation_announce(const struct generation *,
     const struct generation *old);
 
 /*
- * The doors of one worker: every socket of its seats. The caller frees them.
- * NULL: out of memory.
+ * The listeners of one worker: every socket of its listeners. The caller frees
+ * them. NULL: out of memory.
  */
-struct door *generation_doors(const struct generation *, unsigned worker,
-    size_t *n);
+struct listener *generation_listeners(const struct generation *,
+    unsigned worker, size_t *n);
 
 void generation_free(struct generation *);
 

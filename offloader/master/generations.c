@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/child_message.h"
 #include "log/log.h"
-#include "serve/worker.h"
 #include "master/generations.h"
 
 #define READY_LIMIT	30.0		/* seconds for new workers to begin */
@@ -14,12 +14,12 @@
 #define GRACE		5		/* ticks that every old one has */
 
 static void
-bury(struct succession *s, struct generation *g)
+bury(struct generations *s, struct generation *g)
 {
 	TAILQ_REMOVE(&s->all, g, entry);
 	if (s->current == g)
 		s->current = NULL;
-	crew_forget(g);
+	children_forget(g);
 	generation_free(g);
 	if (s->ending && TAILQ_EMPTY(&s->all))
 		s->watch->empty(s->master);
@@ -27,14 +27,14 @@ bury(struct succession *s, struct generation *g)
 
 /* Sends its workers off, and forgets it once the last of them has left. */
 static void
-dismiss(struct succession *s, struct generation *g, char word)
+dismiss(struct generations *s, struct generation *g, char word)
 {
 	if (g->old == 0)
 		g->old = 1;
-	if (word == WORD_LEAVE && g->leaving == 0)
+	if (word == CHILD_LEAVE && g->leaving == 0)
 		g->leaving = 1;
-	crew_dismiss(g, word);
-	if (crew_gone(g))
+	children_dismiss(g, word);
+	if (children_gone(g))
 		bury(s, g);
 	else if (!ev_is_active(&s->tick))
 		ev_timer_again(s->loop, &s->tick);
@@ -42,7 +42,7 @@ dismiss(struct succession *s, struct generation *g, char word)
 
 /* Those that drain, oldest first: the next one after g, or the first. */
 static struct generation *
-next_old(struct succession *s, struct generation *g)
+next_old(struct generations *s, struct generation *g)
 {
 	do
 		g = g == NULL ? TAILQ_FIRST(&s->all) : TAILQ_NEXT(g, entry);
@@ -51,7 +51,7 @@ next_old(struct succession *s, struct generation *g)
 }
 
 static int
-count_old(struct succession *s)
+count_old(struct generations *s)
 {
 	int n = 0;
 
@@ -61,19 +61,19 @@ count_old(struct succession *s)
 }
 
 static void
-cut_oldest(struct succession *s)
+cut_oldest(struct generations *s)
 {
 	struct generation *g;
 
 	while (count_old(s) > s->current->conf->max_generations) {
 		g = next_old(s, NULL);
 		log_warn("max-generations: generation %u is cut", g->number);
-		dismiss(s, g, WORD_LEAVE);
+		dismiss(s, g, CHILD_LEAVE);
 	}
 }
 
 static void
-abandon(struct succession *s, const char *why)
+abandon(struct generations *s, const char *why)
 {
 	struct generation *g = s->coming;
 
@@ -83,13 +83,13 @@ abandon(struct succession *s, const char *why)
 	/* Without one that serves there is nothing left to live for. */
 	if (s->current == NULL)
 		s->ending = true;
-	dismiss(s, g, WORD_LEAVE);
+	dismiss(s, g, CHILD_LEAVE);
 	s->watch->settled(s->master, why);
 }
 
 /* Its workers let clients in: from now on it is the one that serves. */
 static void
-take_over(struct succession *s)
+take_over(struct generations *s)
 {
 	struct generation *old = s->current;
 
@@ -99,9 +99,9 @@ take_over(struct succession *s)
 	generation_announce(s->current, old);
 	if (old != NULL) {
 		/* Sockets that nobody will empty must not take clients. */
-		seats_close(&old->seats);
-		crew_silence(old, s->current);
-		dismiss(s, old, WORD_RETIRE);
+		listeners_close(&old->listeners);
+		children_stop_reporter(old, s->current);
+		dismiss(s, old, CHILD_RETIRE);
 		cut_oldest(s);
 	}
 	s->watch->settled(s->master, NULL);
@@ -111,21 +111,21 @@ take_over(struct succession *s)
 static void
 leave(struct generation *mine)
 {
-	struct succession *s = mine->supervisor;
+	struct generations *s = mine->supervisor;
 	const struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
 		if (g != mine)
-			crew_close(g, NULL);
+			children_close(g, NULL);
 	s->watch->in_child(s->master);
 }
 
 static void
 on_ready(struct generation *g)
 {
-	struct succession *s = g->supervisor;
+	struct generations *s = g->supervisor;
 
-	if (g == s->coming && crew_ready(g))
+	if (g == s->coming && children_ready(g))
 		take_over(s);
 }
 
@@ -133,16 +133,16 @@ on_ready(struct generation *g)
 static void
 on_asked(struct generation *g, char word)
 {
-	struct succession *s = g->supervisor;
+	struct generations *s = g->supervisor;
 
-	if (word == WORD_SYSLOG)
+	if (word == CHILD_SYSLOG)
 		s->watch->deaf(s->master);
 }
 
 static void
 on_left(struct generation *g, struct proc *p)
 {
-	struct succession *s = g->supervisor;
+	struct generations *s = g->supervisor;
 
 	if (g == s->coming) {
 		abandon(s, "a worker ended before it was ready");
@@ -153,14 +153,14 @@ on_left(struct generation *g, struct proc *p)
 		proc_restart(p);
 		return;
 	}
-	if (!crew_gone(g))
+	if (!children_gone(g))
 		return;
 	log_info("generation %u has left", g->number);
 	bury(s, g);
 	s->watch->room(s->master);
 }
 
-static const struct crew_watch crew_watch = { leave, on_ready, on_asked,
+static const struct children_watch children_watch = { leave, on_ready, on_asked,
     on_left };
 
 static void
@@ -174,7 +174,7 @@ on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
 static void
 on_tick(struct ev_loop *loop, ev_timer *t, int events)
 {
-	struct succession *s = t->data;
+	struct generations *s = t->data;
 	struct generation *g;
 	bool any = false;
 
@@ -185,7 +185,7 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 		any = true;
 		g->old++;
 		if (g->leaving != 0 && g->leaving++ >= KILL_AFTER)
-			crew_kill(g);
+			children_kill(g);
 	}
 	if (!any)
 		ev_timer_stop(loop, t);
@@ -193,10 +193,10 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 void
-succession_init(struct succession *s, struct ev_loop *loop,
-    const struct succession_watch *watch, void *master)
+generations_init(struct generations *s, struct ev_loop *loop,
+    const struct generations_watch *watch, void *master)
 {
-	*s = (struct succession){ .loop = loop, .watch = watch,
+	*s = (struct generations){ .loop = loop, .watch = watch,
 	    .master = master };
 	TAILQ_INIT(&s->all);
 	ev_timer_init(&s->ready_limit, on_ready_limit, 0., 0.);
@@ -205,7 +205,7 @@ succession_init(struct succession *s, struct ev_loop *loop,
 }
 
 bool
-succession_has_room(struct succession *s)
+generations_has_room(struct generations *s)
 {
 	struct generation *oldest = next_old(s, NULL);
 
@@ -217,7 +217,7 @@ succession_has_room(struct succession *s)
 }
 
 void
-succession_begin(struct succession *s, struct generation *g)
+generations_begin(struct generations *s, struct generation *g)
 {
 	g->supervisor = s;
 	g->number = ++s->count;
@@ -225,30 +225,30 @@ succession_begin(struct succession *s, struct generation *g)
 	TAILQ_INSERT_TAIL(&s->all, g, entry);
 	ev_timer_set(&s->ready_limit, READY_LIMIT, 0.);
 	ev_timer_start(s->loop, &s->ready_limit);
-	if (crew_start(g, s->loop, &crew_watch) != 0)
+	if (children_start(g, s->loop, &children_watch) != 0)
 		abandon(s, strerror(errno));
 }
 
 void
-succession_tell(struct succession *s, char word, int fd)
+generations_tell(struct generations *s, char word, int fd)
 {
 	struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		crew_tell(g, word, fd);
+		children_tell(g, word, fd);
 }
 
 void
-succession_silence(struct succession *s)
+generations_silence(struct generations *s)
 {
 	struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		crew_silence(g, g);
+		children_stop_reporter(g, g);
 }
 
 void
-succession_end(struct succession *s, bool now)
+generations_end(struct generations *s, bool now)
 {
 	struct generation *g, *next;
 
@@ -258,13 +258,13 @@ succession_end(struct succession *s, bool now)
 	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
 		next = TAILQ_NEXT(g, entry);
 		/* Who comes from now on is told so, not kept waiting. */
-		seats_close(&g->seats);
-		dismiss(s, g, now ? WORD_LEAVE : WORD_RETIRE);
+		listeners_close(&g->listeners);
+		dismiss(s, g, now ? CHILD_LEAVE : CHILD_RETIRE);
 	}
 }
 
 void
-succession_clear(struct succession *s)
+generations_clear(struct generations *s)
 {
 	struct generation *g;
 

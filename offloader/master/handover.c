@@ -16,7 +16,7 @@
 static int
 take_board(const struct handover *h)
 {
-	const char *text = getenv(HANDOVER_BOARD);
+	const char *text = getenv(HANDOVER_STATS);
 	int fd, end = 0;
 
 	if (text == NULL || h->channel == -1 ||
@@ -41,9 +41,9 @@ handover_take(struct handover *h)
 		h->channel = h->tickets = -1;
 	if (h->tickets != -1 && fcntl(h->tickets, F_SETFD, FD_CLOEXEC) == -1)
 		h->tickets = -1;
-	h->board = take_board(h);
+	h->stats = take_board(h);
 	unsetenv(HANDOVER_ENV);
-	unsetenv(HANDOVER_BOARD);
+	unsetenv(HANDOVER_STATS);
 }
 
 bool

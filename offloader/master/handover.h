@@ -3,7 +3,7 @@
  *
  * Sockets come as systemd's do (os_handed.h), and so may they without an
  * upgrade. Besides them there are a channel to the old master, the ticket keys
- * and the board. Until the old one has heard that we serve, everything is its
+ * and the stats. Until the old one has heard that we serve, everything is its
  * own.
  */
 #ifndef OFFLOADER_HANDOVER_H
@@ -16,8 +16,8 @@
 /* Holds the numbers of the channel's and the keys' descriptors, "5 6". */
 #define HANDOVER_ENV	"OFFLOADER_UPGRADE"
 
-/* Holds the number of the board's: older programs do not know of it. */
-#define HANDOVER_BOARD	"OFFLOADER_BOARD"
+/* Holds the number of the stats's: older programs do not know of it. */
+#define HANDOVER_STATS	"OFFLOADER_BOARD"
 
 /* Words on the channel; a sentence follows the second. */
 #define HANDOVER_READY	'R'	/* from the new one: clients are let in */
@@ -28,8 +28,8 @@
 struct handover {
 	struct os_handed sockets;
 	int channel;		/* to the old master; -1: there is none */
-	int tickets;		/* see tickets_take(); or -1 */
-	int board;		/* see board_new(); or -1 */
+	int tickets;		/* see ticket_rotation_take(); or -1 */
+	int stats;		/* see stats_new(); or -1 */
 };
 
 /* What is there, out of the environment. */

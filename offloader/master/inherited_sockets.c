@@ -1,6 +1,6 @@
 /*
- * inherited_sockets.c - which of the sockets that were handed to us is whose
- * seat.
+ * inherited_sockets.c - which of the sockets that were handed to us belongs to
+ * which listener.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +38,10 @@ same_host(const struct endpoint *asked, const struct endpoint *at)
 
 /* Three ways to be right, the strictest first. wanted->n: none is. */
 static size_t
-home_of(const struct foundling *f, const struct seats *wanted,
+home_of(const struct foundling *f, const struct listeners *wanted,
     const struct conf *conf)
 {
-	const struct seat_row *row = wanted->row;
+	const struct listener_row *row = wanted->row;
 
 	for (size_t i = 0; i < wanted->n; i++)
 		if (endpoint_equal(&row[i].asked, &f->at))
@@ -57,7 +57,7 @@ home_of(const struct foundling *f, const struct seats *wanted,
 }
 
 static int
-add(struct seat_row *row, int fd)
+add(struct listener_row *row, int fd)
 {
 	int *more = reallocarray(row->fd, row->n + 1, sizeof *more);
 
@@ -69,15 +69,16 @@ add(struct seat_row *row, int fd)
 }
 
 static void
-adopt_one(struct seats *s, struct generation *g, struct foundling *f)
+adopt_one(struct listeners *s, struct generation *g, struct foundling *f)
 {
 	char where[ENDPOINT_TEXT], name[2 * OS_HANDED_NAME];
-	size_t n = g->seats.n, home = n;
+	size_t n = g->listeners.n, home = n;
 
 	if (os_handed_use(f->fd, &f->at) == 0) {
-		if (stats_doors_adopt(&g->stats, f->fd, &f->at, f->name))
+		if (stats_listeners_adopt(&g->stats_listeners, f->fd, &f->at,
+		    f->name))
 			return;
-		home = home_of(f, &g->seats, g->conf);
+		home = home_of(f, &g->listeners, g->conf);
 	} else
 		memset(&f->at, 0, sizeof f->at);
 	if (home < n && add(&s->row[home], f->fd) == 0)
@@ -91,7 +92,7 @@ adopt_one(struct seats *s, struct generation *g, struct foundling *f)
 
 /* Rows for all that is wanted; those that have no socket are not there. */
 static void
-drop_empty(struct seats *s)
+drop_empty(struct listeners *s)
 {
 	size_t n = 0;
 
@@ -102,13 +103,14 @@ drop_empty(struct seats *s)
 }
 
 void
-adopt(struct seats *s, struct generation *g, const struct os_handed *handed)
+inherit_sockets(struct listeners *s, struct generation *g,
+    const struct os_handed *handed)
 {
-	const struct seats *wanted = &g->seats;
+	const struct listeners *wanted = &g->listeners;
 
-	*s = (struct seats){ calloc(wanted->n + 1, sizeof *s->row), 0 };
+	*s = (struct listeners){ calloc(wanted->n + 1, sizeof *s->row), 0 };
 	for (size_t i = 0; s->row != NULL && i < wanted->n; i++)
-		s->row[s->n++] = (struct seat_row){
+		s->row[s->n++] = (struct listener_row){
 		    .asked = wanted->row[i].asked,
 		    .front = wanted->row[i].front, .given = true };
 	for (size_t i = 0; i < handed->n; i++) {

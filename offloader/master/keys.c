@@ -17,10 +17,10 @@ leave(void *master)
 	struct master *m = master;
 	const struct generation *g;
 
-	TAILQ_FOREACH(g, &m->succession.all, entry)
-		crew_close(g, NULL);
-	/* Later they are seats, and their numbers may be anything's. */
-	if (TAILQ_EMPTY(&m->succession.all))
+	TAILQ_FOREACH(g, &m->generations.all, entry)
+		children_close(g, NULL);
+	/* Later they are listeners, and their numbers may be reused. */
+	if (TAILQ_EMPTY(&m->generations.all))
 		os_handed_close(&m->start->handed->sockets);
 	master_leave(m);
 }
@@ -31,33 +31,35 @@ on_back(void *master)
 	struct master *m = master;
 	struct generation *g;
 
-	TAILQ_FOREACH(g, &m->succession.all, entry)
-		signers_hand_over(&g->signers);
+	TAILQ_FOREACH(g, &m->generations.all, entry)
+		signer_channels_hand_over(&g->signers);
 }
 
 int
 master_begin_keyguard(struct master *m, const struct conf *c, struct err *e)
 {
-	const struct sandbox_wish wish = { .mode = c->sandbox,
-	    .tokens = tokens_wanted(c) };
+	const struct sandbox_config wish = { .mode = c->sandbox,
+	    .tokens = pkcs11_wanted(c) };
 
 	/* One that would not begin must not take the place of one that has. */
 	if (sandbox_check(c->sandbox, e) != 0)
 		return err_at(e, conf_where(c, c, "sandbox"));
-	return c->key_isolation ? keylink_start(&m->keylink, &wish, e) : 0;
+	return c->key_isolation ? keyguard_client_start(&m->keyguard, &wish,
+	    e) : 0;
 }
 
 int
 master_open_keys(struct master *m, const struct conf *c, struct err *e)
 {
-	static const struct keylink_watch watch = { leave, on_back };
+	static const struct keyguard_client_watch watch = { leave, on_back };
 
 	if (c->key_isolation) {
-		keylink_init(&m->keylink, m->loop, &watch, m, c->daemon);
+		keyguard_client_init(&m->keyguard, m->loop, &watch, m,
+		    c->daemon);
 		if (master_begin_keyguard(m, c, e) != 0 ||
-		    key_provider_load(e) != 0)
+		    provider_load(e) != 0)
 			return -1;
-		m->ring = &m->keylink.ring;
+		m->ring = &m->keyguard.ring;
 	} else {
 		log_warn("key-isolation = off: every worker has all private "
 		    "keys in its memory");
@@ -73,12 +75,12 @@ master_close_keys(struct master *m)
 {
 	cert_store_free(m->store);
 	keyring_free(m->ring);
-	keylink_stop(&m->keylink);
+	keyguard_client_stop(&m->keyguard);
 }
 
 void
 master_share_log(struct master *m)
 {
-	logbook_share(&m->succession);
-	keylink_log(&m->keylink, LOG_PART_FILE);
+	log_files_share(&m->generations);
+	keyguard_client_log(&m->keyguard, LOG_PART_FILE);
 }

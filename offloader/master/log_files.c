@@ -1,12 +1,12 @@
 /*
  * log_files.c - the log of the master and of all its workers.
  */
+#include "base/child_message.h"
 #include "log/log.h"
-#include "serve/worker.h"
 #include "master/log_files.h"
 
 int
-logbook_open(const struct conf *c, struct err *e)
+log_files_open(const struct conf *c, struct err *e)
 {
 	const struct log_sink sink = {
 		.level = c->log_level,
@@ -25,30 +25,30 @@ logbook_open(const struct conf *c, struct err *e)
 }
 
 static void
-share(struct succession *s, char word, enum log_part part)
+share(struct generations *s, char word, enum log_part part)
 {
-	if (log_part(part) != -1)
-		succession_tell(s, word, log_part(part));
+	if (log_fd(part) != -1)
+		generations_tell(s, word, log_fd(part));
 }
 
 void
-logbook_share(struct succession *s)
+log_files_share(struct generations *s)
 {
-	share(s, WORD_LOG, LOG_PART_FILE);
-	share(s, WORD_ACCESS_LOG, LOG_PART_ACCESS);
+	share(s, CHILD_LOG, LOG_PART_FILE);
+	share(s, CHILD_ACCESS_LOG, LOG_PART_ACCESS);
 }
 
 bool
-logbook_mend(struct succession *s)
+log_files_mend(struct generations *s)
 {
 	if (!log_reach_syslog())
 		return false;
-	share(s, WORD_SYSLOG, LOG_PART_SYSLOG);
+	share(s, CHILD_SYSLOG, LOG_PART_SYSLOG);
 	return true;
 }
 
 void
-logbook_reopen(struct succession *s)
+log_files_reopen(struct generations *s)
 {
 	const struct generation *g = s->coming != NULL ? s->coming :
 	    s->current;
@@ -56,6 +56,6 @@ logbook_reopen(struct succession *s)
 
 	if (g == NULL)
 		return;
-	if (logbook_open(g->conf, &e) != 0)
+	if (log_files_open(g->conf, &e) != 0)
 		log_error("%s", e.text);
 }

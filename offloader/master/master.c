@@ -23,14 +23,14 @@ on_hup(struct ev_loop *loop, ev_signal *s, int events)
 
 	(void)loop;
 	(void)events;
-	if (!m->succession.ending)
+	if (!m->generations.ending)
 		master_want_reload(m);
 }
 
 static void
 reopen_log(struct master *m)
 {
-	logbook_reopen(&m->succession);
+	log_files_reopen(&m->generations);
 	master_share_log(m);
 }
 
@@ -50,9 +50,9 @@ master_end(struct master *m, bool now, const char *why)
 	char line[MASTER_LINE];
 
 	log_info("%s: %s", why, now ? "ending" : "draining");
-	upgrade_cancel(&m->heir);
-	succession_end(&m->succession, now);
-	herald_stopping(&m->herald, master_line(m, line));
+	upgrade_cancel(&m->successor);
+	generations_end(&m->generations, now);
+	sd_notify_stopping(&m->herald, master_line(m, line));
 	control_again(&m->control);
 }
 
@@ -74,7 +74,7 @@ on_end(struct ev_loop *loop, ev_signal *s, int events)
 
 	(void)loop;
 	(void)events;
-	master_end(m, m->succession.ending || s->signum == SIGINT,
+	master_end(m, m->generations.ending || s->signum == SIGINT,
 	    strsignal(s->signum));
 }
 
@@ -96,26 +96,26 @@ on_publish(struct ev_loop *loop, ev_prepare *p, int events)
 	master_publish(p->data);
 }
 
-/* ------------------------------------------------- succession ----------- */
+/* ------------------------------------------------- generations ----------- */
 
 void
 master_leave(struct master *m)
 {
-	log_tell(&(struct log_watch){ 0 });
+	log_set_hooks(&(struct log_hooks){ 0 });
 	ev_signal_stop(m->loop, &m->hup);
 	ev_signal_stop(m->loop, &m->usr1);
 	ev_signal_stop(m->loop, &m->usr2);
 	ev_signal_stop(m->loop, &m->term);
 	ev_signal_stop(m->loop, &m->intr);
 	control_leave(&m->control);
-	upgrade_leave(&m->heir);
+	upgrade_leave(&m->successor);
 	handover_leave(m->start->handed);
-	board_leave(m->board);
+	stats_leave(m->stats);
 	if (m->daemon != -1)
 		close(m->daemon);
 	if (m->pidfile != -1)
 		close(m->pidfile);
-	keylink_leave(&m->keylink);
+	keyguard_client_leave(&m->keyguard);
 }
 
 static void
@@ -130,7 +130,7 @@ on_settled(void *master, const char *why)
 	struct master *m = master;
 
 	if (why == NULL) {
-		tickets_follow(&m->tickets, m->succession.current);
+		ticket_rotation_follow(&m->tickets, m->generations.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
 		master_share_log(m);
@@ -139,10 +139,10 @@ on_settled(void *master, const char *why)
 		master_count_generation(m);
 		/* Its first words are to be true. */
 		master_publish(m);
-		crew_report(m->succession.current);
+		children_report(m->generations.current);
 	} else
 		reopen_log(m);
-	if (m->succession.current != NULL)
+	if (m->generations.current != NULL)
 		master_reload_settled(m, why);
 	else {
 		handover_fail(m->start->handed, why);
@@ -156,7 +156,7 @@ on_replaced(void *master)
 {
 	struct master *m = master;
 
-	tally_add(m->tally, BOARD_RESTARTS, 1);
+	counters_add(m->counters, STATS_RESTARTS, 1);
 }
 
 static void
@@ -178,7 +178,7 @@ on_lost(void *master)
 {
 	const struct master *m = master;
 
-	tally_add(m->tally, BOARD_LOG_LINES_LOST, 1);
+	counters_add(m->counters, STATS_LOG_LINES_LOST, 1);
 }
 
 static void
@@ -186,11 +186,11 @@ on_deaf(void *master)
 {
 	struct master *m = master;
 
-	if (logbook_mend(&m->succession))
-		keylink_log(&m->keylink, LOG_PART_SYSLOG);
+	if (log_files_mend(&m->generations))
+		keyguard_client_log(&m->keyguard, LOG_PART_SYSLOG);
 }
 
-static const struct succession_watch watch = {
+static const struct generations_watch watch = {
 	.in_child = in_child,
 	.settled = on_settled,
 	.replaced = on_replaced,
@@ -208,18 +208,18 @@ init(struct master *m)
 	/* A file that may not grow any more is full, and no more than that. */
 	signal(SIGXFSZ, SIG_IGN);
 	m->loop = ev_default_loop(EVFLAG_NOENV);
-	m->notice = notice_new();
-	if (m->loop == NULL || m->notice == NULL ||
-	    tickets_init(&m->tickets, m->loop) != 0 ||
-	    master_open_board(m) != 0)
+	m->snapshot = snapshot_new();
+	if (m->loop == NULL || m->snapshot == NULL ||
+	    ticket_rotation_init(&m->tickets, m->loop) != 0 ||
+	    master_open_stats(m) != 0)
 		return -1;
-	herald_init(&m->herald, m->loop);
+	sd_notify_init(&m->herald, m->loop);
 	control_init(&m->control, m->loop, master_answer, m);
-	upgrade_init(&m->heir, m->loop, m->start->argv[0],
+	upgrade_init(&m->successor, m->loop, m->start->argv[0],
 	    &master_upgrade_watch, m);
-	tickets_take(&m->tickets, m->start->handed->tickets);
-	succession_init(&m->succession, m->loop, &watch, m);
-	log_tell(&(struct log_watch){ on_lost, on_deaf, m });
+	ticket_rotation_take(&m->tickets, m->start->handed->tickets);
+	generations_init(&m->generations, m->loop, &watch, m);
+	log_set_hooks(&(struct log_hooks){ on_lost, on_deaf, m });
 	ev_prepare_init(&m->publish, on_publish);
 	m->publish.data = m;
 	ev_prepare_start(m->loop, &m->publish);
@@ -234,17 +234,17 @@ init(struct master *m)
 static void
 clear(struct master *m)
 {
-	log_tell(&(struct log_watch){ 0 });
+	log_set_hooks(&(struct log_hooks){ 0 });
 	if (m->loop != NULL)
 		control_end(&m->control);
-	upgrade_clear(&m->heir);
+	upgrade_clear(&m->successor);
 	os_pidfile_remove(m->pidfile, m->pidfile_path);
 	free(m->pidfile_path);
-	tickets_clear(&m->tickets);
+	ticket_rotation_clear(&m->tickets);
 	master_close_keys(m);
-	log_tell(&(struct log_watch){ 0 });
-	board_free(m->board);
-	notice_free(m->notice);
+	log_set_hooks(&(struct log_hooks){ 0 });
+	stats_free(m->stats);
+	snapshot_free(m->snapshot);
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
 	os_daemon_ready(m->daemon, m->status);
@@ -295,7 +295,7 @@ serve(struct master *m, struct conf *conf)
 	struct generation *g;
 	struct err e;
 
-	if (logbook_open(conf, &e) != 0 ||
+	if (log_files_open(conf, &e) != 0 ||
 	    master_open_keys(m, conf, &e) != 0) {
 		faults_add(&faults, &e);
 		conf_free(conf);
@@ -310,11 +310,11 @@ serve(struct master *m, struct conf *conf)
 		return fail(m, &e);
 	}
 	/* Before the first client: the file's keys, not those by chance. */
-	tickets_follow(&m->tickets, g);
-	succession_begin(&m->succession, g);
-	if (!TAILQ_EMPTY(&m->succession.all))
+	ticket_rotation_follow(&m->tickets, g);
+	generations_begin(&m->generations, g);
+	if (!TAILQ_EMPTY(&m->generations.all))
 		ev_run(m->loop, 0);
-	succession_clear(&m->succession);
+	generations_clear(&m->generations);
 	return m->status;
 }
 
@@ -322,7 +322,7 @@ int
 master_run(const struct master_start *start, struct conf *conf)
 {
 	struct master m = { .start = start, .daemon = -1, .pidfile = -1,
-	    .keylink = { .channel = -1 },
+	    .keyguard = { .channel = -1 },
 	    .started = time(NULL) };
 	struct err e;
 

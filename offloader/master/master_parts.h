@@ -19,18 +19,18 @@
 struct master {
 	const struct master_start *start;
 	struct ev_loop *loop;
-	struct succession succession;
-	struct keylink keylink;		/* to the keyguard, if there is one */
+	struct generations generations;
+	struct keyguard_client keyguard; /* to the keyguard, if there is one */
 	struct keyring *ring;		/* there, or here */
 	struct cert_store *store;	/* of what is on it */
-	struct tickets tickets;
-	struct board *board;
-	struct tally *tally;		/* our own seat of it */
+	struct ticket_rotation tickets;
+	struct stats *stats;
+	struct counters *counters;		/* our own slot of it */
 	struct control control;
-	struct herald herald;
-	struct upgrade heir;		/* the master after us */
-	struct outcome reload, upgrade;
-	struct notice *notice;		/* all this, for the reporter */
+	struct sd_notify herald;
+	struct upgrade successor;		/* the master after us */
+	struct result reload, upgrade;
+	struct snapshot *snapshot;		/* all this, for the reporter */
 	ev_prepare publish;
 	ev_signal hup, usr1, usr2, term, intr;
 	bool again;			/* a reload is wanted */
@@ -71,10 +71,10 @@ void master_share_log(struct master *);
 /* counting.c */
 
 /* The one that was handed to us, or a new one. -1: errno. */
-int master_open_board(struct master *);
+int master_open_stats(struct master *);
 
 /* Another master says there how it is from now on. We still count. */
-void master_yield_board(struct master *);
+void master_yield_stats(struct master *);
 
 /* A generation serves. A reload has come to its end. */
 void master_count_generation(struct master *);
@@ -108,7 +108,7 @@ void master_look_for_room(struct master *);
 /* commands.c */
 
 /* What there is to say of us. */
-struct report master_report(const struct master *);
+struct master_status master_status_of(const struct master *);
 
 /* The same for the reporter, if it is not known to it yet. */
 void master_publish(struct master *);

@@ -9,7 +9,7 @@
 struct generation *
 master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 {
-	struct seats handed = { 0 };
+	struct listeners handed = { 0 };
 	struct generation *g;
 	struct err e;
 
@@ -24,18 +24,18 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 		return NULL;
 	}
 	if (g->conf->key_isolation)
-		g->keylink = &m->keylink;
-	if (m->succession.current == NULL)
-		adopt(&handed, g, &m->start->handed->sockets);
-	g->notice = m->notice;
-	if (generation_open(g, m->succession.current, &handed, m->board,
+		g->keyguard = &m->keyguard;
+	if (m->generations.current == NULL)
+		inherit_sockets(&handed, g, &m->start->handed->sockets);
+	g->snapshot = m->snapshot;
+	if (generation_open(g, m->generations.current, &handed, m->stats,
 	    &e) != 0 ||
-	    logbook_open(g->conf, &e) != 0) {
+	    log_files_open(g->conf, &e) != 0) {
 		faults_add(faults, &e);
 		generation_free(g);
 		g = NULL;
 	}
-	seats_close(&handed);
+	listeners_close(&handed);
 	return g;
 }
 
@@ -58,11 +58,11 @@ master_reload_settled(struct master *m, const char *why)
 
 	/* The first generation is no reload. */
 	if (m->reload.begun > m->reload.settled) {
-		outcome_settle(&m->reload, m->succession.current->number, why);
+		result_settle(&m->reload, m->generations.current->number, why);
 		master_count_reload(m, why == NULL);
 	}
 	master_publish(m);
-	herald_ready(&m->herald, master_line(m, line));
+	sd_notify_ready(&m->herald, master_line(m, line));
 	control_again(&m->control);
 }
 
@@ -74,22 +74,22 @@ reload(struct master *m)
 	struct generation *g = NULL;
 	char line[MASTER_LINE];
 
-	outcome_begin(&m->reload);
-	herald_reloading(&m->herald, master_line(m, line));
+	result_begin(&m->reload);
+	sd_notify_reloading(&m->herald, master_line(m, line));
 	conf = conf_load(m->start->argc, m->start->argv, say_in_log,
 	    &faults.first);
 	if (conf != NULL) {
-		if (conf_keep(conf, m->succession.current->conf,
+		if (conf_keep(conf, m->generations.current->conf,
 		    warn_in_log) != 0)
 			log_error("out of memory");
 		g = master_prepare(m, conf, &faults);
 	}
 	if (g != NULL) {
-		succession_begin(&m->succession, g);
+		generations_begin(&m->generations, g);
 		return;
 	}
 	log_error("reload refused; generation %u goes on",
-	    m->succession.current->number);
+	    m->generations.current->number);
 	master_reload_settled(m, faults.first.text);
 }
 
@@ -97,9 +97,9 @@ reload(struct master *m)
 void
 master_look_for_room(struct master *m)
 {
-	if (!m->again || m->succession.ending ||
-	    m->succession.current == NULL || m->heir.pid != 0 ||
-	    !succession_has_room(&m->succession))
+	if (!m->again || m->generations.ending ||
+	    m->generations.current == NULL || m->successor.pid != 0 ||
+	    !generations_has_room(&m->generations))
 		return;
 	m->again = false;
 	reload(m);

@@ -12,7 +12,7 @@
 static void
 on_alive(struct ev_loop *loop, ev_timer *t, int events)
 {
-	const struct herald *h = t->data;
+	const struct sd_notify *h = t->data;
 
 	(void)loop;
 	(void)events;
@@ -20,7 +20,7 @@ on_alive(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 void
-herald_init(struct herald *h, struct ev_loop *loop)
+sd_notify_init(struct sd_notify *h, struct ev_loop *loop)
 {
 	h->loop = loop;
 	os_notify_init(&h->to);
@@ -32,7 +32,7 @@ herald_init(struct herald *h, struct ev_loop *loop)
 
 /* Our id too: whoever became a daemon is another than the one it started. */
 void
-herald_ready(const struct herald *h, const char *status)
+sd_notify_ready(const struct sd_notify *h, const char *status)
 {
 	os_notify(&h->to, "READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(),
 	    status);
@@ -48,22 +48,22 @@ monotonic_usec(void)
 }
 
 void
-herald_reloading(const struct herald *h, const char *status)
+sd_notify_reloading(const struct sd_notify *h, const char *status)
 {
 	os_notify(&h->to, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=%s",
 	    monotonic_usec(), status);
 }
 
 void
-herald_stopping(const struct herald *h, const char *status)
+sd_notify_stopping(const struct sd_notify *h, const char *status)
 {
 	os_notify(&h->to, "STOPPING=1\nSTATUS=%s", status);
 }
 
 void
-herald_yield(struct herald *h, pid_t heir, const char *status)
+sd_notify_yield(struct sd_notify *h, pid_t successor, const char *status)
 {
-	os_notify(&h->to, "MAINPID=%ld\nREADY=1\nSTATUS=%s", (long)heir,
+	os_notify(&h->to, "MAINPID=%ld\nREADY=1\nSTATUS=%s", (long)successor,
 	    status);
 	h->to.len = 0;
 	ev_timer_stop(h->loop, &h->alive);

@@ -10,20 +10,20 @@
 
 #include "base/os_notify.h"
 
-struct herald {
+struct sd_notify {
 	struct ev_loop *loop;
 	struct os_notify to;
 	ev_timer alive;
 };
 
-void herald_init(struct herald *, struct ev_loop *);
+void sd_notify_init(struct sd_notify *, struct ev_loop *);
 
 /* All with what there is to say of us in one line. */
-void herald_ready(const struct herald *, const char *status);
-void herald_reloading(const struct herald *, const char *status);
-void herald_stopping(const struct herald *, const char *status);
+void sd_notify_ready(const struct sd_notify *, const char *status);
+void sd_notify_reloading(const struct sd_notify *, const char *status);
+void sd_notify_stopping(const struct sd_notify *, const char *status);
 
 /* The other process is the one to ask from now on; we fall silent. */
-void herald_yield(struct herald *, pid_t, const char *status);
+void sd_notify_yield(struct sd_notify *, pid_t, const char *status);
 
 #endif

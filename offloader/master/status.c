@@ -4,24 +4,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log/log.h"
+#include "log/json.h"
 #include "master/status.h"
 
 const char *
-report_state(const struct report *r)
+status_state(const struct master_status *r)
 {
-	if (r->succession->ending)
+	if (r->generations->ending)
 		return "draining";
 	if (r->upgrading)
 		return "upgrading";
-	if (r->succession->coming != NULL)
-		return r->succession->current == NULL ? "starting" :
+	if (r->generations->coming != NULL)
+		return r->generations->current == NULL ? "starting" :
 		    "reloading";
 	return "serving";
 }
 
 size_t
-report_running(const struct generation *g)
+status_running(const struct generation *g)
 {
 	size_t n = 0;
 
@@ -31,7 +31,7 @@ report_running(const struct generation *g)
 }
 
 unsigned
-report_old(const struct succession *s)
+status_old(const struct generations *s)
 {
 	const struct generation *g;
 	unsigned n = 0;
@@ -49,64 +49,48 @@ number(const struct generation *g)
 
 /* "last reload failed at TIME: SENTENCE"; what was not is not told. */
 static int
-put_outcome(const char *what, const struct outcome *o, char *out, size_t size)
+put_result(const char *what, const struct result *o, char *out, size_t size)
 {
-	char when[OUTCOME_TIME];
+	char when[RESULT_TIME];
 
-	if (o->kind == OUTCOME_NONE || size == 0)
+	if (o->kind == RESULT_NONE || size == 0)
 		return 0;
 	return snprintf(out, size, "; %s of %s %s%s%s", what,
-	    outcome_time(o->when, when, sizeof when), outcome_word(o),
+	    result_time(o->when, when, sizeof when), result_word(o),
 	    *o->sentence != '\0' ? ": " : "", o->sentence);
 }
 
 char *
-report_line(const struct report *r, char *out, size_t size)
+status_line(const struct master_status *r, char *out, size_t size)
 {
-	const struct generation *g = r->succession->current;
+	const struct generation *g = r->generations->current;
 	size_t n = (size_t)snprintf(out, size, "%s: generation %u, "
-	    "%zu workers", report_state(r), number(g), report_running(g));
+	    "%zu workers", status_state(r), number(g), status_running(g));
 
 	if (n < size)
-		n += (size_t)put_outcome("reload", r->reload, out + n,
+		n += (size_t)put_result("reload", r->reload, out + n,
 		    size - n);
 	if (n < size)
-		put_outcome("upgrade", r->upgrade, out + n, size - n);
+		put_result("upgrade", r->upgrade, out + n, size - n);
 	return out;
 }
 
 /* ------------------------------------------------- JSON ----------------- */
 
 void
-report_string(const char *text, FILE *out)
+status_result(const struct result *o, FILE *out)
 {
-	char clean[2048];
+	char when[RESULT_TIME];
 
-	putc('"', out);
-	/* No control byte is left by it, and whole letters only. */
-	log_escape(clean, sizeof clean, text, strlen(text));
-	for (const char *c = clean; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			putc('\\', out);
-		putc(*c, out);
-	}
-	putc('"', out);
-}
-
-void
-report_outcome(const struct outcome *o, FILE *out)
-{
-	char when[OUTCOME_TIME];
-
-	if (o->kind == OUTCOME_NONE) {
+	if (o->kind == RESULT_NONE) {
 		fputs("null", out);
 		return;
 	}
 	fprintf(out, "{\"time\": \"%s\", \"outcome\": \"%s\", "
 	    "\"generation\": %u, \"sentence\": ",
-	    outcome_time(o->when, when, sizeof when), outcome_word(o),
+	    result_time(o->when, when, sizeof when), result_word(o),
 	    o->generation);
-	report_string(o->sentence, out);
+	json_string(o->sentence, out);
 	putc('}', out);
 }
 
@@ -117,65 +101,65 @@ sandbox_of(const struct generation *g, char *out, size_t size)
 }
 
 static void
-json_status(const struct report *r, FILE *out)
+json_status(const struct master_status *r, FILE *out)
 {
-	const struct succession *s = r->succession;
-	char when[OUTCOME_TIME], sandbox[SANDBOX_TEXT];
+	const struct generations *s = r->generations;
+	char when[RESULT_TIME], sandbox[SANDBOX_TEXT];
 
 	fputs("{\"version\": ", out);
-	report_string(r->version, out);
+	json_string(r->version, out);
 	fprintf(out, ", \"pid\": %ld, \"started\": \"%s\", \"state\": \"%s\", "
 	    "\"generation\": %u, \"workers\": %zu, \"old_generations\": %u, "
 	    "\"reloads\": %u, \"reload\": ", (long)getpid(),
-	    outcome_time(r->started, when, sizeof when), report_state(r),
-	    number(s->current), report_running(s->current), report_old(s),
+	    result_time(r->started, when, sizeof when), status_state(r),
+	    number(s->current), status_running(s->current), status_old(s),
 	    r->reload->settled);
-	report_outcome(r->reload, out);
+	status_result(r->reload, out);
 	fputs(", \"upgrade\": ", out);
-	report_outcome(r->upgrade, out);
+	status_result(r->upgrade, out);
 	fputs(", \"sandbox\": ", out);
-	report_string(sandbox_of(s->current, sandbox, sizeof sandbox), out);
+	json_string(sandbox_of(s->current, sandbox, sizeof sandbox), out);
 	fputs("}\n", out);
 }
 
 /* ------------------------------------------------- text ----------------- */
 
 static void
-text_outcome(const char *what, const struct outcome *o, FILE *out)
+text_result(const char *what, const struct result *o, FILE *out)
 {
-	char when[OUTCOME_TIME];
+	char when[RESULT_TIME];
 
-	if (o->kind == OUTCOME_NONE)
+	if (o->kind == RESULT_NONE)
 		fprintf(out, "%s: none\n", what);
 	else
-		fprintf(out, "%s: %s at %s%s%s\n", what, outcome_word(o),
-		    outcome_time(o->when, when, sizeof when),
+		fprintf(out, "%s: %s at %s%s%s\n", what, result_word(o),
+		    result_time(o->when, when, sizeof when),
 		    *o->sentence != '\0' ? ": " : "", o->sentence);
 }
 
 void
-report_status(const struct report *r, bool json, FILE *out)
+status_write(const struct master_status *r, bool json, FILE *out)
 {
-	const struct succession *s = r->succession;
-	char when[OUTCOME_TIME], sandbox[SANDBOX_TEXT];
+	const struct generations *s = r->generations;
+	char when[RESULT_TIME], sandbox[SANDBOX_TEXT];
 
 	if (json) {
 		json_status(r, out);
 		return;
 	}
 	fprintf(out, "offloader %s, process %ld, started %s\n", r->version,
-	    (long)getpid(), outcome_time(r->started, when, sizeof when));
+	    (long)getpid(), result_time(r->started, when, sizeof when));
 	fprintf(out, "%s: generation %u, %zu workers; %u old generations\n",
-	    report_state(r), number(s->current), report_running(s->current),
-	    report_old(s));
-	text_outcome("last reload", r->reload, out);
-	text_outcome("last upgrade", r->upgrade, out);
+	    status_state(r), number(s->current), status_running(s->current),
+	    status_old(s));
+	text_result("last reload", r->reload, out);
+	text_result("last upgrade", r->upgrade, out);
 	fprintf(out, "sandbox: %s\n",
 	    sandbox_of(s->current, sandbox, sizeof sandbox));
 }
 
 const char *
-report_worker_state(const struct succession *s, const struct generation *g,
+status_worker_state(const struct generations *s, const struct generation *g,
     const struct proc *p)
 {
 	if (p->pid == 0)
@@ -186,19 +170,19 @@ report_worker_state(const struct succession *s, const struct generation *g,
 }
 
 static void
-one_worker(const struct succession *s, const struct generation *g,
+one_worker(const struct generations *s, const struct generation *g,
     const struct proc *p, bool json, FILE *out)
 {
 	fprintf(out, json ? "{\"generation\": %u, \"worker\": %u, "
 	    "\"pid\": %ld, \"state\": \"%s\"}" :
 	    "generation %u worker %u: process %ld, %s\n", g->number,
-	    p->number, (long)p->pid, report_worker_state(s, g, p));
+	    p->number, (long)p->pid, status_worker_state(s, g, p));
 }
 
 void
-report_workers(const struct report *r, bool json, FILE *out)
+status_workers(const struct master_status *r, bool json, FILE *out)
 {
-	const struct succession *s = r->succession;
+	const struct generations *s = r->generations;
 	const struct generation *g;
 	const char *between = "[";
 
@@ -211,4 +195,60 @@ report_workers(const struct report *r, bool json, FILE *out)
 		}
 	if (json)
 		fputs(*between == '[' ? "[]\n" : "]\n", out);
+}
+
+/* ------------------------------------------------- snapshot ------------- */
+
+static struct snapshot_result
+result_of(const struct result *o)
+{
+	return (struct snapshot_result){ .when = o->when, .kind = o->kind,
+	    .generation = o->generation };
+}
+
+static void
+fill_workers(struct snapshot_view *v, const struct generations *s)
+{
+	const struct generation *g;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH(g, &s->all, entry)
+		for (size_t i = 0; i < g->n_workers && n < SNAPSHOT_WORKERS;
+		    i++) {
+			struct snapshot_worker *w = &v->worker[n++];
+
+			w->generation = g->number;
+			w->number = g->worker[i].number;
+			w->pid = g->worker[i].pid;
+			snprintf(w->state, sizeof w->state, "%s",
+			    status_worker_state(s, g, &g->worker[i]));
+		}
+	v->head.named = n;
+}
+
+void
+status_snapshot(const struct master_status *r, struct snapshot_view *v)
+{
+	const struct generations *s = r->generations;
+	struct snapshot_head *h = &v->head;
+
+	/* Padding is compared, too. */
+	memset(v, 0, sizeof *v);
+	snprintf(h->state, sizeof h->state, "%s", status_state(r));
+	snprintf(h->version, sizeof h->version, "%s", r->version);
+	h->started = r->started;
+	h->pid = getpid();
+	h->old = status_old(s);
+	if (s->current != NULL) {
+		h->generation = s->current->number;
+		h->workers = (uint32_t)s->current->n_workers;
+		h->ready = (uint32_t)status_running(s->current);
+	}
+	h->reloads = r->reload->settled;
+	h->failed = r->reload->failed;
+	h->reload = result_of(r->reload);
+	h->upgrade = result_of(r->upgrade);
+	snprintf(v->reload, sizeof v->reload, "%s", r->reload->sentence);
+	snprintf(v->upgrade, sizeof v->upgrade, "%s", r->upgrade->sentence);
+	fill_workers(v, s);
 }

@@ -8,34 +8,35 @@
 
 #include "master/generations.h"
 #include "process/result.h"
+#include "reporter/snapshot.h"
 
-struct report {
+struct master_status {
 	const char *version;
 	time_t started;
 	bool upgrading;
-	const struct succession *succession;
-	const struct outcome *reload, *upgrade;
+	const struct generations *generations;
+	const struct result *reload, *upgrade;
 };
 
 /* "serving", "draining" and so on: all of it, and one worker. */
-const char *report_state(const struct report *);
-const char *report_worker_state(const struct succession *,
+const char *status_state(const struct master_status *);
+const char *status_worker_state(const struct generations *,
     const struct generation *, const struct proc *);
 
 /* How many workers of it let clients in; how many generations are leaving. */
-size_t report_running(const struct generation *);
-unsigned report_old(const struct succession *);
+size_t status_running(const struct generation *);
+unsigned status_old(const struct generations *);
 
 /* In one line, without its end. Returns out. */
-char *report_line(const struct report *, char *out, size_t size);
+char *status_line(const struct master_status *, char *out, size_t size);
 
-void report_status(const struct report *, bool json, FILE *);
-void report_workers(const struct report *, bool json, FILE *);
+void status_write(const struct master_status *, bool json, FILE *);
+void status_workers(const struct master_status *, bool json, FILE *);
 
 /* One outcome alone, as an object. */
-void report_outcome(const struct outcome *, FILE *);
+void status_result(const struct result *, FILE *);
 
-/* A JSON string; what is no UTF-8 in it is written as \xHH. */
-void report_string(const char *, FILE *);
+/* The same for the reporter; bytes that mean nothing are zero. */
+void status_snapshot(const struct master_status *, struct snapshot_view *);
 
 #endif

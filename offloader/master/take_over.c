@@ -11,23 +11,23 @@
 
 /* It serves. From here on we only drain. */
 static void
-on_serves(void *master, pid_t heir)
+on_serves(void *master, pid_t successor)
 {
 	struct master *m = master;
 	char line[MASTER_LINE];
 
-	outcome_settle(&m->upgrade, m->succession.current->number, NULL);
-	log_info("upgrade: process %ld serves", (long)heir);
-	herald_yield(&m->herald, heir, master_line(m, line));
+	result_settle(&m->upgrade, m->generations.current->number, NULL);
+	log_info("upgrade: process %ld serves", (long)successor);
+	sd_notify_yield(&m->herald, successor, master_line(m, line));
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
-	master_yield_board(m);
+	master_yield_stats(m);
 	/* Whoever still asks ours is not to hear that we drain. */
 	ev_prepare_stop(m->loop, &m->publish);
-	succession_silence(&m->succession);
+	generations_silence(&m->generations);
 	/* It may have read its configuration before we were told. */
 	if (m->again)
-		kill(heir, SIGHUP);
+		kill(successor, SIGHUP);
 	control_again(&m->control);
 	master_end(m, false, "upgraded");
 }
@@ -38,9 +38,9 @@ settle_failed(struct master *m, const char *why)
 	char line[MASTER_LINE];
 
 	log_error("upgrade: %s; generation %u goes on", why,
-	    m->succession.current->number);
-	outcome_settle(&m->upgrade, m->succession.current->number, why);
-	herald_ready(&m->herald, master_line(m, line));
+	    m->generations.current->number);
+	result_settle(&m->upgrade, m->generations.current->number, why);
+	sd_notify_ready(&m->herald, master_line(m, line));
 	control_again(&m->control);
 	master_look_for_room(m);
 }
@@ -59,22 +59,22 @@ const struct upgrade_watch master_upgrade_watch = {
 static int
 begin(struct master *m, struct err *e)
 {
-	struct upgrade_gift gift = { .argv = m->start->argv,
+	struct upgrade_args args = { .argv = m->start->argv,
 	    .notify = &m->herald.to };
 	int r;
 
-	if (m->succession.ending)
+	if (m->generations.ending)
 		return err_set_kind(e, ERR_OS, "the master is draining");
-	if (m->succession.coming != NULL || m->succession.current == NULL)
+	if (m->generations.coming != NULL || m->generations.current == NULL)
 		return err_set_kind(e, ERR_OS, "a reload is under way");
-	gift.conf = m->succession.current->conf;
-	gift.seats = &m->succession.current->seats;
-	gift.stats = &m->succession.current->stats;
-	gift.tickets = tickets_hand(&m->tickets);
-	gift.board = board_fd(m->board);
-	r = upgrade_begin(&m->heir, &gift, e);
-	if (gift.tickets != -1)
-		close(gift.tickets);
+	args.conf = m->generations.current->conf;
+	args.listeners = &m->generations.current->listeners;
+	args.stats_listeners = &m->generations.current->stats_listeners;
+	args.tickets = ticket_rotation_hand(&m->tickets);
+	args.stats = stats_fd(m->stats);
+	r = upgrade_begin(&m->successor, &args, e);
+	if (args.tickets != -1)
+		close(args.tickets);
 	return r;
 }
 
@@ -87,8 +87,8 @@ master_want_upgrade(struct master *m, struct err *e)
 		log_error("upgrade refused: %s", e->text);
 		return -1;
 	}
-	outcome_begin(&m->upgrade);
-	herald_reloading(&m->herald, master_line(m, line));
+	result_begin(&m->upgrade);
+	sd_notify_reloading(&m->herald, master_line(m, line));
 	return 0;
 }
 
@@ -98,8 +98,8 @@ master_take_over(struct master *m)
 	struct err e;
 
 	handover_ready(m->start->handed);
-	if (master_settle(m, m->succession.current->conf, &e) != 0)
+	if (master_settle(m, m->generations.current->conf, &e) != 0)
 		log_error("%s", e.text);
-	outcome_begin(&m->upgrade);
-	outcome_settle(&m->upgrade, m->succession.current->number, NULL);
+	result_begin(&m->upgrade);
+	result_settle(&m->upgrade, m->generations.current->number, NULL);
 }

@@ -12,7 +12,7 @@
 #include "master/ticket_rotation.h"
 
 static void
-rotate(struct tickets *t)
+rotate(struct ticket_rotation *t)
 {
 	if (ticket_rotate(t->slot) != 0)
 		log_error("no new session-ticket key: no randomness");
@@ -27,9 +27,9 @@ on_rotate(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 int
-tickets_init(struct tickets *t, struct ev_loop *loop)
+ticket_rotation_init(struct ticket_rotation *t, struct ev_loop *loop)
 {
-	*t = (struct tickets){ .loop = loop, .slot = slot_new() };
+	*t = (struct ticket_rotation){ .loop = loop, .slot = slot_new() };
 	if (t->slot == NULL)
 		return -1;
 	ev_init(&t->rotate, on_rotate);
@@ -38,7 +38,7 @@ tickets_init(struct tickets *t, struct ev_loop *loop)
 }
 
 void
-tickets_clear(struct tickets *t)
+ticket_rotation_clear(struct ticket_rotation *t)
 {
 	slot_free(t->slot);
 }
@@ -53,7 +53,7 @@ struct heirloom {
 };
 
 int
-tickets_hand(const struct tickets *t)
+ticket_rotation_hand(const struct ticket_rotation *t)
 {
 	struct heirloom h = { .sign = SIGN, .from_file = t->from_file };
 	int fd = memfd_create("offloader-tickets",
@@ -71,7 +71,7 @@ tickets_hand(const struct tickets *t)
 }
 
 void
-tickets_take(struct tickets *t, int fd)
+ticket_rotation_take(struct ticket_rotation *t, int fd)
 {
 	struct heirloom h = { .from_file = false };
 
@@ -91,7 +91,7 @@ tickets_take(struct tickets *t, int fd)
 }
 
 static void
-follow_file(struct tickets *t, struct generation *g)
+follow_file(struct ticket_rotation *t, struct generation *g)
 {
 	ev_timer_stop(t->loop, &t->rotate);
 	t->each = 0;
@@ -103,7 +103,7 @@ follow_file(struct tickets *t, struct generation *g)
 
 /* Reloads do not put a rotation off. */
 static void
-follow_chance(struct tickets *t, double each)
+follow_chance(struct ticket_rotation *t, double each)
 {
 	/* Whoever has the file must not read what is sealed from now on. */
 	if (t->from_file)
@@ -115,7 +115,7 @@ follow_chance(struct tickets *t, double each)
 }
 
 void
-tickets_follow(struct tickets *t, struct generation *g)
+ticket_rotation_follow(struct ticket_rotation *t, struct generation *g)
 {
 	if (g->conf->ticket_key_file != NULL)
 		follow_file(t, g);

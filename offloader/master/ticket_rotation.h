@@ -14,7 +14,7 @@
 #include "base/slot.h"
 #include "master/generation.h"
 
-struct tickets {
+struct ticket_rotation {
 	struct ev_loop *loop;
 	struct slot *slot;
 	ev_timer rotate;
@@ -23,18 +23,18 @@ struct tickets {
 };
 
 /* With first keys by chance. -1: no memory or no randomness. */
-int tickets_init(struct tickets *, struct ev_loop *);
-void tickets_clear(struct tickets *);
+int ticket_rotation_init(struct ticket_rotation *, struct ev_loop *);
+void ticket_rotation_clear(struct ticket_rotation *);
 
 /*
  * The keys for the master after us, in memory that nobody can change: a
  * descriptor, or -1. It takes them, and closes it; those it does not
  * understand it says.
  */
-int tickets_hand(const struct tickets *);
-void tickets_take(struct tickets *, int fd);
+int ticket_rotation_hand(const struct ticket_rotation *);
+void ticket_rotation_take(struct ticket_rotation *, int fd);
 
 /* From now on as this generation wants it; takes the keys it has read. */
-void tickets_follow(struct tickets *, struct generation *);
+void ticket_rotation_follow(struct ticket_rotation *, struct generation *);
 
 #endif

@@ -29,7 +29,7 @@ struct load {
 };
 
 static void
-load_names(struct load *l, const struct upgrade_gift *g)
+load_names(struct load *l, const struct upgrade_args *g)
 {
 	char name[OS_HANDED_NAME];
 	size_t size;
@@ -37,13 +37,13 @@ load_names(struct load *l, const struct upgrade_gift *g)
 
 	if (out == NULL)
 		return;
-	for (size_t i = 0; i < g->seats->n; i++)
-		for (size_t k = 0; k < g->seats->row[i].n; k++)
+	for (size_t i = 0; i < g->listeners->n; i++)
+		for (size_t k = 0; k < g->listeners->row[i].n; k++)
 			fprintf(out, "%s%s", i + k > 0 ? ":" : "",
 			    os_handed_call(g->conf->fronts[
-			    g->seats->row[i].front].name, name));
-	for (size_t i = 0; i < g->stats->n; i++)
-		fputs(":" STATS_NAME, out);
+			    g->listeners->row[i].front].name, name));
+	for (size_t i = 0; i < g->stats_listeners->n; i++)
+		fputs(":" STATS_LISTEN_NAME, out);
 	if (fclose(out) != 0 || size > NAMES_MAX) {
 		/* Only those of port 0 need them. */
 		free(l->names);
@@ -52,24 +52,24 @@ load_names(struct load *l, const struct upgrade_gift *g)
 }
 
 static int
-load_all(struct load *l, const struct upgrade_gift *g, int channel)
+load_all(struct load *l, const struct upgrade_args *g, int channel)
 {
-	size_t n = 3 + g->stats->n;
+	size_t n = 3 + g->stats_listeners->n;
 
-	for (size_t i = 0; i < g->seats->n; i++)
-		n += g->seats->row[i].n;
+	for (size_t i = 0; i < g->listeners->n; i++)
+		n += g->listeners->row[i].n;
 	*l = (struct load){ .fd = calloc(n, sizeof *l->fd) };
 	if (l->fd == NULL)
 		return -1;
-	for (size_t i = 0; i < g->seats->n; i++)
-		for (size_t k = 0; k < g->seats->row[i].n; k++)
-			l->fd[l->n++] = g->seats->row[i].fd[k];
-	for (size_t i = 0; i < g->stats->n; i++)
-		l->fd[l->n++] = g->stats->door[i].fd;
+	for (size_t i = 0; i < g->listeners->n; i++)
+		for (size_t k = 0; k < g->listeners->row[i].n; k++)
+			l->fd[l->n++] = g->listeners->row[i].fd[k];
+	for (size_t i = 0; i < g->stats_listeners->n; i++)
+		l->fd[l->n++] = g->stats_listeners->listener[i].fd;
 	l->sockets = l->n;
 	l->fd[l->n++] = channel;
-	if (g->board != -1)
-		l->fd[l->n++] = g->board;
+	if (g->stats != -1)
+		l->fd[l->n++] = g->stats;
 	if (g->tickets != -1)
 		l->fd[l->n++] = g->tickets;
 	load_names(l, g);
@@ -102,25 +102,25 @@ set_number(const char *name, long value)
 }
 
 static int
-set_environment(const struct load *l, const struct upgrade_gift *g)
+set_environment(const struct load *l, const struct upgrade_args *g)
 {
 	int channel = OS_HANDED_FIRST + (int)l->sockets;
 	char text[64];
 
 	snprintf(text, sizeof text, "%d %d", channel,
-	    g->tickets == -1 ? -1 : g->board == -1 ? channel + 1 :
+	    g->tickets == -1 ? -1 : g->stats == -1 ? channel + 1 :
 	    channel + 2);
 	return set_number("LISTEN_PID", getpid()) == -1 ||
 	    set_number("LISTEN_FDS", (long)l->sockets) == -1 ||
 	    (l->names != NULL && setenv("LISTEN_FDNAMES", l->names, 1) == -1) ||
 	    setenv(HANDOVER_ENV, text, 1) == -1 ||
-	    (g->board != -1 &&
-	    set_number(HANDOVER_BOARD, channel + 1) == -1) ||
+	    (g->stats != -1 &&
+	    set_number(HANDOVER_STATS, channel + 1) == -1) ||
 	    os_notify_pass(g->notify) == -1 ? -1 : 0;
 }
 
 static _Noreturn void
-become(const struct upgrade *u, const struct upgrade_gift *g, int channel)
+become(const struct upgrade *u, const struct upgrade_args *g, int channel)
 {
 	struct handover self = { .channel = channel };
 	struct load load;
@@ -256,7 +256,7 @@ upgrade_init(struct upgrade *u, struct ev_loop *loop, const char *argv0,
 }
 
 int
-upgrade_begin(struct upgrade *u, const struct upgrade_gift *g, struct err *e)
+upgrade_begin(struct upgrade *u, const struct upgrade_args *g, struct err *e)
 {
 	sigset_t all, before;
 	int pair[2];

@@ -36,13 +36,13 @@ struct upgrade {
 };
 
 /* All borrowed. */
-struct upgrade_gift {
+struct upgrade_args {
 	char *const *argv;
 	const struct conf *conf;
-	const struct seats *seats;
-	const struct stats_doors *stats;
+	const struct listeners *listeners;
+	const struct stats_listeners *stats_listeners;
 	int tickets;		/* or -1 */
-	int board;		/* or -1 */
+	int stats;		/* or -1 */
 	const struct os_notify *notify;
 };
 
@@ -51,7 +51,7 @@ void upgrade_init(struct upgrade *, struct ev_loop *, const char *argv0,
     const struct upgrade_watch *, void *master);
 
 /* -1: a sentence, and none is coming. */
-int upgrade_begin(struct upgrade *, const struct upgrade_gift *,
+int upgrade_begin(struct upgrade *, const struct upgrade_args *,
     struct err *);
 
 /* We end: the new one is to end as well. */

@@ -22,8 +22,8 @@ any_port(const struct endpoint *e)
 }
 
 /* The row for the same address; of port 0, the same frontend's. */
-static const struct seat_row *
-find(const struct seats *s, const struct endpoint *asked, size_t front)
+static const struct listener_row *
+find(const struct listeners *s, const struct endpoint *asked, size_t front)
 {
 	for (size_t i = 0; s != NULL && i < s->n; i++)
 		if (endpoint_equal(&s->row[i].asked, asked) &&
@@ -33,12 +33,12 @@ find(const struct seats *s, const struct endpoint *asked, size_t front)
 }
 
 static int
-add_row(struct seats *s, const struct endpoint *asked, size_t front,
+add_row(struct listeners *s, const struct endpoint *asked, size_t front,
     const struct conf *conf, struct faults *faults)
 {
 	const struct frontend_conf *f = &conf->fronts[front];
-	const struct seat_row *twin = find(s, asked, front);
-	struct seat_row *more;
+	const struct listener_row *twin = find(s, asked, front);
+	struct listener_row *more;
 	char text[ENDPOINT_TEXT];
 	struct err e;
 
@@ -55,16 +55,17 @@ add_row(struct seats *s, const struct endpoint *asked, size_t front,
 		return faults_add(faults, &e);
 	}
 	s->row = more;
-	more[s->n++] = (struct seat_row){ .asked = *asked, .front = front };
+	more[s->n++] = (struct listener_row){ .asked = *asked, .front = front };
 	return 0;
 }
 
 int
-seats_find(struct seats *s, const struct conf *conf, struct faults *faults)
+listeners_find(struct listeners *s, const struct conf *conf,
+    struct faults *faults)
 {
 	int r = 0;
 
-	*s = (struct seats){ 0 };
+	*s = (struct listeners){ 0 };
 	for (size_t i = 0; i < conf->n_fronts; i++) {
 		const struct frontend_conf *f = &conf->fronts[i];
 		struct endpoints at;
@@ -86,7 +87,7 @@ seats_find(struct seats *s, const struct conf *conf, struct faults *faults)
 	return r;
 }
 
-/* The address that the kernel chose, for the seats that join the first. */
+/* The address that the kernel chose, for the listeners that join the first. */
 static void
 bound(int fd, struct endpoint *e)
 {
@@ -96,7 +97,7 @@ bound(int fd, struct endpoint *e)
 }
 
 static int
-open_seat(struct seat_row *row, const struct conf *conf, struct err *e)
+open_seat(struct listener_row *row, const struct conf *conf, struct err *e)
 {
 	struct os_listen how = { .backlog = conf->backlog,
 	    .first = row->n == 0, .freebind = conf->freebind };
@@ -117,7 +118,7 @@ open_seat(struct seat_row *row, const struct conf *conf, struct err *e)
 
 /* Options may have changed since the socket was made. */
 static int
-copy_seat(struct seat_row *row, int old, const struct conf *conf,
+copy_seat(struct listener_row *row, int old, const struct conf *conf,
     struct err *e)
 {
 	int fd = fcntl(old, F_DUPFD_CLOEXEC, 0);
@@ -131,7 +132,7 @@ copy_seat(struct seat_row *row, int old, const struct conf *conf,
 }
 
 static int
-open_row(struct seat_row *row, const struct seat_row *old,
+open_row(struct listener_row *row, const struct listener_row *old,
     const struct conf *conf, size_t workers, struct err *e)
 {
 	size_t n = old != NULL && old->n > workers ? old->n : workers;
@@ -154,8 +155,8 @@ open_row(struct seat_row *row, const struct seat_row *old,
 }
 
 int
-seats_open(struct seats *s, const struct seats *old, const struct conf *conf,
-    size_t workers, struct err *e)
+listeners_open(struct listeners *s, const struct listeners *old,
+    const struct conf *conf, size_t workers, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (open_row(&s->row[i], find(old, &s->row[i].asked,
@@ -165,30 +166,30 @@ seats_open(struct seats *s, const struct seats *old, const struct conf *conf,
 }
 
 void
-seats_say(const char *what, int fd)
+listeners_log(const char *what, int fd)
 {
 	char text[ENDPOINT_TEXT], line[ENDPOINT_TEXT + 32];
-	struct outlet out = { .fd = -1 };
+	struct log_writer out = { .fd = -1 };
 	struct endpoint at;
 
 	bound(fd, &at);
 	snprintf(line, sizeof line, "%s on %s\n", what, endpoint_text(&at,
 	    text, sizeof text));
 	/* Whoever does not read it must not hold us up. */
-	outlet_borrow(&out, STDOUT_FILENO);
-	(void)outlet_put(&out, line, strlen(line));
+	log_writer_borrow(&out, STDOUT_FILENO);
+	(void)log_writer_put(&out, line, strlen(line));
 }
 
 void
-seats_announce(const struct seats *s, const struct seats *old)
+listeners_announce(const struct listeners *s, const struct listeners *old)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (find(old, &s->row[i].asked, s->row[i].front) == NULL)
-			seats_say("listening", s->row[i].fd[0]);
+			listeners_log("listening", s->row[i].fd[0]);
 }
 
 void
-seats_close(struct seats *s)
+listeners_close(struct listeners *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		for (size_t k = 0; k < s->row[i].n; k++)
@@ -196,5 +197,5 @@ seats_close(struct seats *s)
 		free(s->row[i].fd);
 	}
 	free(s->row);
-	*s = (struct seats){ 0 };
+	*s = (struct listeners){ 0 };
 }

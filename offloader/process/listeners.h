@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "config/conf.h"
 
-struct seat_row {
+struct listener_row {
 	struct endpoint asked;		/* as configured: the port may be 0 */
 	size_t front;			/* index of its frontend */
 	bool given;			/* handed to us: others may not join */
@@ -24,8 +24,8 @@ struct seat_row {
 	size_t n;
 };
 
-struct seats {
-	struct seat_row *row;
+struct listeners {
+	struct listener_row *row;
 	size_t n;
 };
 
@@ -33,21 +33,21 @@ struct seats {
  * Looks up where each frontend is to listen, without opening anything. Faults
  * are added: what cannot be looked up, and addresses asked for twice.
  */
-int seats_find(struct seats *, const struct conf *, struct faults *);
+int listeners_find(struct listeners *, const struct conf *, struct faults *);
 
 /*
  * Opens what is not open in old (which may be NULL) and copies what is; each
- * seats owns its descriptors. -1: a sentence; old goes on as it was.
+ * listeners owns its descriptors. -1: a sentence; old goes on as it was.
  */
-int seats_open(struct seats *, const struct seats *old, const struct conf *,
-    size_t workers, struct err *);
+int listeners_open(struct listeners *, const struct listeners *old,
+    const struct conf *, size_t workers, struct err *);
 
 /* Says where we listen that old did not: "listening on 192.0.2.1:443". */
-void seats_announce(const struct seats *, const struct seats *old);
+void listeners_announce(const struct listeners *, const struct listeners *old);
 
 /* Says of one socket: "WHAT on 192.0.2.1:443". */
-void seats_say(const char *what, int fd);
+void listeners_log(const char *what, int fd);
 
-void seats_close(struct seats *);
+void listeners_close(struct listeners *);
 
 #endif

@@ -6,17 +6,17 @@
 #include "process/result.h"
 
 void
-outcome_begin(struct outcome *o)
+result_begin(struct result *o)
 {
 	o->begun++;
 }
 
 void
-outcome_settle(struct outcome *o, unsigned generation, const char *why)
+result_settle(struct result *o, unsigned generation, const char *why)
 {
 	o->settled = o->begun;
 	o->failed += why != NULL;
-	o->kind = why == NULL ? OUTCOME_DONE : OUTCOME_FAILED;
+	o->kind = why == NULL ? RESULT_DONE : RESULT_FAILED;
 	o->when = time(NULL);
 	o->generation = generation;
 	snprintf(o->sentence, sizeof o->sentence, "%s",
@@ -24,18 +24,18 @@ outcome_settle(struct outcome *o, unsigned generation, const char *why)
 }
 
 const char *
-outcome_word(const struct outcome *o)
+result_word(const struct result *o)
 {
 	switch (o->kind) {
-	case OUTCOME_NONE:	return "none";
-	case OUTCOME_DONE:	return "done";
-	case OUTCOME_FAILED:	return "failed";
+	case RESULT_NONE:	return "none";
+	case RESULT_DONE:	return "done";
+	case RESULT_FAILED:	return "failed";
 	}
 	return "none";
 }
 
 char *
-outcome_time(time_t when, char *out, size_t size)
+result_time(time_t when, char *out, size_t size)
 {
 	struct tm t;
 

@@ -10,7 +10,6 @@
 
 #include "base/os_socket.h"
 #include "process/listeners.h"
-#include "reporter/http.h"
 #include "process/stats_listeners.h"
 
 #define BACKLOG	128
@@ -30,7 +29,7 @@ is_loopback(const struct endpoint *e)
 }
 
 static int
-add(struct stats_doors *s, const struct endpoint *at, struct err *e)
+add(struct stats_listeners *s, const struct endpoint *at, struct err *e)
 {
 	char text[ENDPOINT_TEXT];
 
@@ -39,10 +38,10 @@ add(struct stats_doors *s, const struct endpoint *at, struct err *e)
 		    "and anybody could read; let a proxy that asks who it is "
 		    "stand before a UNIX socket", endpoint_text(at, text,
 		    sizeof text));
-	if (s->n == STATS_DOORS)
+	if (s->n == STATS_LISTENERS)
 		return err_set(e, "stats-listen: that name has more than %d "
-		    "addresses", STATS_DOORS);
-	s->door[s->n++] = (struct stats_door){ .asked = *at, .fd = -1 };
+		    "addresses", STATS_LISTENERS);
+	s->listener[s->n++] = (struct stats_listener){ .asked = *at, .fd = -1 };
 	return 0;
 }
 
@@ -63,14 +62,11 @@ look_up(const char *text, struct endpoints *at, struct err *e)
 }
 
 static int
-find(struct stats_doors *s, const char *text, struct err *e)
+find(struct stats_listeners *s, const char *text, struct err *e)
 {
 	struct endpoints at;
 	int r = 0;
 
-	if (!http_built)
-		return err_set(e, "stats-listen: this program was built "
-		    "without libmicrohttpd");
 	if (look_up(text, &at, e) != 0)
 		return err_at(e, "stats-listen");
 	for (size_t i = 0; r == 0 && i < at.n; i++)
@@ -80,39 +76,39 @@ find(struct stats_doors *s, const char *text, struct err *e)
 }
 
 void
-stats_doors_find(struct stats_doors *s, const struct conf *c,
+stats_listeners_find(struct stats_listeners *s, const struct conf *c,
     struct faults *faults)
 {
 	struct err e;
 
-	*s = (struct stats_doors){ .n = 0 };
+	*s = (struct stats_listeners){ .n = 0 };
 	if (c->stats_listen == NULL || find(s, c->stats_listen, &e) == 0)
 		return;
 	err_at(&e, conf_where(c, c, "stats-listen"));
 	faults_add(faults, &e);
 }
 
-static struct stats_door *
-same_door(const struct stats_doors *s, const struct endpoint *asked)
+static struct stats_listener *
+same_listener(const struct stats_listeners *s, const struct endpoint *asked)
 {
 	for (size_t i = 0; s != NULL && i < s->n; i++)
-		if (endpoint_equal(&s->door[i].asked, asked))
-			return (struct stats_door *)&s->door[i];
+		if (endpoint_equal(&s->listener[i].asked, asked))
+			return (struct stats_listener *)&s->listener[i];
 	return NULL;
 }
 
 bool
-stats_doors_adopt(struct stats_doors *s, int fd, const struct endpoint *at,
-    const char *name)
+stats_listeners_adopt(struct stats_listeners *s, int fd,
+    const struct endpoint *at, const char *name)
 {
-	struct stats_door *d = same_door(s, at);
+	struct stats_listener *d = same_listener(s, at);
 
 	/* The kernel chose its port, or another name leads there. */
-	for (size_t i = 0; d == NULL && strcmp(name, STATS_NAME) == 0 &&
+	for (size_t i = 0; d == NULL && strcmp(name, STATS_LISTEN_NAME) == 0 &&
 	    i < s->n; i++)
-		if (s->door[i].fd == -1 &&
-		    s->door[i].asked.sa.sa_family == at->sa.sa_family)
-			d = &s->door[i];
+		if (s->listener[i].fd == -1 &&
+		    s->listener[i].asked.sa.sa_family == at->sa.sa_family)
+			d = &s->listener[i];
 	if (d == NULL || d->fd != -1 || !is_loopback(at))
 		return false;
 	d->fd = fd;
@@ -121,7 +117,7 @@ stats_doors_adopt(struct stats_doors *s, int fd, const struct endpoint *at,
 
 /* Nobody else may connect, from the file's first moment on. */
 static int
-open_file(struct stats_door *d, struct err *e)
+open_file(struct stats_listener *d, struct err *e)
 {
 	static const struct os_listen how = { .backlog = BACKLOG };
 	mode_t before = umask(0177);
@@ -137,7 +133,8 @@ open_file(struct stats_door *d, struct err *e)
 }
 
 static int
-open_door(struct stats_door *d, const struct stats_door *old, struct err *e)
+open_door(struct stats_listener *d, const struct stats_listener *old,
+    struct err *e)
 {
 	static const struct os_listen how = { .backlog = BACKLOG,
 	    .first = true };
@@ -157,27 +154,27 @@ open_door(struct stats_door *d, const struct stats_door *old, struct err *e)
 }
 
 int
-stats_doors_open(struct stats_doors *s, const struct stats_doors *old,
-    const struct conf *c, struct err *e)
+stats_listeners_open(struct stats_listeners *s,
+    const struct stats_listeners *old, const struct conf *c, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (open_door(&s->door[i], same_door(old, &s->door[i].asked),
-		    e) == -1)
+		if (open_door(&s->listener[i], same_listener(old,
+		    &s->listener[i].asked), e) == -1)
 			return err_at(e, conf_where(c, c, "stats-listen"));
 	return 0;
 }
 
 void
-stats_doors_announce(const struct stats_doors *s,
-    const struct stats_doors *old)
+stats_listeners_announce(const struct stats_listeners *s,
+    const struct stats_listeners *old)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (same_door(old, &s->door[i].asked) == NULL)
-			seats_say("statistics", s->door[i].fd);
+		if (same_listener(old, &s->listener[i].asked) == NULL)
+			listeners_log("statistics", s->listener[i].fd);
 }
 
 static void
-remove_file(const struct stats_door *d)
+remove_file(const struct stats_listener *d)
 {
 	const char *path = d->asked.un.sun_path;
 	struct stat st;
@@ -188,14 +185,15 @@ remove_file(const struct stats_door *d)
 }
 
 void
-stats_doors_close(struct stats_doors *s, const struct stats_doors *heir)
+stats_listeners_close(struct stats_listeners *s,
+    const struct stats_listeners *successor)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		const struct stats_door *d = &s->door[i];
+		const struct stats_listener *d = &s->listener[i];
 
 		if (d->fd == -1)
 			continue;
-		if (same_door(heir, &d->asked) == NULL)
+		if (same_listener(successor, &d->asked) == NULL)
 			remove_file(d);
 		close(d->fd);
 	}

@@ -15,18 +15,19 @@
 #include "base/err.h"
 #include "config/conf.h"
 
-#define STATS_DOORS	4	/* addresses that one name may have */
-#define STATS_NAME	"stats-listen"	/* of a socket that is handed over */
+#define STATS_LISTENERS	4	/* addresses that one name may have */
+/* of a socket that is handed over */
+#define STATS_LISTEN_NAME	"stats-listen"
 
-struct stats_door {
+struct stats_listener {
 	struct endpoint asked;		/* as configured: the port may be 0 */
 	int fd;				/* -1: not open */
 	dev_t device;			/* of a UNIX socket's file: ours, */
 	ino_t inode;			/* or 0: it is not ours to remove */
 };
 
-struct stats_doors {
-	struct stats_door door[STATS_DOORS];
+struct stats_listeners {
+	struct stats_listener listener[STATS_LISTENERS];
 	size_t n;			/* 0: nobody wants statistics */
 };
 
@@ -35,28 +36,29 @@ struct stats_doors {
  * added: what cannot be looked up, what others than this machine could reach,
  * and that the program was built without statistics.
  */
-void stats_doors_find(struct stats_doors *, const struct conf *,
+void stats_listeners_find(struct stats_listeners *, const struct conf *,
     struct faults *);
 
 /* Whether a socket that was handed to us is one of these; then it is kept. */
-bool stats_doors_adopt(struct stats_doors *, int fd, const struct endpoint *,
-    const char *name);
+bool stats_listeners_adopt(struct stats_listeners *, int fd,
+    const struct endpoint *, const char *name);
 
 /*
  * Opens what is not open, here or in old, and copies that. -1: a sentence; old
  * goes on as it was.
  */
-int stats_doors_open(struct stats_doors *, const struct stats_doors *old,
-    const struct conf *, struct err *);
+int stats_listeners_open(struct stats_listeners *,
+    const struct stats_listeners *old, const struct conf *, struct err *);
 
 /* Says where old (or NULL) was not: "statistics on 127.0.0.1:9145". */
-void stats_doors_announce(const struct stats_doors *,
-    const struct stats_doors *old);
+void stats_listeners_announce(const struct stats_listeners *,
+    const struct stats_listeners *old);
 
 /*
- * Closes them. The file of a UNIX socket goes too, but not if heir (or NULL)
- * has the same.
+ * Closes them. The file of a UNIX socket goes too, but not if successor (or
+ * NULL) has the same.
  */
-void stats_doors_close(struct stats_doors *, const struct stats_doors *heir);
+void stats_listeners_close(struct stats_listeners *,
+    const struct stats_listeners *successor);
 
 #endif

@@ -18,7 +18,7 @@ struct watched {
 static double
 limit(const struct watchdog *d, const struct proc *p)
 {
-	double given = d->look.repeat * PULSE_BEATS;
+	double given = d->look.repeat * HEARTBEAT_BEATS;
 
 	return p->ready || given > START_LIMIT ? given : START_LIMIT;
 }
@@ -45,7 +45,7 @@ look_at(struct watchdog *d, size_t i)
 {
 	const struct proc *p = &d->proc[i];
 	struct watched *w = &d->watched[i];
-	uint32_t beats = pulse_count(&d->pulse[i]);
+	uint32_t beats = heartbeat_count(&d->heartbeat[i]);
 	unsigned most = (unsigned)(limit(d, p) / d->look.repeat + 0.5);
 
 	if (p->pid == 0 || p->pid != w->pid || beats != w->beats) {
@@ -74,23 +74,23 @@ watchdog_start(struct watchdog *d, struct ev_loop *loop, struct proc *proc,
 	*d = (struct watchdog){ .loop = loop, .proc = proc, .n = n };
 	if (seconds == 0)
 		return 0;
-	d->pulse = pulse_new(n);
+	d->heartbeat = heartbeat_new(n);
 	d->watched = calloc(n, sizeof *d->watched);
-	if (d->pulse == NULL || d->watched == NULL) {
+	if (d->heartbeat == NULL || d->watched == NULL) {
 		watchdog_stop(d);
 		return -1;
 	}
-	ev_timer_init(&d->look, on_look, seconds / PULSE_BEATS,
-	    seconds / PULSE_BEATS);
+	ev_timer_init(&d->look, on_look, seconds / HEARTBEAT_BEATS,
+	    seconds / HEARTBEAT_BEATS);
 	d->look.data = d;
 	ev_timer_start(loop, &d->look);
 	return 0;
 }
 
-struct pulse *
-watchdog_pulse(const struct watchdog *d, size_t which)
+struct heartbeat *
+watchdog_heartbeat(const struct watchdog *d, size_t which)
 {
-	return d->pulse != NULL ? &d->pulse[which] : NULL;
+	return d->heartbeat != NULL ? &d->heartbeat[which] : NULL;
 }
 
 void
@@ -98,7 +98,7 @@ watchdog_stop(struct watchdog *d)
 {
 	if (d->loop != NULL)
 		ev_timer_stop(d->loop, &d->look);
-	pulse_free(d->pulse, d->n);
+	heartbeat_free(d->heartbeat, d->n);
 	free(d->watched);
 	*d = (struct watchdog){ 0 };
 }

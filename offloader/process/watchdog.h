@@ -15,7 +15,7 @@ struct watchdog {
 	struct ev_loop *loop;
 	ev_timer look;
 	struct proc *proc;		/* borrowed; n of them */
-	struct pulse *pulse;		/* as many, shared with them */
+	struct heartbeat *heartbeat;		/* as many, shared with them */
 	struct watched *watched;	/* and what was seen of each */
 	size_t n;
 };
@@ -28,7 +28,7 @@ int watchdog_start(struct watchdog *, struct ev_loop *, struct proc *,
     size_t n, double limit);
 
 /* What the loop of that process is to beat; NULL: nobody listens. */
-struct pulse *watchdog_pulse(const struct watchdog *, size_t which);
+struct heartbeat *watchdog_heartbeat(const struct watchdog *, size_t which);
 
 /* Nothing happens if it was not started. */
 void watchdog_stop(struct watchdog *);

@@ -11,18 +11,18 @@
 
 #define VECTORS	16		/* buffers given to the kernel at once */
 
-struct backlog_buffer {
-	struct backlog_buffer *next;
+struct outqueue_buffer {
+	struct outqueue_buffer *next;
 	size_t start, end;	/* waiting bytes are data[start..end) */
 	uint8_t data[];
 };
 
-#define ROOM	(BACKLOG_BUFFER - sizeof(struct backlog_buffer))
+#define ROOM	(OUTQUEUE_BUFFER - sizeof(struct outqueue_buffer))
 
-static struct backlog_buffer *
-grow(struct backlog *b)
+static struct outqueue_buffer *
+grow(struct outqueue *b)
 {
-	struct backlog_buffer *buf = pool_take(b->pool);
+	struct outqueue_buffer *buf = pool_take(b->pool);
 
 	if (buf == NULL)
 		return NULL;
@@ -37,9 +37,9 @@ grow(struct backlog *b)
 }
 
 static void
-shrink(struct backlog *b)
+shrink(struct outqueue *b)
 {
-	struct backlog_buffer *buf = b->first;
+	struct outqueue_buffer *buf = b->first;
 
 	b->first = buf->next;
 	if (b->first == NULL)
@@ -49,11 +49,11 @@ shrink(struct backlog *b)
 
 /* Forgets the oldest n bytes. */
 static void
-drop(struct backlog *b, size_t n)
+drop(struct outqueue *b, size_t n)
 {
 	b->len -= n;
 	while (b->first != NULL) {
-		struct backlog_buffer *buf = b->first;
+		struct outqueue_buffer *buf = b->first;
 		size_t here = buf->end - buf->start;
 
 		if (n < here) {
@@ -66,12 +66,12 @@ drop(struct backlog *b, size_t n)
 }
 
 bool
-backlog_put(struct backlog *b, const void *bytes, size_t len)
+outqueue_put(struct outqueue *b, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
 
 	while (len > 0) {
-		struct backlog_buffer *buf = b->last;
+		struct outqueue_buffer *buf = b->last;
 		size_t n;
 
 		if ((buf == NULL || buf->end == ROOM) &&
@@ -88,9 +88,9 @@ backlog_put(struct backlog *b, const void *bytes, size_t len)
 }
 
 size_t
-backlog_take(struct backlog *b, void *bytes, size_t size)
+outqueue_take(struct outqueue *b, void *bytes, size_t size)
 {
-	struct backlog_buffer *buf = b->first;
+	struct outqueue_buffer *buf = b->first;
 	size_t n;
 
 	if (buf == NULL)
@@ -102,14 +102,14 @@ backlog_take(struct backlog *b, void *bytes, size_t size)
 }
 
 enum io
-backlog_send(struct backlog *b, int fd)
+outqueue_send(struct outqueue *b, int fd)
 {
 	while (b->first != NULL) {
 		struct iovec v[VECTORS];
 		struct msghdr m = { .msg_iov = v };
 		ssize_t put;
 
-		for (struct backlog_buffer *buf = b->first;
+		for (struct outqueue_buffer *buf = b->first;
 		    buf != NULL && m.msg_iovlen < VECTORS; buf = buf->next)
 			v[m.msg_iovlen++] = (struct iovec){
 			    buf->data + buf->start, buf->end - buf->start };
@@ -125,7 +125,7 @@ backlog_send(struct backlog *b, int fd)
 }
 
 void
-backlog_clear(struct backlog *b)
+outqueue_clear(struct outqueue *b)
 {
 	while (b->first != NULL)
 		shrink(b);

@@ -10,24 +10,24 @@
 #include "base/pool.h"
 #include "relay/side.h"
 
-#define BACKLOG_BUFFER	16384	/* the size of the pool's buffers */
+#define OUTQUEUE_BUFFER	16384	/* the size of the pool's buffers */
 
-struct backlog {
+struct outqueue {
 	struct pool *pool;	/* borrowed: the worker's */
-	struct backlog_buffer *first, *last;
+	struct outqueue_buffer *first, *last;
 	size_t len;		/* bytes in all */
 };
 
 /* Appends a copy. False: out of memory; what was there is still there. */
-bool backlog_put(struct backlog *, const void *, size_t);
+bool outqueue_put(struct outqueue *, const void *, size_t);
 
 /* Takes the oldest bytes out, at most size. Returns how many. */
-size_t backlog_take(struct backlog *, void *, size_t size);
+size_t outqueue_take(struct outqueue *, void *, size_t size);
 
 /* Sends from the front. IO_OK: empty now. IO_WAIT: the socket is full. */
-enum io backlog_send(struct backlog *, int fd);
+enum io outqueue_send(struct outqueue *, int fd);
 
 /* Gives every buffer back. */
-void backlog_clear(struct backlog *);
+void outqueue_clear(struct outqueue *);
 
 #endif

@@ -50,7 +50,7 @@ must_wait(struct side *s)
 }
 
 enum io
-plain_push(struct side *s, struct backlog *out, int fd, const void *bytes,
+plain_push(struct side *s, struct outqueue *out, int fd, const void *bytes,
     size_t len, int flags)
 {
 	ssize_t put = 0;
@@ -68,7 +68,7 @@ plain_push(struct side *s, struct backlog *out, int fd, const void *bytes,
 	}
 	s->behind = true;
 	s->ready &= ~SIDE_WRITE;
-	return backlog_put(out, (const char *)bytes + put, len - (size_t)put) ?
+	return outqueue_put(out, (const char *)bytes + put, len - (size_t)put) ?
 	    IO_OK : IO_ERROR;
 }
 
@@ -81,9 +81,9 @@ plain_write(struct side *s, const void *bytes, size_t len)
 }
 
 enum io
-plain_catch_up(struct side *s, struct backlog *out, int fd)
+plain_catch_up(struct side *s, struct outqueue *out, int fd)
 {
-	enum io io = backlog_send(out, fd);
+	enum io io = outqueue_send(out, fd);
 
 	s->behind = io == IO_WAIT;
 	if (io == IO_WAIT)
@@ -148,6 +148,6 @@ plain_side_init(struct plain_side *p, struct pool *pool, int fd)
 void
 plain_side_clear(struct plain_side *p)
 {
-	backlog_clear(&p->out);
+	outqueue_clear(&p->out);
 	p->side.behind = false;
 }

@@ -9,7 +9,7 @@
 
 struct plain_side {
 	struct side side;
-	struct backlog out;
+	struct outqueue out;
 	int fd;			/* owned by whoever made the side; -1: none */
 };
 
@@ -24,13 +24,13 @@ void plain_side_clear(struct plain_side *);
  * with bytes that are ready for the wire. The flags are send()'s. IO_OK or
  * IO_ERROR.
  */
-enum io plain_push(struct side *, struct backlog *, int fd, const void *,
+enum io plain_push(struct side *, struct outqueue *, int fd, const void *,
     size_t, int flags);
 
 /* Whether the kernel would take a scratch full of bytes now. */
 bool plain_has_room(int fd);
 
 /* And the flush of both kinds. IO_OK: nothing is behind any more. */
-enum io plain_catch_up(struct side *, struct backlog *, int fd);
+enum io plain_catch_up(struct side *, struct outqueue *, int fd);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "master/status.h"
+#include "log/json.h"
 #include "reporter/cert_list.h"
 
 #define NAMES_SHOWN	8	/* of one certificate; the others are counted */
@@ -77,14 +77,14 @@ put_cert(const struct cert *c, FILE *out)
 	size_t shown = c->n_names < NAMES_SHOWN ? c->n_names : NAMES_SHOWN;
 
 	fputs("{\"file\": ", out);
-	report_string(c->file, out);
+	json_string(c->file, out);
 	fputs(", \"names\": [", out);
 	for (size_t i = 0; i < shown; i++) {
 		fputs(i > 0 ? ", " : "", out);
-		report_string(c->names[i], out);
+		json_string(c->names[i], out);
 	}
 	fprintf(out, "], \"more_names\": %zu, \"key\": ", c->n_names - shown);
-	report_string(c->key_alg, out);
+	json_string(c->key_alg, out);
 	fprintf(out, ", \"not_before\": %lld, \"not_after\": %lld}",
 	    (long long)c->not_before, (long long)c->not_after);
 }

@@ -225,10 +225,10 @@ on_sweep(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 int
-http_accept(struct http *h, int door)
+http_accept(struct http *h, int listener)
 {
 	union addr peer;
-	int fd = os_accept(door, &peer);
+	int fd = os_accept(listener, &peer);
 
 	if (fd == -1)
 		return -1;

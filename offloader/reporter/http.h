@@ -45,7 +45,7 @@ struct http *http_new(struct ev_loop *, http_answer *, void *who);
 void http_free(struct http *);
 
 /* Lets one guest in from a listening socket. -1: errno. */
-int http_accept(struct http *, int door);
+int http_accept(struct http *, int listener);
 
 /* Who is asking or reading may finish; then they are sent away. */
 void http_retire(struct http *);

@@ -21,10 +21,10 @@ http_free(struct http *h)
 }
 
 int
-http_accept(struct http *h, int door)
+http_accept(struct http *h, int listener)
 {
 	(void)h;
-	(void)door;
+	(void)listener;
 	return -1;
 }
 

@@ -1,27 +1,27 @@
 /*
- * metrics.c - what the board says, as Prometheus reads it.
+ * metrics.c - what the stats says, as Prometheus reads it.
  */
 #include <stdlib.h>
 
-#include "master/status.h"
+#include "log/json.h"
 #include "stats/end_reason.h"
 #include "reporter/metrics.h"
 
 /* A row that is being written, from a view. */
 struct page {
 	const struct metrics *m;
-	const struct board_view *view;
-	const struct board_row *row;
+	const struct stats_view *view;
+	const struct stats_row *row;
 	FILE *out;
 };
 
 static void
 put_value(const struct page *p, uint64_t value)
 {
-	if (p->row->unit == BOARD_SECONDS)
+	if (p->row->unit == STATS_SECONDS)
 		fprintf(p->out, " %llu.%06llu\n",
-		    (unsigned long long)(value / BOARD_SECOND),
-		    (unsigned long long)(value % BOARD_SECOND));
+		    (unsigned long long)(value / STATS_SECOND),
+		    (unsigned long long)(value % STATS_SECOND));
 	else
 		fprintf(p->out, " %llu\n", (unsigned long long)value);
 }
@@ -31,30 +31,31 @@ static void
 put_label(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "%s=", name);
-	report_string(value, out);
+	json_string(value, out);
 }
 
 static const char *
-kind(const struct board_row *r)
+kind(const struct stats_row *r)
 {
 	switch (r->kind) {
-	case BOARD_COUNTER:	return "counter";
-	case BOARD_GAUGE:
-	case BOARD_BIGGEST:	return "gauge";
-	case BOARD_TIMES:	return "histogram";
+	case STATS_COUNTER:	return "counter";
+	case STATS_GAUGE:
+	case STATS_BIGGEST:	return "gauge";
+	case STATS_TIMES:	return "histogram";
 	}
 	return "untyped";
 }
 
 static const char *
-label_value(const struct board_row *r, unsigned i)
+label_value(const struct stats_row *r, unsigned i)
 {
-	return r->values != NULL ? r->values[i] : end_name((enum end)i);
+	return r->values != NULL ? r->values[i] :
+	    end_reason_name((enum end_reason)i);
 }
 
 /* A label without values of its own is a reason; nothing ends without one. */
 static bool
-has_value(const struct board_row *r, unsigned i)
+has_value(const struct stats_row *r, unsigned i)
 {
 	return r->values != NULL || (i != END_NONE && i < END_COUNT);
 }
@@ -63,7 +64,7 @@ has_value(const struct board_row *r, unsigned i)
 static void
 put_cells(const struct page *p, const uint64_t *cell, const char *front)
 {
-	const struct board_row *r = p->row;
+	const struct stats_row *r = p->row;
 
 	for (unsigned i = 0; i < r->n; i++) {
 		if (r->label != NULL && !has_value(r, i))
@@ -85,9 +86,9 @@ put_cells(const struct page *p, const uint64_t *cell, const char *front)
 
 /* Those that have no place of their own are there if there are any. */
 static bool
-has_counted(const uint64_t cell[BOARD_FRONT_CELLS])
+has_counted(const uint64_t cell[STATS_FRONT_CELLS])
 {
-	for (unsigned i = 0; i < BOARD_FRONT_CELLS; i++)
+	for (unsigned i = 0; i < STATS_FRONT_CELLS; i++)
 		if (cell[i] != 0)
 			return true;
 	return false;
@@ -96,21 +97,21 @@ has_counted(const uint64_t cell[BOARD_FRONT_CELLS])
 static void
 put_fronts(const struct page *p)
 {
-	const struct board_view *v = p->view;
-	char name[BOARD_NAME];
+	const struct stats_view *v = p->view;
+	char name[STATS_FRONT_NAME];
 
 	for (unsigned i = 0; i < v->n_fronts; i++)
 		if (i > 0 || has_counted(v->front[i]))
 			put_cells(p, v->front[i],
-			    board_front_name(p->m->board, i, name));
+			    stats_front_name(p->m->stats, i, name));
 }
 
 static void
 put_histogram(const struct page *p)
 {
-	const struct board_row *r = p->row;
+	const struct stats_row *r = p->row;
 	const uint64_t *cell = &p->view->cell[r->at];
-	double unit = r->unit == BOARD_SECONDS ? BOARD_SECOND : 1;
+	double unit = r->unit == STATS_SECONDS ? STATS_SECOND : 1;
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < r->n_bounds; i++) {
@@ -127,16 +128,16 @@ put_histogram(const struct page *p)
 
 static void
 put_handshake(const struct page *p, unsigned cipher, unsigned group,
-    const uint64_t n[BOARD_VERSIONS][2])
+    const uint64_t n[STATS_VERSIONS][2])
 {
-	for (unsigned i = 0; i < 2 * BOARD_VERSIONS; i++) {
+	for (unsigned i = 0; i < 2 * STATS_VERSIONS; i++) {
 		unsigned version = i / 2, resumed = i % 2;
 
 		if (n[version][resumed] == 0)
 			continue;
 		fprintf(p->out, "%s{version=\"%s\",cipher=\"%s\",group=\"%s\","
-		    "resumed=\"%s\"}", p->row->name, board_versions[version],
-		    board_cipher_name(cipher), board_groups[group],
+		    "resumed=\"%s\"}", p->row->name, stats_versions[version],
+		    stats_cipher_name(cipher), stats_groups[group],
 		    resumed ? "true" : "false");
 		put_value(p, n[version][resumed]);
 	}
@@ -146,8 +147,8 @@ put_handshake(const struct page *p, unsigned cipher, unsigned group,
 static void
 put_handshakes(const struct page *p)
 {
-	for (unsigned c = 0; c < BOARD_CIPHERS; c++)
-		for (unsigned g = 0; g < BOARD_GROUPS; g++)
+	for (unsigned c = 0; c < STATS_CIPHERS; c++)
+		for (unsigned g = 0; g < STATS_GROUPS; g++)
 			put_handshake(p, c, g, p->view->handshake[c][g]);
 }
 
@@ -183,27 +184,27 @@ put_build(const struct page *p)
 static void
 put_row(const struct page *p)
 {
-	const struct board_row *r = p->row;
+	const struct stats_row *r = p->row;
 
 	fprintf(p->out, "# HELP %s %s\n# TYPE %s %s\n", r->name, r->help,
 	    r->name, kind(r));
 	switch (r->place) {
-	case BOARD_PROCESS:
+	case STATS_PROCESS:
 		if (r->n_bounds > 0)
 			put_histogram(p);
 		else
 			put_cells(p, p->view->cell, NULL);
 		break;
-	case BOARD_FRONT:
+	case STATS_FRONT:
 		put_fronts(p);
 		break;
-	case BOARD_HANDSHAKE:
+	case STATS_HANDSHAKE:
 		put_handshakes(p);
 		break;
-	case BOARD_CERTIFICATES:
+	case STATS_CERTIFICATES:
 		put_certificates(p);
 		break;
-	case BOARD_BUILD:
+	case STATS_BUILD:
 		put_build(p);
 		break;
 	}
@@ -212,14 +213,14 @@ put_row(const struct page *p)
 int
 metrics_write(const struct metrics *m, FILE *out)
 {
-	struct board_view *view = malloc(sizeof *view);
+	struct stats_view *view = malloc(sizeof *view);
 	struct page page = { m, view, NULL, out };
 
 	if (view == NULL)
 		return -1;
-	board_look(m->board, view);
-	for (size_t i = 0; i < board_n_rows; i++) {
-		page.row = &board_rows[i];
+	stats_read(m->stats, view);
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		page.row = &stats_rows[i];
 		put_row(&page);
 	}
 	free(view);

@@ -1,5 +1,5 @@
 /*
- * metrics.h - what the board says, as Prometheus reads it (text format 0.0.4).
+ * metrics.h - what the stats says, as Prometheus reads it (text format 0.0.4).
  *
  * No label has in it what a client chose: names of frontends and certificates
  * are the configuration's, all others are closed lists.
@@ -15,7 +15,7 @@
 #define METRICS_TYPE	"text/plain; version=0.0.4; charset=utf-8"
 
 struct metrics {
-	const struct board *board;
+	const struct stats *stats;
 	const struct cert_load *load;	/* whose certificates; or NULL */
 	const char *version;		/* of the program */
 };

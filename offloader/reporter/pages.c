@@ -118,13 +118,13 @@ static void
 answer_status(struct pages *p, const struct http_request *r,
     struct http_reply *reply)
 {
-	struct notice_view view;
-	struct status s = { .notice = &view, .certs = &p->certs,
-	    .board = p->from.board, .view = p->view };
+	struct snapshot_view view;
+	struct status_source s = { .snapshot = &view, .certs = &p->certs,
+	    .stats = p->from.stats, .view = p->view };
 	FILE *out;
 
 	(void)r;
-	if (!notice_read(p->from.notice, &view)) {
+	if (!snapshot_read(p->from.snapshot, &view)) {
 		say(reply, 503, no_word);
 		return;
 	}
@@ -139,13 +139,13 @@ static void
 answer_metrics(struct pages *p, const struct http_request *r,
     struct http_reply *reply)
 {
-	struct notice_view view;
-	struct metrics m = { .board = p->from.board, .load = p->from.load,
+	struct snapshot_view view;
+	struct metrics m = { .stats = p->from.stats, .load = p->from.load,
 	    .version = view.head.version };
 	FILE *out;
 
 	(void)r;
-	if (!notice_read(p->from.notice, &view) || m.board == NULL) {
+	if (!snapshot_read(p->from.snapshot, &view) || m.stats == NULL) {
 		say(reply, 503, no_word);
 		return;
 	}
@@ -193,12 +193,12 @@ static void
 answer_health(struct pages *p, const struct http_request *r,
     struct http_reply *reply)
 {
-	struct notice_view view;
+	struct snapshot_view view;
 
 	(void)r;
-	if (!notice_read(p->from.notice, &view))
+	if (!snapshot_read(p->from.snapshot, &view))
 		say(reply, 503, "unknown\n");
-	else if (notice_serves(&view))
+	else if (snapshot_serves(&view))
 		say(reply, 200, "accepting\n");
 	else if (view.head.ready > 0)
 		say(reply, 503, "draining\n");

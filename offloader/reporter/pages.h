@@ -11,15 +11,15 @@
 
 /* All borrowed. */
 struct pages_source {
-	const struct notice *notice;
+	const struct snapshot *snapshot;
 	const struct cert_load *load;
-	const struct board *board;	/* NULL: nothing is counted */
+	const struct stats *stats;	/* NULL: nothing is counted */
 	const char *name;		/* stats-listen as configured */
 };
 
 struct pages {
 	struct pages_source from;
-	struct board_view *view;
+	struct stats_view *view;
 	struct cert_list certs;
 	char policy[384];		/* of the status page */
 };

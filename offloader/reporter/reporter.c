@@ -7,10 +7,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "base/os_channel.h"
 #include "log/log.h"
+#include "log/log_message.h"
 #include "reporter/http.h"
-#include "serve/worker.h"
 #include "reporter/reporter.h"
 
 #define PAUSE		0.5	/* seconds, when descriptors are out */
@@ -22,7 +23,7 @@ struct reporter {
 	struct ev_loop *loop;
 	struct pages pages;
 	struct http *http;
-	ev_io door[STATS_DOORS], channel;
+	ev_io listener[STATS_LISTENERS], channel;
 	ev_timer pause, tick;
 	unsigned ticks;			/* since we let nobody in */
 };
@@ -30,16 +31,16 @@ struct reporter {
 static void
 open_doors(struct reporter *r)
 {
-	for (size_t i = 0; i < r->task->doors->n; i++)
-		ev_io_start(r->loop, &r->door[i]);
+	for (size_t i = 0; i < r->task->listeners->n; i++)
+		ev_io_start(r->loop, &r->listener[i]);
 }
 
 static void
 shut_doors(struct reporter *r)
 {
 	ev_timer_stop(r->loop, &r->pause);
-	for (size_t i = 0; i < r->task->doors->n; i++)
-		ev_io_stop(r->loop, &r->door[i]);
+	for (size_t i = 0; i < r->task->listeners->n; i++)
+		ev_io_stop(r->loop, &r->listener[i]);
 }
 
 static void
@@ -95,11 +96,11 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n != 1 || word == WORD_LEAVE)
+	if (n != 1 || word == CHILD_LEAVE)
 		ev_break(loop, EVBREAK_ALL);
-	else if (word == WORD_RETIRE)
+	else if (word == CHILD_RETIRE)
 		fall_silent(r);
-	else if (!log_word_take(word, fd) && fd != -1)
+	else if (!log_message_take(word, fd) && fd != -1)
 		close(fd);
 }
 
@@ -124,10 +125,10 @@ begin(struct reporter *r)
 	    pages_init(&r->pages, &t->from) != 0 ||
 	    (r->http = http_new(r->loop, pages_answer, &r->pages)) == NULL)
 		return -1;
-	for (size_t i = 0; i < t->doors->n; i++) {
-		ev_io_init(&r->door[i], on_door, t->doors->door[i].fd,
-		    EV_READ);
-		r->door[i].data = r;
+	for (size_t i = 0; i < t->listeners->n; i++) {
+		ev_io_init(&r->listener[i], on_door,
+		    t->listeners->listener[i].fd, EV_READ);
+		r->listener[i].data = r;
 	}
 	ev_init(&r->pause, on_pause_end);
 	ev_timer_init(&r->tick, on_tick, 0., TICK);

@@ -12,9 +12,9 @@
 #include "sandbox/sandbox.h"
 
 struct reporter_task {
-	const struct stats_doors *doors;	/* borrowed */
+	const struct stats_listeners *listeners;	/* borrowed */
 	struct pages_source from;
-	struct sandbox_wish wish;
+	struct sandbox_config wish;
 	int channel;			/* to the master */
 };
 

@@ -1,30 +1,27 @@
 /*
  * snapshot.c - what only the master knows, for those who tell others of it.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "master/status.h"
 #include "reporter/snapshot.h"
 
-#define PER_SLOT	(SLOT_SIZE / sizeof(struct notice_worker))
-#define PAGES		((NOTICE_WORKERS + PER_SLOT - 1) / PER_SLOT)
+#define PER_SLOT	(SLOT_SIZE / sizeof(struct snapshot_worker))
+#define PAGES		((SNAPSHOT_WORKERS + PER_SLOT - 1) / PER_SLOT)
 
-_Static_assert(sizeof(struct notice_head) <= SLOT_SIZE, "a head in one slot");
-_Static_assert(sizeof ((struct outcome *)0)->sentence <= SLOT_SIZE,
+_Static_assert(sizeof(struct snapshot_head) <= SLOT_SIZE, "a head in one slot");
+_Static_assert(sizeof ((struct result *)0)->sentence <= SLOT_SIZE,
     "a sentence in one slot");
 
 enum { HEAD, RELOAD, UPGRADE, WORKERS, SLOTS = WORKERS + PAGES };
 
-struct notice {
+struct snapshot {
 	struct slot *slot[SLOTS];
-	struct notice_view last;	/* the master's own: what is there */
+	struct snapshot_view last;	/* the master's own: what is there */
 };
 
 void
-notice_free(struct notice *n)
+snapshot_free(struct snapshot *n)
 {
 	if (n == NULL)
 		return;
@@ -33,69 +30,17 @@ notice_free(struct notice *n)
 	free(n);
 }
 
-struct notice *
-notice_new(void)
+struct snapshot *
+snapshot_new(void)
 {
-	struct notice *n = calloc(1, sizeof *n);
+	struct snapshot *n = calloc(1, sizeof *n);
 
 	for (size_t i = 0; n != NULL && i < SLOTS; i++)
 		if ((n->slot[i] = slot_new()) == NULL) {
-			notice_free(n);
+			snapshot_free(n);
 			n = NULL;
 		}
 	return n;
-}
-
-static struct notice_outcome
-outcome_of(const struct outcome *o)
-{
-	return (struct notice_outcome){ .when = o->when, .kind = o->kind,
-	    .generation = o->generation };
-}
-
-static void
-fill_workers(struct notice_view *v, const struct succession *s)
-{
-	const struct generation *g;
-	uint32_t n = 0;
-
-	TAILQ_FOREACH(g, &s->all, entry)
-		for (size_t i = 0; i < g->n_workers && n < NOTICE_WORKERS;
-		    i++) {
-			struct notice_worker *w = &v->worker[n++];
-
-			w->generation = g->number;
-			w->number = g->worker[i].number;
-			w->pid = g->worker[i].pid;
-			snprintf(w->state, sizeof w->state, "%s",
-			    report_worker_state(s, g, &g->worker[i]));
-		}
-	v->head.named = n;
-}
-
-static void
-fill(struct notice_view *v, const struct report *r)
-{
-	const struct succession *s = r->succession;
-	struct notice_head *h = &v->head;
-
-	snprintf(h->state, sizeof h->state, "%s", report_state(r));
-	snprintf(h->version, sizeof h->version, "%s", r->version);
-	h->started = r->started;
-	h->pid = getpid();
-	h->old = report_old(s);
-	if (s->current != NULL) {
-		h->generation = s->current->number;
-		h->workers = (uint32_t)s->current->n_workers;
-		h->ready = (uint32_t)report_running(s->current);
-	}
-	h->reloads = r->reload->settled;
-	h->failed = r->reload->failed;
-	h->reload = outcome_of(r->reload);
-	h->upgrade = outcome_of(r->upgrade);
-	snprintf(v->reload, sizeof v->reload, "%s", r->reload->sentence);
-	snprintf(v->upgrade, sizeof v->upgrade, "%s", r->upgrade->sentence);
-	fill_workers(v, s);
 }
 
 /* Only what differs, so that no reader is disturbed for nothing. */
@@ -109,29 +54,25 @@ renew(struct slot *s, void *last, const void *now, size_t size)
 }
 
 void
-notice_write(struct notice *n, const struct report *r)
+snapshot_write(struct snapshot *n, const struct snapshot_view *now)
 {
-	struct notice_view now;
-	struct notice_view *last = &n->last;
+	struct snapshot_view *last = &n->last;
 
-	/* Padding is compared, too. */
-	memset(&now, 0, sizeof now);
-	fill(&now, r);
 	for (size_t i = 0; i < PAGES; i++) {
-		size_t from = i * PER_SLOT, count = NOTICE_WORKERS - from;
+		size_t from = i * PER_SLOT, count = SNAPSHOT_WORKERS - from;
 
 		renew(n->slot[WORKERS + i], &last->worker[from],
-		    &now.worker[from], (count < PER_SLOT ? count : PER_SLOT) *
-		    sizeof now.worker[0]);
+		    &now->worker[from], (count < PER_SLOT ? count : PER_SLOT) *
+		    sizeof now->worker[0]);
 	}
-	renew(n->slot[RELOAD], last->reload, now.reload, sizeof now.reload);
-	renew(n->slot[UPGRADE], last->upgrade, now.upgrade,
-	    sizeof now.upgrade);
-	renew(n->slot[HEAD], &last->head, &now.head, sizeof now.head);
+	renew(n->slot[RELOAD], last->reload, now->reload, sizeof now->reload);
+	renew(n->slot[UPGRADE], last->upgrade, now->upgrade,
+	    sizeof now->upgrade);
+	renew(n->slot[HEAD], &last->head, &now->head, sizeof now->head);
 }
 
 bool
-notice_read(const struct notice *n, struct notice_view *v)
+snapshot_read(const struct snapshot *n, struct snapshot_view *v)
 {
 	memset(v, 0, sizeof *v);
 	if (slot_read(n->slot[HEAD], &v->head, sizeof v->head) == 0 ||
@@ -139,7 +80,7 @@ notice_read(const struct notice *n, struct notice_view *v)
 	    slot_read(n->slot[UPGRADE], v->upgrade, sizeof v->upgrade) == 0)
 		return false;
 	for (size_t i = 0; i * PER_SLOT < v->head.named; i++) {
-		size_t from = i * PER_SLOT, count = NOTICE_WORKERS - from;
+		size_t from = i * PER_SLOT, count = SNAPSHOT_WORKERS - from;
 
 		if (slot_read(n->slot[WORKERS + i], &v->worker[from],
 		    (count < PER_SLOT ? count : PER_SLOT) *
@@ -150,7 +91,7 @@ notice_read(const struct notice *n, struct notice_view *v)
 }
 
 bool
-notice_serves(const struct notice_view *v)
+snapshot_serves(const struct snapshot_view *v)
 {
 	return v->head.ready > 0 && strcmp(v->head.state, "draining") != 0;
 }

@@ -12,24 +12,24 @@
 #include "base/slot.h"
 #include "process/result.h"
 
-#define NOTICE_WORKERS	256	/* that are named; all are counted */
-#define NOTICE_WORD	12	/* bytes of a state */
+#define SNAPSHOT_WORKERS	256	/* that are named; all are counted */
+#define SNAPSHOT_WORD	12	/* bytes of a state */
 
-struct notice_worker {
+struct snapshot_worker {
 	uint32_t generation, number;
 	int32_t pid;			/* 0: it has ended */
-	char state[NOTICE_WORD];	/* see report_worker_state() */
+	char state[SNAPSHOT_WORD];	/* see status_worker_state() */
 };
 
 /* One turn of a reload or an upgrade, but for its sentence. */
-struct notice_outcome {
+struct snapshot_result {
 	int64_t when;
-	uint32_t kind;			/* enum outcome_kind */
+	uint32_t kind;			/* enum result_kind */
 	uint32_t generation;
 };
 
-struct notice_head {
-	char state[NOTICE_WORD];	/* see report_state() */
+struct snapshot_head {
+	char state[SNAPSHOT_WORD];	/* see status_state() */
 	char version[32];
 	int64_t started;
 	int32_t pid;
@@ -38,29 +38,28 @@ struct notice_head {
 	uint32_t old;			/* generations that are leaving */
 	uint32_t named;			/* workers that are told, of all */
 	uint32_t reloads, failed;	/* that settled, and that failed */
-	struct notice_outcome reload, upgrade;
+	struct snapshot_result reload, upgrade;
 };
 
 /* What a reader gets. */
-struct notice_view {
-	struct notice_head head;
+struct snapshot_view {
+	struct snapshot_head head;
 	char reload[SLOT_SIZE], upgrade[SLOT_SIZE];	/* their sentences */
-	struct notice_worker worker[NOTICE_WORKERS];
+	struct snapshot_worker worker[SNAPSHOT_WORKERS];
 };
 
-struct notice;
-struct report;
+struct snapshot;
 
-struct notice *notice_new(void);	/* NULL: no memory */
-void notice_free(struct notice *);
+struct snapshot *snapshot_new(void);	/* NULL: no memory */
+void snapshot_free(struct snapshot *);
 
-/* Writes what is new. */
-void notice_write(struct notice *, const struct report *);
+/* Writes what has changed. Bytes the caller does not set must be zero. */
+void snapshot_write(struct snapshot *, const struct snapshot_view *);
 
 /* False: nothing was written yet, or it kept changing. */
-bool notice_read(const struct notice *, struct notice_view *);
+bool snapshot_read(const struct snapshot *, struct snapshot_view *);
 
 /* Whether somebody lets clients in. */
-bool notice_serves(const struct notice_view *);
+bool snapshot_serves(const struct snapshot_view *);
 
 #endif

@@ -1,28 +1,28 @@
 /*
- * stats_json.c - every statistic of the board, as JSON.
+ * stats_json.c - every statistic of the stats, as JSON.
  */
 #include <inttypes.h>
 
-#include "master/status.h"
+#include "log/json.h"
 #include "stats/end_reason.h"
 #include "reporter/stats_json.h"
 
 struct json {
-	const struct board *board;
-	const struct board_view *view;
+	const struct stats *stats;
+	const struct stats_view *view;
 	const char *between;		/* samples */
 	FILE *out;
 };
 
 static void
-put_value(const struct board_row *r, uint64_t value, FILE *out)
+put_value(const struct stats_row *r, uint64_t value, FILE *out)
 {
 	/* What two processes add to may be seen before the first has. */
-	if (r->kind != BOARD_COUNTER && (int64_t)value < 0)
+	if (r->kind != STATS_COUNTER && (int64_t)value < 0)
 		value = 0;
-	if (r->unit == BOARD_SECONDS)
-		fprintf(out, "%" PRIu64 ".%06" PRIu64, value / BOARD_SECOND,
-		    value % BOARD_SECOND);
+	if (r->unit == STATS_SECONDS)
+		fprintf(out, "%" PRIu64 ".%06" PRIu64, value / STATS_SECOND,
+		    value % STATS_SECOND);
 	else
 		fprintf(out, "%" PRIu64, value);
 }
@@ -35,7 +35,7 @@ begin_sample(struct json *j)
 }
 
 static void
-end_sample(struct json *j, const struct board_row *r, uint64_t value)
+end_sample(struct json *j, const struct stats_row *r, uint64_t value)
 {
 	fputs("}, \"value\": ", j->out);
 	put_value(r, value, j->out);
@@ -43,26 +43,27 @@ end_sample(struct json *j, const struct board_row *r, uint64_t value)
 }
 
 static const char *
-label_value(const struct board_row *r, unsigned i)
+label_value(const struct stats_row *r, unsigned i)
 {
-	return r->values != NULL ? r->values[i] : end_name((enum end)i);
+	return r->values != NULL ? r->values[i] :
+	    end_reason_name((enum end_reason)i);
 }
 
 /* Of a reason, the first is that it has not ended. */
 static unsigned
-first_of(const struct board_row *r)
+first_of(const struct stats_row *r)
 {
 	return r->label != NULL && r->values == NULL ? END_NONE + 1 : 0;
 }
 
 static unsigned
-end_of(const struct board_row *r)
+end_of(const struct stats_row *r)
 {
 	return r->label != NULL && r->values == NULL ? END_COUNT : r->n;
 }
 
 static void
-put_process(struct json *j, const struct board_row *r)
+put_process(struct json *j, const struct stats_row *r)
 {
 	for (unsigned i = first_of(r); i < end_of(r); i++) {
 		begin_sample(j);
@@ -74,15 +75,15 @@ put_process(struct json *j, const struct board_row *r)
 }
 
 static void
-put_front(struct json *j, const struct board_row *r, unsigned front)
+put_front(struct json *j, const struct stats_row *r, unsigned front)
 {
-	char name[BOARD_NAME];
+	char name[STATS_FRONT_NAME];
 
-	board_front_name(j->board, front, name);
+	stats_front_name(j->stats, front, name);
 	for (unsigned i = 0; i < r->n; i++) {
 		begin_sample(j);
 		fputs("\"frontend\": ", j->out);
-		report_string(name, j->out);
+		json_string(name, j->out);
 		if (r->label != NULL)
 			fprintf(j->out, ", \"%s\": \"%s\"", r->label,
 			    label_value(r, i));
@@ -92,16 +93,16 @@ put_front(struct json *j, const struct board_row *r, unsigned front)
 
 /* The place of all others shows only if somebody is there. */
 static void
-put_fronts(struct json *j, const struct board_row *r)
+put_fronts(struct json *j, const struct stats_row *r)
 {
-	bool others = j->view->front[0][BOARD_FRONT_CONNECTIONS] > 0;
+	bool others = j->view->front[0][STATS_FRONT_CONNECTIONS] > 0;
 
 	for (unsigned i = others ? 0 : 1; i < j->view->n_fronts; i++)
 		put_front(j, r, i);
 }
 
 static void
-put_handshake(struct json *j, const struct board_row *r, unsigned cipher,
+put_handshake(struct json *j, const struct stats_row *r, unsigned cipher,
     unsigned group, unsigned version)
 {
 	for (unsigned resumed = 0; resumed < 2; resumed++) {
@@ -113,24 +114,24 @@ put_handshake(struct json *j, const struct board_row *r, unsigned cipher,
 		begin_sample(j);
 		fprintf(j->out, "\"version\": \"%s\", \"cipher\": \"%s\", "
 		    "\"group\": \"%s\", \"resumed\": \"%s\"",
-		    board_versions[version], board_cipher_name(cipher),
-		    board_groups[group], resumed ? "true" : "false");
+		    stats_versions[version], stats_cipher_name(cipher),
+		    stats_groups[group], resumed ? "true" : "false");
 		end_sample(j, r, n);
 	}
 }
 
 static void
-put_handshakes(struct json *j, const struct board_row *r)
+put_handshakes(struct json *j, const struct stats_row *r)
 {
-	for (unsigned c = 0; c < BOARD_CIPHERS; c++)
-		for (unsigned g = 0; g < BOARD_GROUPS; g++)
-			for (unsigned v = 0; v < BOARD_VERSIONS; v++)
+	for (unsigned c = 0; c < STATS_CIPHERS; c++)
+		for (unsigned g = 0; g < STATS_GROUPS; g++)
+			for (unsigned v = 0; v < STATS_VERSIONS; v++)
 				put_handshake(j, r, c, g, v);
 }
 
 /* Not cumulative, other than Prometheus's: one count more than bounds. */
 static void
-put_histogram(struct json *j, const struct board_row *r)
+put_histogram(struct json *j, const struct stats_row *r)
 {
 	const uint64_t *cell = &j->view->cell[r->at];
 
@@ -149,46 +150,46 @@ put_histogram(struct json *j, const struct board_row *r)
 }
 
 static const char *
-kind_word(const struct board_row *r)
+kind_word(const struct stats_row *r)
 {
 	switch (r->kind) {
-	case BOARD_COUNTER:	return "counter";
-	case BOARD_GAUGE:
-	case BOARD_BIGGEST:	return "gauge";
-	case BOARD_TIMES:	return "histogram";
+	case STATS_COUNTER:	return "counter";
+	case STATS_GAUGE:
+	case STATS_BIGGEST:	return "gauge";
+	case STATS_TIMES:	return "histogram";
 	}
 	return "gauge";
 }
 
 static void
-put_samples(struct json *j, const struct board_row *r)
+put_samples(struct json *j, const struct stats_row *r)
 {
 	j->between = "\n  ";
-	if (r->kind == BOARD_TIMES) {
+	if (r->kind == STATS_TIMES) {
 		put_histogram(j, r);
 		return;
 	}
 	switch (r->place) {
-	case BOARD_PROCESS:	put_process(j, r); return;
-	case BOARD_FRONT:	put_fronts(j, r); return;
-	case BOARD_HANDSHAKE:	put_handshakes(j, r); return;
-	case BOARD_CERTIFICATES:
-	case BOARD_BUILD:	return;
+	case STATS_PROCESS:	put_process(j, r); return;
+	case STATS_FRONT:	put_fronts(j, r); return;
+	case STATS_HANDSHAKE:	put_handshakes(j, r); return;
+	case STATS_CERTIFICATES:
+	case STATS_BUILD:	return;
 	}
 }
 
 void
-board_json(const struct board *board, struct board_view *view, FILE *out)
+stats_json(const struct stats *stats, struct stats_view *view, FILE *out)
 {
-	struct json j = { .board = board, .view = view, .out = out };
+	struct json j = { .stats = stats, .view = view, .out = out };
 	const char *between = "[\n";
 
-	board_look(board, view);
-	for (size_t i = 0; i < board_n_rows; i++) {
-		const struct board_row *r = &board_rows[i];
+	stats_read(stats, view);
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		const struct stats_row *r = &stats_rows[i];
 
 		/* These are told elsewhere. */
-		if (r->place == BOARD_CERTIFICATES || r->place == BOARD_BUILD)
+		if (r->place == STATS_CERTIFICATES || r->place == STATS_BUILD)
 			continue;
 		fprintf(out, "%s {\"name\": \"%s\", \"kind\": \"%s\",\n  "
 		    "\"help\": \"%s\",\n  \"samples\": [", between, r->name,

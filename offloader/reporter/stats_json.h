@@ -1,5 +1,5 @@
 /*
- * stats_json.h - every statistic of the board, as JSON.
+ * stats_json.h - every statistic of the stats, as JSON.
  */
 #ifndef OFFLOADER_STATS_JSON_H
 #define OFFLOADER_STATS_JSON_H
@@ -12,6 +12,6 @@
  * An array with an object for each row: its name, kind, help and samples. Only
  * handshakes that there have been are among them. view is overwritten.
  */
-void board_json(const struct board *, struct board_view *, FILE *);
+void stats_json(const struct stats *, struct stats_view *, FILE *);
 
 #endif

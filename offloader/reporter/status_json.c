@@ -1,7 +1,7 @@
 /*
  * status_json.c - what there is to see, for programs and for the status page.
  */
-#include "master/status.h"
+#include "log/json.h"
 #include "reporter/stats_json.h"
 #include "reporter/status_json.h"
 
@@ -10,31 +10,31 @@
 #define SOONEST		10	/* certificates that are told without asking */
 
 static void
-put_outcome(const char *name, const struct notice_outcome *o,
+put_result(const char *name, const struct snapshot_result *o,
     const char *sentence, FILE *out)
 {
-	const struct outcome kind = { .kind = o->kind };
+	const struct result kind = { .kind = o->kind };
 
 	fprintf(out, ",\n\"%s\": ", name);
-	if (o->kind == OUTCOME_NONE) {
+	if (o->kind == RESULT_NONE) {
 		fputs("null", out);
 		return;
 	}
 	fprintf(out, "{\"time\": %lld, \"outcome\": \"%s\", "
 	    "\"generation\": %u, \"sentence\": ", (long long)o->when,
-	    outcome_word(&kind), o->generation);
-	report_string(sentence, out);
+	    result_word(&kind), o->generation);
+	json_string(sentence, out);
 	putc('}', out);
 }
 
 static void
-put_workers(const struct notice_view *v, FILE *out)
+put_workers(const struct snapshot_view *v, FILE *out)
 {
 	const char *between = "\n";
 
 	fputs(",\n\"workers\": [", out);
 	for (uint32_t i = 0; i < v->head.named; i++) {
-		const struct notice_worker *w = &v->worker[i];
+		const struct snapshot_worker *w = &v->worker[i];
 
 		fprintf(out, "%s{\"generation\": %u, \"worker\": %u, "
 		    "\"pid\": %d, \"state\": \"%s\"}", between, w->generation,
@@ -45,26 +45,26 @@ put_workers(const struct notice_view *v, FILE *out)
 }
 
 static void
-put_master(const struct notice_view *v, FILE *out)
+put_master(const struct snapshot_view *v, FILE *out)
 {
-	const struct notice_head *h = &v->head;
+	const struct snapshot_head *h = &v->head;
 
 	fputs(", \"version\": ", out);
-	report_string(h->version, out);
+	json_string(h->version, out);
 	fprintf(out, ", \"pid\": %d, \"started\": %lld,\n\"state\": \"%s\", "
 	    "\"accepting\": %s, \"generation\": %u, "
 	    "\"old_generations\": %u,\n\"workers_wanted\": %u, "
 	    "\"workers_ready\": %u, \"reloads\": {\"ok\": %u, "
 	    "\"failed\": %u}", h->pid, (long long)h->started, h->state,
-	    notice_serves(v) ? "true" : "false", h->generation, h->old,
+	    snapshot_serves(v) ? "true" : "false", h->generation, h->old,
 	    h->workers, h->ready, h->reloads - h->failed, h->failed);
-	put_outcome("reload", &h->reload, v->reload, out);
-	put_outcome("upgrade", &h->upgrade, v->upgrade, out);
+	put_result("reload", &h->reload, v->reload, out);
+	put_result("upgrade", &h->upgrade, v->upgrade, out);
 	put_workers(v, out);
 }
 
 static void
-put_certs(const struct status *s, FILE *out)
+put_certs(const struct status_source *s, FILE *out)
 {
 	time_t now = s->now.tv_sec;
 	size_t expired = cert_list_until(s->certs, now);
@@ -79,15 +79,15 @@ put_certs(const struct status *s, FILE *out)
 }
 
 void
-status_json(const struct status *s, FILE *out)
+status_json(const struct status_source *s, FILE *out)
 {
 	fprintf(out, "{\"format\": %d, \"time\": %lld.%03ld", FORMAT,
 	    (long long)s->now.tv_sec, s->now.tv_nsec / 1000000);
-	put_master(s->notice, out);
+	put_master(s->snapshot, out);
 	put_certs(s, out);
 	fputs(",\n\"metrics\": ", out);
-	if (s->board != NULL)
-		board_json(s->board, s->view, out);
+	if (s->stats != NULL)
+		stats_json(s->stats, s->view, out);
 	else
 		fputs("[]", out);
 	fputs("}\n", out);

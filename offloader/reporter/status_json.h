@@ -13,14 +13,14 @@
 #include "reporter/snapshot.h"
 #include "stats/stats.h"
 
-struct status {
-	const struct notice_view *notice;
+struct status_source {
+	const struct snapshot_view *snapshot;
 	const struct cert_list *certs;
-	const struct board *board;	/* NULL: nothing is counted */
-	struct board_view *view;	/* for what is read of it */
+	const struct stats *stats;	/* NULL: nothing is counted */
+	struct stats_view *view;	/* for what is read of it */
 	struct timespec now;
 };
 
-void status_json(const struct status *, FILE *);
+void status_json(const struct status_source *, FILE *);
 
 #endif

@@ -109,7 +109,7 @@ add_syslog(scmp_filter_ctx f, enum filter_set set, bool wanted)
  */
 static int
 add_sockets(scmp_filter_ctx f, enum filter_set set,
-    const struct sandbox_wish *w)
+    const struct sandbox_config *w)
 {
 	const bool local = has_family(w->backend, AF_UNIX);
 	int r = add_syslog(f, set, w->syslog);
@@ -129,7 +129,7 @@ add_sockets(scmp_filter_ctx f, enum filter_set set,
 
 /* A library may need daemons of this machine, whatever their sockets are. */
 static int
-add_local_sockets(scmp_filter_ctx f, const struct sandbox_wish *w)
+add_local_sockets(scmp_filter_ctx f, const struct sandbox_config *w)
 {
 	int r = done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 	    SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX, 0)));
@@ -142,7 +142,7 @@ add_local_sockets(scmp_filter_ctx f, const struct sandbox_wish *w)
 }
 
 static int
-fill(scmp_filter_ctx f, enum filter_set set, const struct sandbox_wish *w)
+fill(scmp_filter_ctx f, enum filter_set set, const struct sandbox_config *w)
 {
 	if (done(seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, TREE)) != 0 ||
 	    done(seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
@@ -165,7 +165,7 @@ fill(scmp_filter_ctx f, enum filter_set set, const struct sandbox_wish *w)
 }
 
 int
-filter_load(enum filter_set set, const struct sandbox_wish *w)
+filter_load(enum filter_set set, const struct sandbox_config *w)
 {
 	scmp_filter_ctx f = seccomp_init(set == FILTER_TOKENS ?
 	    SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);

@@ -46,6 +46,6 @@ extern const struct filter_row filter_rows[];
 const char *filter_missing(void);
 
 /* For good. -1: errno. */
-int filter_load(enum filter_set, const struct sandbox_wish *);
+int filter_load(enum filter_set, const struct sandbox_config *);
 
 #endif

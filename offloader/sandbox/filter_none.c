@@ -12,7 +12,7 @@ filter_missing(void)
 }
 
 int
-filter_load(enum filter_set set, const struct sandbox_wish *w)
+filter_load(enum filter_set set, const struct sandbox_config *w)
 {
 	(void)set;
 	(void)w;

@@ -54,7 +54,7 @@ static const struct abi {
 #define NEWEST	((int)(sizeof abis / sizeof *abis) - 1)
 
 int
-os_landlock_abi(void)
+landlock_abi(void)
 {
 	long n = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
 
@@ -83,21 +83,21 @@ add_port(int rules, unsigned short port)
 }
 
 static int
-add_rules(int rules, const struct os_landlock *l, const struct ruleset *set)
+add_rules(int rules, const struct landlock_rules *l, const struct ruleset *set)
 {
-	if (l->files == OS_FILES_READ &&
+	if (l->files == LANDLOCK_FILES_READ &&
 	    add_root(rules, FS_READ_FILE | FS_READ_DIR) == -1)
 		return -1;
 	return set->net == 0 || l->port == 0 ? 0 : add_port(rules, l->port);
 }
 
 int
-os_landlock(const struct os_landlock *l)
+landlock_enter(const struct landlock_rules *l)
 {
-	int abi = os_landlock_abi();
+	int abi = landlock_abi();
 	const struct abi *a = &abis[abi < NEWEST ? abi : NEWEST];
 	struct ruleset set = {
-		.files = l->files == OS_FILES_ALL ? 0 :
+		.files = l->files == LANDLOCK_FILES_ALL ? 0 :
 		    (1ULL << a->n_files) - 1,
 		.net = a->size >= 16 ? NET_BIND | NET_CONNECT : 0,
 		.scope = a->size >= 24 ? SCOPE_ABSTRACT | SCOPE_SIGNAL : 0

@@ -5,22 +5,23 @@
 #ifndef OFFLOADER_LANDLOCK_H
 #define OFFLOADER_LANDLOCK_H
 
-enum os_files { OS_FILES_NONE, OS_FILES_READ, OS_FILES_ALL };
+enum landlock_files { LANDLOCK_FILES_NONE, LANDLOCK_FILES_READ,
+    LANDLOCK_FILES_ALL };
 
 /* What is left. Descriptors that are open already are not touched. */
-struct os_landlock {
-	enum os_files files;
+struct landlock_rules {
+	enum landlock_files files;
 	unsigned short port;	/* to connect to by TCP, from ABI 4 on; or 0 */
 };
 
 /* The version that this kernel speaks. 0: none, errno says why. */
-int os_landlock_abi(void);
+int landlock_abi(void);
 
 /*
  * Keeps this process, and all it forks, to that for good. Besides: no TCP port
  * is bound (ABI 4), nobody outside is sent a signal or reached through an
  * abstract UNIX socket (ABI 6). Needs NO_NEW_PRIVS. -1: errno.
  */
-int os_landlock(const struct os_landlock *);
+int landlock_enter(const struct landlock_rules *);
 
 #endif

@@ -38,7 +38,7 @@ look(struct means *m)
 		return;
 	}
 	m->no_filter = filter_missing();
-	m->landlock = os_landlock_abi();
+	m->landlock = landlock_abi();
 	m->no_landlock = m->landlock > 0 ? NULL : strerror(errno);
 }
 
@@ -56,7 +56,7 @@ sandbox_whole(unsigned mode)
 }
 
 char *
-sandbox_text(const struct sandbox_wish *w, char *out, size_t size)
+sandbox_text(const struct sandbox_config *w, char *out, size_t size)
 {
 	const char *wider = "";
 	char landlock[64];
@@ -84,7 +84,7 @@ sandbox_text(const struct sandbox_wish *w, char *out, size_t size)
 int
 sandbox_check(unsigned mode, struct err *e)
 {
-	const struct sandbox_wish wish = { .mode = mode };
+	const struct sandbox_config wish = { .mode = mode };
 	char text[SANDBOX_TEXT];
 
 	if (mode != SANDBOX_STRICT || sandbox_whole(mode))
@@ -97,7 +97,7 @@ sandbox_check(unsigned mode, struct err *e)
 /* ------------------------------------------------- the parts ------------ */
 
 static enum filter_set
-set_of(enum sandbox_role role, const struct sandbox_wish *w)
+set_of(enum sandbox_role role, const struct sandbox_config *w)
 {
 	if (w->tokens)
 		return FILTER_TOKENS;
@@ -138,34 +138,34 @@ give_up_rights(enum sandbox_role role, enum filter_set set, struct err *e)
 	return os_shed_children(e);
 }
 
-static enum os_files
+static enum landlock_files
 files_of(enum filter_set set)
 {
 	switch (set) {
-	case FILTER_KEYGUARD:	return OS_FILES_READ;
-	case FILTER_TOKENS:	return OS_FILES_ALL;
+	case FILTER_KEYGUARD:	return LANDLOCK_FILES_READ;
+	case FILTER_TOKENS:	return LANDLOCK_FILES_ALL;
 	case FILTER_WORKER:
 	case FILTER_SIGNER:
 	case FILTER_REPORTER:
 	case FILTER_SETS:	break;
 	}
-	return OS_FILES_NONE;
+	return LANDLOCK_FILES_NONE;
 }
 
 static int
-fence(enum filter_set set, const struct sandbox_wish *w, struct err *e)
+fence(enum filter_set set, const struct sandbox_config *w, struct err *e)
 {
-	const struct os_landlock l = { .files = files_of(set),
+	const struct landlock_rules l = { .files = files_of(set),
 	    .port = backend_port(w->backend) };
 
-	if (os_landlock(&l) == 0)
+	if (landlock_enter(&l) == 0)
 		return 0;
 	return err_set_kind(e, ERR_OS, "sandbox: Landlock does not take what "
 	    "it should: %s", strerror(errno));
 }
 
 int
-sandbox_enter(enum sandbox_role role, const struct sandbox_wish *w,
+sandbox_enter(enum sandbox_role role, const struct sandbox_config *w,
     struct err *e)
 {
 	const enum filter_set set = set_of(role, w);

@@ -22,7 +22,7 @@ enum sandbox_role {
 	SANDBOX_REPORTER	/* accepts; opens and connects nothing */
 };
 
-struct sandbox_wish {
+struct sandbox_config {
 	unsigned mode;			/* enum sandbox_mode */
 	const struct endpoints *backend;	/* a worker's; borrowed */
 	bool syslog;			/* may come back to it */
@@ -34,7 +34,7 @@ struct sandbox_wish {
 #define SANDBOX_TEXT	256
 
 /* What this wish means here, for the log and status. Returns out. */
-char *sandbox_text(const struct sandbox_wish *, char *out, size_t size);
+char *sandbox_text(const struct sandbox_config *, char *out, size_t size);
 
 /* Whether it is all that "on" can be: nothing is missing, or nothing wanted. */
 bool sandbox_whole(unsigned mode);
@@ -48,7 +48,7 @@ int sandbox_check(unsigned mode, struct err *);
  * is gone without. -1: a sentence; the process may be half confined and must
  * end.
  */
-int sandbox_enter(enum sandbox_role, const struct sandbox_wish *,
+int sandbox_enter(enum sandbox_role, const struct sandbox_config *,
     struct err *);
 
 #endif

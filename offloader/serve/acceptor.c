@@ -12,7 +12,7 @@
 #define PAUSE	0.1		/* seconds, when the system has no room */
 
 static void
-watch_all(struct listener *l, bool on)
+watch_all(struct acceptor *l, bool on)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (on)
@@ -27,9 +27,9 @@ watch_all(struct listener *l, bool on)
  * queue and would wake us again and again.
  */
 static void
-pause_for(struct listener *l, int error)
+pause_for(struct acceptor *l, int error)
 {
-	tally_add(l->home->tally, BOARD_PAUSES, 1);
+	counters_add(l->home->counters, STATS_PAUSES, 1);
 	log_warn("cannot accept: %s; pausing for %g s", strerror(error), PAUSE);
 	watch_all(l, false);
 	ev_timer_set(&l->pause, PAUSE, 0.);
@@ -47,10 +47,10 @@ is_clients_fault(int error)
 
 /* Lets one client in. False: nobody is there, or there is no room. */
 static bool
-let_in(struct listener *l, const struct door *door)
+let_in(struct acceptor *l, const struct listener *listener)
 {
 	union addr peer;
-	int fd = os_accept(door->fd, &peer);
+	int fd = os_accept(listener->fd, &peer);
 
 	if (fd == -1 && is_clients_fault(errno))
 		return true;
@@ -59,7 +59,7 @@ let_in(struct listener *l, const struct door *door)
 			pause_for(l, errno);
 		return false;
 	}
-	if (conn_start(l->home, fd, &peer, door) == -1)
+	if (conn_start(l->home, fd, &peer, listener) == -1)
 		pause_for(l, ENOMEM);
 	else if (l->home->n_conns >= l->room)
 		watch_all(l, false);
@@ -70,35 +70,35 @@ let_in(struct listener *l, const struct door *door)
 static void
 on_client(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct listener *l = w->data;
+	struct acceptor *l = w->data;
 
 	(void)loop;
 	(void)events;
-	(void)let_in(l, &l->doors[w - l->watch]);
+	(void)let_in(l, &l->listeners[w - l->watch]);
 }
 
 static void
 on_pause_over(struct ev_loop *loop, ev_timer *t, int events)
 {
-	struct listener *l = t->data;
+	struct acceptor *l = t->data;
 
 	(void)loop;
 	(void)events;
-	listener_room(l);
+	acceptor_room(l);
 }
 
 int
-listener_start(struct listener *l, struct conn_home *h,
-    const struct door *doors, size_t n, unsigned room)
+acceptor_start(struct acceptor *l, struct conn_home *h,
+    const struct listener *listeners, size_t n, unsigned room)
 {
-	*l = (struct listener){ .home = h, .doors = doors, .n = n,
+	*l = (struct acceptor){ .home = h, .listeners = listeners, .n = n,
 	    .room = room, .watch = calloc(n, sizeof *l->watch) };
 	if (l->watch == NULL)
 		return -1;
 	ev_init(&l->pause, on_pause_over);
 	l->pause.data = l;
 	for (size_t i = 0; i < n; i++) {
-		ev_io_init(&l->watch[i], on_client, doors[i].fd, EV_READ);
+		ev_io_init(&l->watch[i], on_client, listeners[i].fd, EV_READ);
 		l->watch[i].data = l;
 	}
 	watch_all(l, true);
@@ -106,7 +106,7 @@ listener_start(struct listener *l, struct conn_home *h,
 }
 
 void
-listener_room(struct listener *l)
+acceptor_room(struct acceptor *l)
 {
 	if (l->watch != NULL && !l->open && !ev_is_active(&l->pause) &&
 	    l->home->n_conns < l->room)
@@ -114,15 +114,15 @@ listener_room(struct listener *l)
 }
 
 void
-listener_sweep(struct listener *l)
+acceptor_sweep(struct acceptor *l)
 {
 	for (size_t i = 0; l->open && i < l->n; i++)
-		while (let_in(l, &l->doors[i]))
+		while (let_in(l, &l->listeners[i]))
 			;
 }
 
 void
-listener_stop(struct listener *l)
+acceptor_stop(struct acceptor *l)
 {
 	if (l->watch == NULL)
 		return;

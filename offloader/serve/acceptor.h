@@ -10,10 +10,10 @@
 
 #include "serve/conn.h"
 
-struct listener {
+struct acceptor {
 	struct conn_home *home;
-	ev_io *watch;			/* one for each door */
-	const struct door *doors;
+	ev_io *watch;			/* one for each listener */
+	const struct listener *listeners;
 	size_t n;
 	unsigned room;			/* connections at the same time */
 	ev_timer pause;
@@ -21,16 +21,16 @@ struct listener {
 };
 
 /* -1: out of memory. Clients come in from now on. */
-int listener_start(struct listener *, struct conn_home *,
-    const struct door *, size_t n, unsigned room);
+int acceptor_start(struct acceptor *, struct conn_home *,
+    const struct listener *, size_t n, unsigned room);
 
 /* A connection has ended: there may be room again. */
-void listener_room(struct listener *);
+void acceptor_room(struct acceptor *);
 
 /* Takes in those who wait already, as far as there is room. */
-void listener_sweep(struct listener *);
+void acceptor_sweep(struct acceptor *);
 
 /* Nobody comes in any more. The sockets stay open. */
-void listener_stop(struct listener *);
+void acceptor_stop(struct acceptor *);
 
 #endif

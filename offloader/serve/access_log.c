@@ -30,7 +30,7 @@ warn(const struct conn *c, const char *refusal)
 {
 	char who[ADDR_TEXT];
 
-	if (hush_lets(&c->home->refused))
+	if (log_limit_allow(&c->home->refused))
 		log_warn("%s refused at frontend %s: %s",
 		    addr_text(&c->peer, who, sizeof who),
 		    site_frontend(c->site)->name, refusal);
@@ -87,7 +87,7 @@ tell_ends(struct access_facts *a, const struct conn *c,
 }
 
 static void
-tell_session(struct access_facts *a, const struct story_tls *t)
+tell_session(struct access_facts *a, const struct conn_trace_tls *t)
 {
 	static const char prefix[] = "TLSv";
 
@@ -114,8 +114,8 @@ tell_tls(struct access_facts *a, const struct exchange *x)
 	a->established = conn_has_session(x);
 	if (t->verify != X509_V_OK)
 		a->verify = t->verify;
-	if (x->story != NULL && x->story->tls != NULL)
-		tell_session(a, x->story->tls);
+	if (x->trace != NULL && x->trace->tls != NULL)
+		tell_session(a, x->trace->tls);
 }
 
 static void
@@ -125,9 +125,9 @@ tell_id(struct access_facts *a, const struct exchange *x)
 
 	if (o != NULL && o->id_len > 0)
 		a->id = (struct proxy_value){ o->id, o->id_len };
-	else if (x->story != NULL && x->story->id[0] != '\0')
-		a->id = (struct proxy_value){ x->story->id,
-		    sizeof x->story->id };
+	else if (x->trace != NULL && x->trace->id[0] != '\0')
+		a->id = (struct proxy_value){ x->trace->id,
+		    sizeof x->trace->id };
 }
 
 static void
@@ -137,7 +137,7 @@ tell_end(struct access_facts *a, const struct conn *c,
 	const char *verdict = tls_side_verdict(&x->client);
 	uint64_t up = x->relay.up.total;
 
-	a->end = text(end_name(c->end));
+	a->end = text(end_reason_name(c->end));
 	a->up = (long long)(up > x->header ? up - x->header : 0);
 	a->down = (long long)x->relay.down.total;
 	if (refusal != NULL)
@@ -151,14 +151,14 @@ tell_end(struct access_facts *a, const struct conn *c,
 }
 
 static long long
-spent(const struct story *s, enum conn_state state)
+spent(const struct conn_trace *s, enum conn_state state)
 {
 	return s->was[state] ? (long long)s->ms[state] : ACCESS_ABSENT;
 }
 
 static void
 tell_times(struct access_facts *a, const struct conn *c,
-    const struct story *s, ev_tstamp now)
+    const struct conn_trace *s, ev_tstamp now)
 {
 	if (s == NULL) {
 		/* Nothing came; or there was no memory to know of it. */
@@ -191,7 +191,7 @@ tell(const struct conn *c, const struct exchange *x, const char *refusal)
 	tell_tls(&a, x);
 	tell_id(&a, x);
 	tell_end(&a, c, x, refusal, t.why, sizeof t.why);
-	tell_times(&a, c, x->story, now);
+	tell_times(&a, c, x->trace, now);
 	log_access(line, access_line(&a, c->home->access == ACCESS_JSON,
 	    line));
 }
@@ -215,9 +215,9 @@ access_log(const struct conn *c)
 	if (refusal != NULL)
 		warn(c, refusal);
 	if (c->home->access == ACCESS_OFF ||
-	    (is_failure(c, x) && !hush_lets(&c->home->failed)))
+	    (is_failure(c, x) && !log_limit_allow(&c->home->failed)))
 		return;
 	if (c->x != NULL)
-		story_keep(c->x);
+		conn_trace_keep(c->x);
 	tell(c, x, refusal);
 }

@@ -51,7 +51,7 @@ exchange_free(struct conn *c)
 	proxy_in_clear(&c->x->in);
 	tls_side_clear(&c->x->client);
 	plain_side_clear(&c->x->backend);
-	story_free(c->x->story);
+	conn_trace_free(c->x->trace);
 	free(c->x);
 }
 
@@ -65,7 +65,7 @@ conn_free(struct conn *c)
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);
-	turns_remove(&h->turns, &c->turn);
+	run_queue_remove(&h->run_queue, &c->turn);
 	close(c->fd);
 	LIST_REMOVE(c, entry);
 	h->n_conns--;
@@ -92,7 +92,7 @@ on_enter(struct conn *c, enum conn_state next)
 	case CONN_LINGER:
 		hang_up_backend(c);
 		plain_side_clear(&c->x->backend);
-		story_keep(c->x);
+		conn_trace_keep(c->x);
 		tls_side_end_session(&c->x->client);
 		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
 			on_no_backend(c);
@@ -120,7 +120,7 @@ enter(struct conn *c, enum conn_state next)
 	struct conn_home *h = c->home;
 
 	on_enter(c, next);
-	story_leaves(c->x, c->state, ev_now(h->loop));
+	conn_trace_leaves(c->x, c->state, ev_now(h->loop));
 	c->state = next;
 	if (next == CONN_DONE) {
 		conn_free(c);		/* the only call */
@@ -177,12 +177,12 @@ exchange_make(struct conn *c)
 
 	if ((c->x = calloc(1, sizeof *c->x)) == NULL)
 		return false;
-	tls_side_init(&c->x->client, &h->wire, &h->pool, c->fd);
+	tls_side_init(&c->x->client, &h->buffers, &h->pool, c->fd);
 	if (h->signer != NULL)
 		tls_side_sign_by(&c->x->client, h->signer);
 	plain_side_init(&c->x->backend, &h->pool, -1);
 	if (h->access != ACCESS_OFF)
-		c->x->story = story_new(c->since);
+		c->x->trace = conn_trace_new(c->since);
 	ev_init(&c->x->watch_backend, on_backend);
 	c->x->watch_backend.data = c;
 	return true;
@@ -212,16 +212,16 @@ conn_run(struct conn *c)
 static void
 wake(struct conn *c)
 {
-	struct turns *turns = &c->home->turns;
+	struct run_queue *run_queue = &c->home->run_queue;
 
 	if (c->state <= CONN_HANDSHAKE) {
-		turns_add(turns, &c->turn, TURN_DEAR);
+		run_queue_add(run_queue, &c->turn, RUN_HANDSHAKE);
 		return;
 	}
 	if (c->state == CONN_RELAY || c->state == CONN_HALF) {
 		c->since = ev_now(c->home->loop);
 		if (relay_is_heavy(&c->x->relay)) {
-			turns_add(turns, &c->turn, TURN_CHEAP);
+			run_queue_add(run_queue, &c->turn, RUN_BULK);
 			return;
 		}
 	}
@@ -267,7 +267,7 @@ on_backend(struct ev_loop *loop, ev_io *w, int events)
 }
 
 static void
-on_turn(struct turn *t)
+on_turn(struct run_task *t)
 {
 	conn_run((struct conn *)((char *)t - offsetof(struct conn, turn)));
 }
@@ -293,18 +293,18 @@ on_clock(struct ev_loop *loop, ev_timer *t, int events)
 
 int
 conn_start(struct conn_home *h, int fd, const union addr *peer,
-    const struct door *door)
+    const struct listener *listener)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {
 		close(fd);
-		tally_add(h->tally, BOARD_REFUSED, 1);
+		counters_add(h->counters, STATS_REFUSED, 1);
 		return -1;
 	}
 	c->home = h;
-	c->site = door->site;
-	c->place = door->place;
+	c->site = listener->site;
+	c->place = listener->place;
 	c->fd = fd;
 	c->peer = *peer;
 	ev_init(&c->watch_client, on_client);
@@ -315,13 +315,13 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	h->n_conns++;
 	conn_count_begin(c);
 	c->since = ev_now(h->loop);
-	if (door->from != NULL && !cidrs_have(door->from, peer)) {
+	if (listener->from != NULL && !cidrs_have(listener->from, peer)) {
 		c->end = END_PROXY_SOURCE;
 		enter(c, CONN_DONE);
 		return 0;
 	}
 	c->want_client = SIDE_READ;
-	enter(c, door->from != NULL ? CONN_PROXY_IN : CONN_HELLO);
+	enter(c, listener->from != NULL ? CONN_PROXY_IN : CONN_HELLO);
 	watch(h->loop, &c->watch_client, fd, SIDE_READ);
 	set_clock(c);
 	return 0;
@@ -338,7 +338,7 @@ conn_drain(struct conn_home *h, double quiet)
 }
 
 void
-conn_end_all(struct conn_home *h, enum end why)
+conn_end_all(struct conn_home *h, enum end_reason why)
 {
 	struct conn *c;
 

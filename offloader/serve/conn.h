@@ -23,10 +23,10 @@
 struct conn;
 
 /* One listening socket, and whose clients come by it. All borrowed. */
-struct door {
+struct listener {
 	int fd;
 	const struct site *site;
-	unsigned place;			/* the frontend's, on the board */
+	unsigned place;			/* the frontend's, on the stats */
 	const struct cidrs *from;	/* only these, with a PROXY header;
 					   NULL: everybody, without one */
 };
@@ -51,17 +51,17 @@ struct conn_home {
 	unsigned send_proxy;		/* enum send_proxy */
 	struct proxy_form form;
 	struct backend backend;
-	struct turns turns;
-	struct wire wire;
+	struct run_queue run_queue;
+	struct tls_buffers buffers;
 	struct scratch scratch;
-	struct pool pool;		/* of BACKLOG_BUFFER bytes */
+	struct pool pool;		/* of OUTQUEUE_BUFFER bytes */
 	LIST_HEAD(conn_list, conn) conns;
 	unsigned n_conns;
-	struct tally *tally;		/* borrowed */
-	struct hush refused;		/* PROXY headers */
+	struct counters *counters;		/* borrowed */
+	struct log_limit refused;		/* PROXY headers */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
 	unsigned access;		/* enum access_log */
-	struct hush failed;		/* before they had a session */
+	struct log_limit failed;		/* before they had a session */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };
 
@@ -71,7 +71,7 @@ struct conn_home {
  * memory; it is closed.
  */
 int conn_start(struct conn_home *, int fd, const union addr *peer,
-    const struct door *);
+    const struct listener *);
 
 /* What a signer is to call when one of our handshakes can go on. */
 void conn_answered(struct tls_signer *, struct tls_side *);
@@ -80,6 +80,6 @@ void conn_answered(struct tls_signer *, struct tls_side *);
 void conn_drain(struct conn_home *, double quiet);
 
 /* Ends every connection, for this reason. */
-void conn_end_all(struct conn_home *, enum end);
+void conn_end_all(struct conn_home *, enum end_reason);
 
 #endif

@@ -1,23 +1,23 @@
 /*
- * conn_count.c - what a connection adds to the board.
+ * conn_count.c - what a connection adds to the stats.
  */
 #include "base/os.h"
 #include "serve/conn_steps.h"
 #include "serve/conn_count.h"
 
-_Static_assert((int)END_COUNT <= BOARD_REASONS, "the board has all reasons");
+_Static_assert((int)END_COUNT <= STATS_REASONS, "the board has all reasons");
 
 static void
-add_front(const struct conn *c, enum board_front_cell cell, uint64_t n)
+add_front(const struct conn *c, enum stats_front_cell cell, uint64_t n)
 {
-	tally_add_front(c->home->tally, c->place, cell, n);
+	counters_add_front(c->home->counters, c->place, cell, n);
 }
 
 void
 conn_count_begin(struct conn *c)
 {
-	add_front(c, BOARD_FRONT_CONNECTIONS, 1);
-	add_front(c, BOARD_FRONT_ACTIVE, 1);
+	add_front(c, STATS_FRONT_CONNECTIONS, 1);
+	add_front(c, STATS_FRONT_ACTIVE, 1);
 }
 
 static void
@@ -25,16 +25,16 @@ count_tickets(struct conn *c)
 {
 	struct ticket_count *seen = &c->x->client.choice.tickets;
 
-	tally_add(c->home->tally, BOARD_TICKETS_ISSUED, seen->issued);
-	tally_add(c->home->tally, BOARD_TICKETS_EXPIRED, seen->expired);
+	counters_add(c->home->counters, STATS_TICKETS_ISSUED, seen->issued);
+	counters_add(c->home->counters, STATS_TICKETS_EXPIRED, seen->expired);
 	*seen = (struct ticket_count){ 0 };
 }
 
 void
 conn_count_end(struct conn *c)
 {
-	add_front(c, BOARD_FRONT_ACTIVE, (uint64_t)-1);
-	tally_add(c->home->tally, BOARD_ENDED + c->end, 1);
+	add_front(c, STATS_FRONT_ACTIVE, (uint64_t)-1);
+	counters_add(c->home->counters, STATS_ENDED + c->end, 1);
 	if (c->x == NULL)
 		return;
 	count_tickets(c);
@@ -51,20 +51,20 @@ conn_count_hello(struct conn *c)
 void
 conn_count_handshake(struct conn *c)
 {
-	struct tally *t = c->home->tally;
+	struct counters *t = c->home->counters;
 	SSL *ssl = c->x->client.ssl;
 	bool resumed = SSL_session_reused(ssl);
 
-	tally_add_time(t, BOARD_HANDSHAKE_TIME,
+	counters_add_time(t, STATS_HANDSHAKE_TIME,
 	    os_clock() - c->x->counted.begun);
-	tally_add_handshake(t, (unsigned)SSL_version(ssl),
+	counters_add_handshake(t, (unsigned)SSL_version(ssl),
 	    SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl)),
 	    SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl)),
 	    resumed);
-	add_front(c, BOARD_FRONT_HANDSHAKES, 1);
-	tally_add(t, BOARD_TICKETS_ACCEPTED, resumed);
+	add_front(c, STATS_FRONT_HANDSHAKES, 1);
+	counters_add(t, STATS_TICKETS_ACCEPTED, resumed);
 	/* Otherwise they are counted where they are asked for. */
-	tally_add(t, BOARD_KEY_OK, c->home->signer == NULL && !resumed);
+	counters_add(t, STATS_KEY_OK, c->home->signer == NULL && !resumed);
 	count_tickets(c);
 }
 
@@ -72,7 +72,7 @@ conn_count_handshake(struct conn *c)
 static void
 count_refused(struct conn *c, size_t n)
 {
-	tally_add(c->home->tally, BOARD_CONNECT_FAILURES,
+	counters_add(c->home->counters, STATS_CONNECT_FAILURES,
 	    n - c->x->counted.refused);
 	c->x->counted.refused = n;
 }
@@ -88,20 +88,20 @@ conn_count_dial(struct conn *c)
 void
 conn_count_connect(struct conn *c)
 {
-	struct tally *t = c->home->tally;
+	struct counters *t = c->home->counters;
 
 	/* A draining one may have to hear the client out once more. */
 	if (c->x->counted.connected)
 		return;
 	c->x->counted.connected = true;
-	tally_add(t, BOARD_CONNECTS, 1);
-	tally_add_time(t, BOARD_CONNECT_TIME,
+	counters_add(t, STATS_CONNECTS, 1);
+	counters_add_time(t, STATS_CONNECT_TIME,
 	    os_clock() - c->x->counted.dialed);
 	count_refused(c, c->x->try.next - 1);
 	if (c->x->header == 0)
 		return;
-	tally_add_size(t, BOARD_HEADER_SIZE, c->x->header);
-	tally_add(t, BOARD_TLVS_LEFT_OUT,
+	counters_add_size(t, STATS_HEADER_SIZE, c->x->header);
+	counters_add(t, STATS_TLVS_LEFT_OUT,
 	    (unsigned)__builtin_popcount(c->x->counted.left_out));
 }
 
@@ -121,9 +121,9 @@ conn_count_bytes(struct conn *c)
 	    r->up.total - c->x->header : 0;
 
 	if (in != seen->in)
-		add_front(c, BOARD_FRONT_IN, in - seen->in);
+		add_front(c, STATS_FRONT_IN, in - seen->in);
 	if (r->down.total != seen->out)
-		add_front(c, BOARD_FRONT_OUT, r->down.total - seen->out);
+		add_front(c, STATS_FRONT_OUT, r->down.total - seen->out);
 	seen->in = in;
 	seen->out = r->down.total;
 }

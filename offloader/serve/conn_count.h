@@ -1,5 +1,5 @@
 /*
- * conn_count.h - what a connection adds to the board. For conn*.c only.
+ * conn_count.h - what a connection adds to the stats. For conn*.c only.
  */
 #ifndef OFFLOADER_CONN_COUNT_H
 #define OFFLOADER_CONN_COUNT_H

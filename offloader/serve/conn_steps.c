@@ -11,7 +11,7 @@
 #define LINGER_BYTES	(1 << 20)	/* heard out, then we hang up */
 
 static enum conn_state
-end(struct conn *c, enum end why)
+end(struct conn *c, enum end_reason why)
 {
 	c->end = why;
 	return CONN_DONE;
@@ -19,14 +19,14 @@ end(struct conn *c, enum end why)
 
 /* The client has to hear of it: an alert, or the rest of an answer. */
 static enum conn_state
-part(struct conn *c, enum end why)
+part(struct conn *c, enum end_reason why)
 {
 	c->end = why;
 	return CONN_LINGER;
 }
 
 static enum conn_state
-failed(struct conn *c, enum end protocol)
+failed(struct conn *c, enum end_reason protocol)
 {
 	switch (c->x->client.fault) {
 	case TLS_NO_FAULT:
@@ -94,7 +94,7 @@ prepare_relay(struct conn *c)
 	struct conn_home *h = c->home;
 	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
 	    &c->x->client, c->x->in.origin,
-	    c->x->story != NULL ? c->x->story->id : NULL };
+	    c->x->trace != NULL ? c->x->trace->id : NULL };
 
 	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
 	if (!conn_header_write(&header, &h->scratch, &c->x->header,
@@ -220,7 +220,7 @@ step_relay(struct conn *c)
 	case RELAY_WAITS:
 		break;
 	case RELAY_AGAIN:
-		turns_add(&c->home->turns, &c->turn, TURN_CHEAP);
+		run_queue_add(&c->home->run_queue, &c->turn, RUN_BULK);
 		break;
 	case RELAY_FINISHED:
 		return finished(c);

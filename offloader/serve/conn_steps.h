@@ -45,21 +45,21 @@ struct exchange {
 	bool said_goodbye;		/* LINGER: our end is shut */
 	ev_io watch_backend;
 	struct conn_counted counted;
-	struct story *story;		/* NULL: nobody asks for it */
+	struct conn_trace *trace;		/* NULL: nobody asks for it */
 };
 
 /* Small: a port scan or an attack may bring very many that never speak. */
 struct conn {
 	struct conn_home *home;		/* borrowed, as is the site */
 	const struct site *site;
-	unsigned place;			/* its frontend's, on the board */
+	unsigned place;			/* its frontend's, on the stats */
 	LIST_ENTRY(conn) entry;		/* among home->conns */
 	struct exchange *x;		/* NULL before the first byte */
 	enum conn_state state;
-	enum end end;
+	enum end_reason end;
 	unsigned want_client, want_backend;	/* SIDE_* to be waited for */
 	bool nap;			/* or just for a little time */
-	struct turn turn;
+	struct run_task turn;
 	ev_io watch_client;
 	ev_timer clock;
 	ev_tstamp since;		/* what the state's limit counts from */

@@ -7,10 +7,10 @@
 
 #include "serve/conn_trace.h"
 
-struct story *
-story_new(ev_tstamp begun)
+struct conn_trace *
+conn_trace_new(ev_tstamp begun)
 {
-	struct story *s = calloc(1, sizeof *s);
+	struct conn_trace *s = calloc(1, sizeof *s);
 
 	if (s != NULL)
 		s->begun = s->entered = begun;
@@ -18,7 +18,7 @@ story_new(ev_tstamp begun)
 }
 
 void
-story_free(struct story *s)
+conn_trace_free(struct conn_trace *s)
 {
 	if (s == NULL)
 		return;
@@ -29,9 +29,9 @@ story_free(struct story *s)
 }
 
 void
-story_leaves(struct exchange *x, enum conn_state from, ev_tstamp now)
+conn_trace_leaves(struct exchange *x, enum conn_state from, ev_tstamp now)
 {
-	struct story *s = x != NULL ? x->story : NULL;
+	struct conn_trace *s = x != NULL ? x->trace : NULL;
 
 	if (s == NULL)
 		return;
@@ -44,11 +44,11 @@ story_leaves(struct exchange *x, enum conn_state from, ev_tstamp now)
 
 /* All else that the facts point to is kept, or lives as the frontend does. */
 void
-story_keep(struct exchange *x)
+conn_trace_keep(struct exchange *x)
 {
-	struct story *s = x->story;
+	struct conn_trace *s = x->trace;
 	const struct tls_side *t = &x->client;
-	struct story_tls *k;
+	struct conn_trace_tls *k;
 
 	if (s == NULL || s->tls != NULL || t->ssl == NULL ||
 	    !conn_has_session(x) || (k = calloc(1, sizeof *k)) == NULL)

@@ -8,7 +8,7 @@
 #define MINUTE	60.
 
 static void
-tell(struct hush *h)
+tell(struct log_limit *h)
 {
 	if (h->unsaid > 0)
 		log_warn("%u more %s in the last minute", h->unsaid, h->what);
@@ -24,16 +24,16 @@ on_minute(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 void
-hush_init(struct hush *h, struct ev_loop *loop, const char *what,
+log_limit_init(struct log_limit *h, struct ev_loop *loop, const char *what,
     unsigned most)
 {
-	*h = (struct hush){ .loop = loop, .what = what, .most = most };
+	*h = (struct log_limit){ .loop = loop, .what = what, .most = most };
 	ev_timer_init(&h->minute, on_minute, MINUTE, 0.);
 	h->minute.data = h;
 }
 
 bool
-hush_lets(struct hush *h)
+log_limit_allow(struct log_limit *h)
 {
 	if (h->most == 0)
 		return true;
@@ -50,7 +50,7 @@ hush_lets(struct hush *h)
 }
 
 void
-hush_stop(struct hush *h)
+log_limit_stop(struct log_limit *h)
 {
 	ev_timer_stop(h->loop, &h->minute);
 	tell(h);

@@ -11,9 +11,9 @@
 
 #include <ev.h>
 
-#define HUSH_LINES	5	/* in a minute */
+#define LOG_LIMIT_LINES	5	/* in a minute */
 
-struct hush {
+struct log_limit {
 	struct ev_loop *loop;
 	const char *what;	/* borrowed: "refused PROXY headers" */
 	unsigned most;		/* lines in a minute; 0: all */
@@ -21,13 +21,13 @@ struct hush {
 	ev_timer minute;	/* runs from the first line on */
 };
 
-void hush_init(struct hush *, struct ev_loop *, const char *what,
+void log_limit_init(struct log_limit *, struct ev_loop *, const char *what,
     unsigned most);
 
 /* Whether one more line may be said. If not it is counted, and told later. */
-bool hush_lets(struct hush *);
+bool log_limit_allow(struct log_limit *);
 
 /* Tells now what was not said. */
-void hush_stop(struct hush *);
+void log_limit_stop(struct log_limit *);
 
 #endif

@@ -4,21 +4,21 @@
 #include "serve/loop_lag.h"
 
 void
-lag_init(struct lag *l, double beat)
+loop_lag_init(struct loop_lag *l, double beat)
 {
-	*l = (struct lag){ .beat = beat };
+	*l = (struct loop_lag){ .beat = beat };
 }
 
 void
-lag_beat(struct lag *l, double time)
+loop_lag_beat(struct loop_lag *l, double time)
 {
 	double late = l->last > 0 ? time - l->last - l->beat : 0;
 
 	l->last = time;
 	if (l->since == 0)
 		l->since = time;
-	if (time - l->since > LAG_WINDOW) {
-		l->before = time - l->since > 2 * LAG_WINDOW ? 0 : l->now;
+	if (time - l->since > LOOP_LAG_WINDOW) {
+		l->before = time - l->since > 2 * LOOP_LAG_WINDOW ? 0 : l->now;
 		l->now = 0;
 		l->since = time;
 	}
@@ -27,7 +27,7 @@ lag_beat(struct lag *l, double time)
 }
 
 double
-lag_worst(const struct lag *l)
+loop_lag_worst(const struct loop_lag *l)
 {
 	return l->now > l->before ? l->now : l->before;
 }

@@ -7,20 +7,20 @@
 #ifndef OFFLOADER_LOOP_LAG_H
 #define OFFLOADER_LOOP_LAG_H
 
-#define LAG_WINDOW	60.0	/* seconds */
+#define LOOP_LAG_WINDOW	60.0	/* seconds */
 
-struct lag {
+struct loop_lag {
 	double beat;		/* seconds between two beats */
 	double last;		/* when the last one was; 0: none yet */
 	double since;		/* when now's window began */
 	double now, before;	/* the worst of this window and the last */
 };
 
-void lag_init(struct lag *, double beat);
+void loop_lag_init(struct loop_lag *, double beat);
 
 /* The timer went off; by any clock that is not set. */
-void lag_beat(struct lag *, double time);
+void loop_lag_beat(struct loop_lag *, double time);
 
-double lag_worst(const struct lag *);	/* in seconds */
+double loop_lag_worst(const struct loop_lag *);	/* in seconds */
 
 #endif

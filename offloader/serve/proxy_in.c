@@ -20,7 +20,7 @@ static const char *const refusals[END_COUNT] = {
 };
 
 static enum io
-refuse(struct proxy_in *in, enum end why, const char *fault)
+refuse(struct proxy_in *in, enum end_reason why, const char *fault)
 {
 	in->end = why;
 	in->fault = fault;
@@ -134,7 +134,7 @@ proxy_in_clear(struct proxy_in *in)
 }
 
 const char *
-proxy_in_refusal(enum end why, const struct proxy_in *in)
+proxy_in_refusal(enum end_reason why, const struct proxy_in *in)
 {
 	return why == END_PROXY_BAD ? in->fault : refusals[why];
 }

@@ -19,7 +19,7 @@ struct proxy_in {
 	bool early;		/* IO_WAIT: it does not; come back later */
 	bool local;		/* the sender speaks for itself: a check */
 	struct origin *origin;	/* what the header said; NULL: none came */
-	enum end end;		/* IO_ERROR: why */
+	enum end_reason end;		/* IO_ERROR: why */
 	const char *fault;	/* and a malformed header's sentence */
 };
 
@@ -32,6 +32,6 @@ enum io proxy_in_read(struct proxy_in *, int fd);
 void proxy_in_clear(struct proxy_in *);
 
 /* Why a connection was refused, for the log. NULL: it was not, not for that. */
-const char *proxy_in_refusal(enum end, const struct proxy_in *);
+const char *proxy_in_refusal(enum end_reason, const struct proxy_in *);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "base/os_channel.h"
 #include "log/log.h"
 #include "serve/conn.h"
@@ -15,33 +16,33 @@
 static void
 on_reply(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct signing *s = io->data;
+	struct signer_watch *s = io->data;
 
 	(void)events;
-	if (key_desk_receive(&s->desk))
+	if (sign_queue_receive(&s->queue))
 		return;
 	ev_io_stop(loop, io);
 	log_error("the signer is gone: no full handshakes until there is "
 	    "another one");
-	(void)os_channel_send(s->master, WORD_KEYS, -1);
+	(void)os_channel_send(s->master, CHILD_KEYS, -1);
 }
 
 static void
-watch(struct signing *s)
+watch(struct signer_watch *s)
 {
-	ev_io_init(&s->watch, on_reply, s->desk.channel, EV_READ);
+	ev_io_init(&s->watch, on_reply, s->queue.channel, EV_READ);
 	s->watch.data = s;
 	ev_io_start(s->loop, &s->watch);
 }
 
 struct tls_signer *
-signing_start(struct signing *s, struct ev_loop *loop,
+signer_watch_start(struct signer_watch *s, struct ev_loop *loop,
     const struct worker_task *t)
 {
-	key_desk_init(&s->desk, t->keys, t->tally);
+	sign_queue_init(&s->queue, t->keys, t->counters);
 	if (t->keys == -1)
 		return NULL;
-	s->signer = (struct tls_signer){ .desk = &s->desk,
+	s->signer = (struct tls_signer){ .queue = &s->queue,
 	    .answered = conn_answered };
 	s->loop = loop;
 	s->master = t->channel;
@@ -50,24 +51,24 @@ signing_start(struct signing *s, struct ev_loop *loop,
 }
 
 void
-signing_stop(struct signing *s)
+signer_watch_stop(struct signer_watch *s)
 {
 	if (s->loop != NULL)
 		ev_io_stop(s->loop, &s->watch);
-	key_desk_clear(&s->desk);
+	sign_queue_clear(&s->queue);
 }
 
 bool
-signing_take(struct signing *s, char word, int channel)
+signer_watch_take(struct signer_watch *s, char word, int channel)
 {
-	if (word != WORD_KEYS)
+	if (word != CHILD_KEYS)
 		return false;
 	if (s->loop == NULL && channel != -1)
 		close(channel);
 	if (s->loop == NULL || channel == -1)
 		return true;
 	ev_io_stop(s->loop, &s->watch);
-	key_desk_open(&s->desk, channel);
+	sign_queue_open(&s->queue, channel);
 	watch(s);
 	return true;
 }

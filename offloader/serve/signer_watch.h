@@ -9,23 +9,23 @@
 #include "serve/worker.h"
 #include "tls/tls_side.h"
 
-struct signing {
+struct signer_watch {
 	struct tls_signer signer;	/* what sessions know of it */
-	struct key_desk desk;
+	struct sign_queue queue;
 	struct ev_loop *loop;		/* NULL: keys are in this process */
 	ev_io watch;
 	int master;			/* borrowed: the channel to it */
 };
 
 /* NULL: the task has no signer, and none is taken either. */
-struct tls_signer *signing_start(struct signing *, struct ev_loop *,
+struct tls_signer *signer_watch_start(struct signer_watch *, struct ev_loop *,
     const struct worker_task *);
-void signing_stop(struct signing *);
+void signer_watch_stop(struct signer_watch *);
 
 /*
  * When a signer is lost, the master is asked for another one; this takes it.
  * False: the word says something else.
  */
-bool signing_take(struct signing *, char word, int channel);
+bool signer_watch_take(struct signer_watch *, char word, int channel);
 
 #endif

@@ -9,9 +9,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "base/os.h"
 #include "base/os_channel.h"
 #include "log/log.h"
+#include "log/log_message.h"
 #include "relay/outqueue.h"
 #include "serve/conn_header.h"
 #include "serve/loop_lag.h"
@@ -28,15 +30,15 @@
 struct worker {
 	struct conn_home home;		/* first: home and worker convert */
 	const struct worker_task *task;
-	struct listener listener;
+	struct acceptor listener;
 	bool retiring;
 	unsigned peak;			/* connections since the last trim */
 	bool spread;			/* what it left may lie scattered */
 	ev_io channel;
 	ev_signal term;
-	ev_timer drain, pulse;
-	struct lag lag;			/* of the pulse */
-	struct signing signing;		/* not started: keys are here */
+	ev_timer drain, heartbeat;
+	struct loop_lag lag;			/* of the heartbeat */
+	struct signer_watch signing;		/* not started: keys are here */
 };
 
 static void
@@ -72,7 +74,7 @@ on_ended(struct conn_home *h)
 	struct worker *w = (struct worker *)h;
 
 	trim(w);
-	listener_room(&w->listener);
+	acceptor_room(&w->listener);
 	leave_if_empty(w);
 }
 
@@ -94,9 +96,9 @@ on_drained(struct ev_loop *loop, ev_timer *t, int events)
 static void
 close_doors(struct worker *w)
 {
-	listener_stop(&w->listener);
-	for (size_t i = 0; i < w->task->n_doors; i++)
-		close(w->task->doors[i].fd);
+	acceptor_stop(&w->listener);
+	for (size_t i = 0; i < w->task->n_listeners; i++)
+		close(w->task->listeners[i].fd);
 }
 
 static void
@@ -104,10 +106,10 @@ retire(struct worker *w)
 {
 	if (w->retiring)
 		return;
-	listener_sweep(&w->listener);
+	acceptor_sweep(&w->listener);
 	w->retiring = true;
-	tally_set(w->home.tally, BOARD_WORKERS, 0);
-	tally_set(w->home.tally, BOARD_WORKERS_DRAINING, 1);
+	counters_set(w->home.counters, STATS_WORKERS, 0);
+	counters_set(w->home.counters, STATS_WORKERS_DRAINING, 1);
 	close_doors(w);
 	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
 	ev_timer_start(w->home.loop, &w->drain);
@@ -128,7 +130,7 @@ on_lost(void *worker)
 {
 	const struct worker *w = worker;
 
-	tally_add(w->home.tally, BOARD_LOG_LINES_LOST, 1);
+	counters_add(w->home.counters, STATS_LOG_LINES_LOST, 1);
 }
 
 static void
@@ -136,7 +138,7 @@ on_deaf(void *worker)
 {
 	const struct worker *w = worker;
 
-	(void)os_channel_send(w->task->channel, WORD_SYSLOG, -1);
+	(void)os_channel_send(w->task->channel, CHILD_SYSLOG, -1);
 }
 
 /* The end of the channel is the end of the master: nobody will refill us. */
@@ -144,21 +146,21 @@ static void
 on_word(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct worker *w = io->data;
-	char word = WORD_RETIRE;
+	char word = CHILD_RETIRE;
 	int fd, n = os_channel_receive(io->fd, &word, &fd);
 
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && (log_word_take(word, fd) ||
-	    signing_take(&w->signing, word, fd)))
+	if (n == 1 && (log_message_take(word, fd) ||
+	    signer_watch_take(&w->signing, word, fd)))
 		return;
 	if (n <= 0) {
 		ev_io_stop(loop, io);
 		if (!w->retiring)
 			log_error("the master is gone; draining");
 	}
-	if (n == 1 && word == WORD_LEAVE)
+	if (n == 1 && word == CHILD_LEAVE)
 		leave(w);
 	else
 		retire(w);
@@ -179,28 +181,28 @@ on_pulse(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	if (w->task->pulse != NULL)
-		pulse_beat(w->task->pulse);
+	if (w->task->heartbeat != NULL)
+		heartbeat_beat(w->task->heartbeat);
 	/* Stacks lie among what clients that stay have got since. */
-	if (key_call_rest(&w->signing.desk))
+	if (async_call_rest(&w->signing.queue))
 		malloc_trim(0);
-	lag_beat(&w->lag, os_clock());
-	tally_set(w->home.tally, BOARD_LOOP_LAG,
-	    (uint64_t)(lag_worst(&w->lag) * BOARD_SECOND));
+	loop_lag_beat(&w->lag, os_clock());
+	counters_set(w->home.counters, STATS_LOOP_LAG,
+	    (uint64_t)(loop_lag_worst(&w->lag) * STATS_SECOND));
 }
 
 static void
 start_timers(struct worker *w)
 {
-	double beat = w->task->conf->watchdog / PULSE_BEATS;
+	double beat = w->task->conf->watchdog / HEARTBEAT_BEATS;
 
 	if (beat == 0 || beat > BEAT)
 		beat = BEAT;
 	ev_init(&w->drain, on_drained);
-	ev_timer_init(&w->pulse, on_pulse, 0., beat);
-	w->drain.data = w->pulse.data = w;
-	lag_init(&w->lag, beat);
-	ev_timer_start(w->home.loop, &w->pulse);
+	ev_timer_init(&w->heartbeat, on_pulse, 0., beat);
+	w->drain.data = w->heartbeat.data = w;
+	loop_lag_init(&w->lag, beat);
+	ev_timer_start(w->home.loop, &w->heartbeat);
 }
 
 /* A terminal sends these to all of us; the master says what they mean. */
@@ -231,22 +233,24 @@ init_home(struct conn_home *h, const struct worker_task *t)
 		.linger = LINGER
 	};
 	h->send_proxy = conf->send_proxy;
-	h->tally = t->tally;
+	h->counters = t->counters;
 	h->backend = *t->backend;
-	h->pool = (struct pool){ .size = BACKLOG_BUFFER,
+	h->pool = (struct pool){ .size = OUTQUEUE_BUFFER,
 	    .keep = SPARE_BUFFERS };
 	h->scratch = (struct scratch){ malloc(SCRATCH), SCRATCH };
 	h->ended = on_ended;
 	LIST_INIT(&h->conns);
 	h->loop = ev_default_loop(EVFLAG_NOENV);
 	if (h->scratch.bytes == NULL || h->loop == NULL ||
-	    wire_init(&h->wire) != 0 || conn_header_form(&h->form, conf) != 0)
+	    tls_buffers_init(&h->buffers) != 0 || conn_header_form(&h->form,
+	    conf) != 0)
 		return -1;
-	turns_init(&h->turns, h->loop);
-	hush_init(&h->refused, h->loop, "connections without a good PROXY "
-	    "header", HUSH_LINES);
+	run_queue_init(&h->run_queue, h->loop);
+	log_limit_init(&h->refused, h->loop, "connections without a good PROXY "
+	    "header", LOG_LIMIT_LINES);
 	h->access = conf_access_log(conf);
-	hush_init(&h->failed, h->loop, "connections ended before a session",
+	log_limit_init(&h->failed, h->loop,
+	    "connections ended before a session",
 	    (unsigned)conf->access_log_failures);
 	return 0;
 }
@@ -254,10 +258,10 @@ init_home(struct conn_home *h, const struct worker_task *t)
 static void
 clear_home(struct conn_home *h)
 {
-	turns_stop(&h->turns);
-	hush_stop(&h->refused);
-	hush_stop(&h->failed);
-	wire_clear(&h->wire);
+	run_queue_stop(&h->run_queue);
+	log_limit_stop(&h->refused);
+	log_limit_stop(&h->failed);
+	tls_buffers_clear(&h->buffers);
 	pool_empty(&h->pool);
 	free(h->scratch.bytes);
 }
@@ -272,29 +276,29 @@ begin(struct worker *w)
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
-	w->home.signer = signing_start(&w->signing, w->home.loop, t);
-	log_tell(&(struct log_watch){ on_lost, on_deaf, w });
+	w->home.signer = signer_watch_start(&w->signing, w->home.loop, t);
+	log_set_hooks(&(struct log_hooks){ on_lost, on_deaf, w });
 	start_timers(w);
 	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
 	w->channel.data = w;
 	ev_io_start(w->home.loop, &w->channel);
 	set_signals(w);
-	return listener_start(&w->listener, &w->home, t->doors, t->n_doors,
-	    room);
+	return acceptor_start(&w->listener, &w->home, t->listeners,
+	    t->n_listeners, room);
 }
 
 /* From here on nothing is left that a client's bytes could misuse. */
 static int
 confine(const struct worker_task *t)
 {
-	char word = WORD_READY;
+	char word = CHILD_READY;
 	struct err e;
 
 	if (t->confine(t->cell, &e) != 0) {
 		log_error("%s", e.text);
 		return -1;
 	}
-	tally_set(t->tally, BOARD_WORKERS, 1);
+	counters_set(t->counters, STATS_WORKERS, 1);
 	return write(t->channel, &word, 1) == 1 ? 0 : -1;
 }
 
@@ -310,13 +314,13 @@ worker_run(const struct worker_task *task)
 	if (confine(task) != 0)
 		return EX_OSERR;
 	ev_run(w.home.loop, 0);
-	listener_stop(&w.listener);
+	acceptor_stop(&w.listener);
 	ev_signal_stop(w.home.loop, &w.term);
 	ev_io_stop(w.home.loop, &w.channel);
 	ev_timer_stop(w.home.loop, &w.drain);
-	ev_timer_stop(w.home.loop, &w.pulse);
-	signing_stop(&w.signing);
+	ev_timer_stop(w.home.loop, &w.heartbeat);
+	signer_watch_stop(&w.signing);
 	clear_home(&w.home);
-	log_tell(&(struct log_watch){ 0 });
+	log_set_hooks(&(struct log_hooks){ 0 });
 	return 0;
 }

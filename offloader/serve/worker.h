@@ -8,30 +8,22 @@
 
 #include "base/heartbeat.h"
 #include "config/conf.h"
-#include "log/log_message.h"
 #include "serve/acceptor.h"
 #include "serve/backend.h"
 #include "stats/counters.h"
 
-/* Words of one byte between a worker and its master. */
-#define WORD_READY	'R'	/* up: clients are let in */
-#define WORD_RETIRE	'Q'	/* down: let nobody in, leave when empty */
-#define WORD_LEAVE	'X'	/* down: at once */
-#define WORD_KEYS	'K'	/* up: the signer is gone; down, with a
-				   descriptor: here is another one */
-
 struct worker_task {
 	const struct conf *conf;	/* all borrowed from the generation */
 	const struct backend *backend;
-	const struct door *doors;
-	size_t n_doors;
+	const struct listener *listeners;
+	size_t n_listeners;
 	int channel;			/* to the master */
 	int keys;			/* to the signer; -1: keys are here */
-	struct pulse *pulse;		/* beaten as conf says; or NULL */
+	struct heartbeat *heartbeat;	/* beaten as conf says; or NULL */
 	/* Gives up what a worker does not need, last before its loop. */
 	int (*confine)(const void *cell, struct err *);
 	const void *cell;
-	struct tally *tally;		/* of this process */
+	struct counters *counters;		/* of this process */
 };
 
 /*

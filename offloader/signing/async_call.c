@@ -33,7 +33,7 @@
 
 /* We have come from the other stack: nothing that is watched ran meanwhile. */
 UNWATCHED static void
-arrive(struct key_call *c)
+arrive(struct async_call *c)
 {
 	__sanitizer_start_switch_fiber(&c->away.fake, c->here.bottom,
 	    c->here.size);
@@ -42,7 +42,7 @@ arrive(struct key_call *c)
 }
 
 UNWATCHED static void
-arrive_back(struct key_call *c)
+arrive_back(struct async_call *c)
 {
 	/* With NULL the frames of a stack that is done with are forgotten. */
 	__sanitizer_start_switch_fiber(c->job != NULL ? &c->here.fake : NULL,
@@ -53,17 +53,17 @@ arrive_back(struct key_call *c)
 UNWATCHED static int
 enter(void *copy)
 {
-	struct key_call *c = *(struct key_call **)copy;
+	struct async_call *c = *(struct async_call **)copy;
 	char *top = __builtin_frame_address(0);
 
-	c->here = (struct key_stack){ .bottom = top - STACK / 2,
+	c->here = (struct async_stack){ .bottom = top - STACK / 2,
 	    .size = STACK / 2 };
 	arrive(c);
 	return c->call(c->arg);
 }
 
 UNWATCHED static int
-start(struct key_call *c, int *result)
+start(struct async_call *c, int *result)
 {
 	int how = ASYNC_start_job(&c->job, c->wait_ctx, result, enter, &c,
 	    sizeof c);
@@ -74,7 +74,7 @@ start(struct key_call *c, int *result)
 }
 
 UNWATCHED static void
-leave(struct key_call *c)
+leave(struct async_call *c)
 {
 	ASYNC_pause_job();
 	arrive(c);
@@ -89,7 +89,7 @@ mark(void *arg)
 }
 
 static bool
-get_ready(struct key_call *c)
+get_ready(struct async_call *c)
 {
 	if (c->wait_ctx == NULL && (c->wait_ctx = ASYNC_WAIT_CTX_new()) != NULL)
 		ASYNC_WAIT_CTX_set_callback(c->wait_ctx, mark, c);
@@ -97,70 +97,71 @@ get_ready(struct key_call *c)
 }
 
 static bool
-is_pending(const struct key_wait *w)
+is_pending(const struct sign_wait *w)
 {
 	return w != NULL &&
-	    (w->state == KEY_WAIT_LINE || w->state == KEY_WAIT_SENT);
+	    (w->state == SIGN_WAIT_LINE || w->state == SIGN_WAIT_SENT);
 }
 
 static void
-one_more(struct key_desk *d)
+one_more(struct sign_queue *d)
 {
 	d->busy = true;
 	if (++d->calls > d->most)
 		d->most = d->calls;
 }
 
-static enum key_call_result
-run(struct key_call *c, int *result)
+static enum async_call_result
+run(struct async_call *c, int *result)
 {
 	bool begun = c->job != NULL;
 
 	switch (start(c, result)) {
 	case ASYNC_FINISH:
 		if (begun)
-			c->desk->calls--;
-		return KEY_CALL_DONE;
+			c->queue->calls--;
+		return ASYNC_CALL_DONE;
 	case ASYNC_PAUSE:
 		if (!begun)
-			one_more(c->desk);
-		return KEY_CALL_WAITS;
+			one_more(c->queue);
+		return ASYNC_CALL_WAITS;
 	}
 	ERR_clear_error();
-	return KEY_CALL_NO_MEMORY;
+	return ASYNC_CALL_NO_MEMORY;
 }
 
-enum key_call_result
-key_call_run(struct key_call *c, int (*call)(void *), void *arg, int *result)
+enum async_call_result
+async_call_run(struct async_call *c, int (*call)(void *), void *arg,
+    int *result)
 {
-	if (c->desk == NULL) {
+	if (c->queue == NULL) {
 		*result = call(arg);
-		return KEY_CALL_DONE;
+		return ASYNC_CALL_DONE;
 	}
 	if (is_pending(c->wait))
-		return KEY_CALL_WAITS;
+		return ASYNC_CALL_WAITS;
 	if (!get_ready(c))
-		return KEY_CALL_NO_MEMORY;
+		return ASYNC_CALL_NO_MEMORY;
 	c->call = call;
 	c->arg = arg;
 	return run(c, result);
 }
 
 bool
-key_call_waits(const struct key_call *c)
+async_call_waits(const struct async_call *c)
 {
 	return c->job != NULL;
 }
 
 void
-key_call_end(struct key_call *c)
+async_call_end(struct async_call *c)
 {
 	int result;
 
 	c->given_up = true;
 	if (c->wait != NULL)
-		key_desk_give_up(c->desk, c->wait);
-	while (c->job != NULL && run(c, &result) == KEY_CALL_WAITS)
+		sign_queue_give_up(c->queue, c->wait);
+	while (c->job != NULL && run(c, &result) == ASYNC_CALL_WAITS)
 		;
 	ASYNC_WAIT_CTX_free(c->wait_ctx);
 	c->wait_ctx = NULL;
@@ -168,7 +169,7 @@ key_call_end(struct key_call *c)
 
 /* ------------------------------------------------- within -------------- */
 
-static struct key_call *
+static struct async_call *
 current(void)
 {
 	ASYNC_JOB *job = ASYNC_get_current_job();
@@ -182,49 +183,49 @@ current(void)
 }
 
 static void
-on_answered(struct key_wait *w)
+on_answered(struct sign_wait *w)
 {
-	struct key_call *c = w->owner;
+	struct async_call *c = w->owner;
 
 	c->answered(c);
 }
 
 static bool
-on_is_gone(struct key_wait *w)
+on_is_gone(struct sign_wait *w)
 {
-	struct key_call *c = w->owner;
+	struct async_call *c = w->owner;
 
 	return c->is_gone(c);
 }
 
-const struct key_reply *
-key_call_sign(struct key_wait *w, enum key_use use)
+const struct sign_reply *
+async_call_sign(struct sign_wait *w, enum key_type use)
 {
-	struct key_call *c = current();
+	struct async_call *c = current();
 
 	if (c == NULL)
 		return NULL;
-	c->last = w->state = KEY_WAIT_IDLE;
-	if (!key_check(&w->ask, use)) {
-		if (c->desk->tally != NULL)
-			tally_add(c->desk->tally, BOARD_KEY_REFUSED, 1);
+	c->last = w->state = SIGN_WAIT_IDLE;
+	if (!sign_policy_allows(&w->ask, use)) {
+		if (c->queue->counters != NULL)
+			counters_add(c->queue->counters, STATS_KEY_REFUSED, 1);
 		return NULL;
 	}
 	w->owner = c;
 	w->answered = on_answered;
 	w->is_gone = c->is_gone != NULL ? on_is_gone : NULL;
 	if (!c->given_up)
-		key_desk_ask(c->desk, w);
+		sign_queue_ask(c->queue, w);
 	c->wait = w;
 	while (is_pending(w))
 		leave(c);
 	c->wait = NULL;
 	c->last = w->state;
-	return w->state == KEY_WAIT_SIGNED ? &w->reply : NULL;
+	return w->state == SIGN_WAIT_SIGNED ? &w->reply : NULL;
 }
 
 bool
-key_call_rest(struct key_desk *d)
+async_call_rest(struct sign_queue *d)
 {
 	bool quiet = d->calls == 0 && !d->busy;
 

@@ -16,48 +16,48 @@
 #include "signing/sign_queue.h"
 
 /* Of one stack, for a sanitizer. */
-struct key_stack {
+struct async_stack {
 	void *fake;
 	const void *bottom;
 	size_t size;
 };
 
-struct key_call {
-	struct key_desk *desk;		/* borrowed; NULL: nobody is asked */
-	void (*answered)(struct key_call *);	/* run it again, later */
-	bool (*is_gone)(struct key_call *);	/* whom it is for; NULL: no */
-	enum key_wait_state last;	/* what came of the last request */
+struct async_call {
+	struct sign_queue *queue;	/* borrowed; NULL: nobody is asked */
+	void (*answered)(struct async_call *);	/* run it again, later */
+	bool (*is_gone)(struct async_call *);	/* whom it is for; NULL: no */
+	enum sign_wait_state last;	/* what came of the last request */
 
 	int (*call)(void *);		/* private, as all that follows */
 	void *arg;
 	bool given_up;
 	ASYNC_JOB *job;			/* NULL: it does not run */
 	ASYNC_WAIT_CTX *wait_ctx;
-	struct key_wait *wait;		/* on the call's stack; or NULL */
-	struct key_stack here, away;
+	struct sign_wait *wait;		/* on the call's stack; or NULL */
+	struct async_stack here, away;
 };
 
-enum key_call_result {
-	KEY_CALL_DONE,
-	KEY_CALL_WAITS,			/* until answered */
-	KEY_CALL_NO_MEMORY
+enum async_call_result {
+	ASYNC_CALL_DONE,
+	ASYNC_CALL_WAITS,			/* until answered */
+	ASYNC_CALL_NO_MEMORY
 };
 
 /*
  * Calls, or goes on with the call that waits. Its result is in *result when it
  * is done.
  */
-enum key_call_result key_call_run(struct key_call *, int (*)(void *), void *,
-    int *result);
+enum async_call_result async_call_run(struct async_call *, int (*)(void *),
+    void *, int *result);
 
 /* Whether it is in the middle of a call. */
-bool key_call_waits(const struct key_call *);
+bool async_call_waits(const struct async_call *);
 
 /*
  * Ends a call that waits: it is told that there will be no signature, and
  * returns. What it uses may be freed afterwards, and not before.
  */
-void key_call_end(struct key_call *);
+void async_call_end(struct async_call *);
 
 /*
  * Within a call: a signature of what is asked, of a key of this kind. NULL:
@@ -65,12 +65,12 @@ void key_call_end(struct key_call *);
  * memory. What the signer would refuse is not sent: that costs one handshake
  * here, and there all of them.
  */
-const struct key_reply *key_call_sign(struct key_wait *, enum key_use);
+const struct sign_reply *async_call_sign(struct sign_wait *, enum key_type);
 
 /*
  * To be called now and then. If none has begun since the last time, and none is
  * under way, the stacks are given back where there had been many: true.
  */
-bool key_call_rest(struct key_desk *);
+bool async_call_rest(struct sign_queue *);
 
 #endif

@@ -30,13 +30,13 @@ static void *
 key_new(void *provider)
 {
 	(void)provider;
-	return calloc(1, sizeof(struct key_remote));
+	return calloc(1, sizeof(struct remote_key));
 }
 
 static void
 key_free(void *data)
 {
-	struct key_remote *k = data;
+	struct remote_key *k = data;
 
 	if (k == NULL)
 		return;
@@ -48,7 +48,7 @@ key_free(void *data)
 static int
 key_has(const void *data, int what)
 {
-	const struct key_remote *k = data;
+	const struct remote_key *k = data;
 
 	if (k == NULL || k->bytes == NULL)
 		return 0;
@@ -58,7 +58,7 @@ key_has(const void *data, int what)
 static int
 key_match(const void *one, const void *other, int what)
 {
-	const struct key_remote *a = one, *b = other;
+	const struct remote_key *a = one, *b = other;
 
 	(void)what;
 	return a->bytes != NULL && b->bytes != NULL && a->len == b->len &&
@@ -73,7 +73,7 @@ static const char *const names[] = {
 
 /* Each with its length before it: no two keys have the same bytes. */
 static int
-keep_bytes(struct key_remote *k, const OSSL_PARAM params[])
+keep_bytes(struct remote_key *k, const OSSL_PARAM params[])
 {
 	const OSSL_PARAM *p;
 	size_t len = 0;
@@ -99,7 +99,7 @@ keep_bytes(struct key_remote *k, const OSSL_PARAM params[])
 static int
 key_import(void *data, int what, const OSSL_PARAM params[])
 {
-	struct key_remote *k = data;
+	struct remote_key *k = data;
 	const OSSL_PARAM *part = OSSL_PARAM_locate_const(params, KEY_PART);
 	const OSSL_PARAM *number = OSSL_PARAM_locate_const(params, KEY_NUMBER);
 	const void *pointer;
@@ -112,7 +112,7 @@ key_import(void *data, int what, const OSSL_PARAM params[])
 	    !OSSL_PARAM_get_octet_ptr(part, &pointer, NULL))
 		return 0;
 	k->part = (EVP_PKEY *)pointer;
-	k->use = key_use(k->part);
+	k->use = key_type(k->part);
 	return EVP_PKEY_up_ref(k->part);
 }
 
@@ -136,7 +136,7 @@ key_import_types(int what)
 static int
 key_get_params(void *data, OSSL_PARAM params[])
 {
-	const struct key_remote *k = data;
+	const struct remote_key *k = data;
 
 	return k->part == NULL || EVP_PKEY_get_params(k->part, params);
 }
@@ -198,7 +198,7 @@ on_query(void *provider, int operation, int *no_cache)
 		{ NULL, NULL, NULL, NULL }
 	};
 	static const OSSL_ALGORITHM signatures[] = {
-		{ KEY_SIGNATURE_NAME, PROPERTY, key_remote_signature, NULL },
+		{ KEY_SIGNATURE_NAME, PROPERTY, remote_key_signature, NULL },
 		{ NULL, NULL, NULL, NULL }
 	};
 
@@ -245,7 +245,7 @@ on_exit_unload(void)
 
 /* The default one first: where nobody says which, the first is taken. */
 int
-key_provider_load(struct err *e)
+provider_load(struct err *e)
 {
 	const char *why;
 
@@ -284,7 +284,7 @@ make(EVP_PKEY_CTX *ctx, OSSL_PARAM numbers[], EVP_PKEY *part, uint32_t number)
 }
 
 EVP_PKEY *
-key_provider_key(EVP_PKEY *part, uint32_t number)
+provider_key(EVP_PKEY *part, uint32_t number)
 {
 	static const char *const kinds[] = { "RSA", "RSA-PSS", "EC", "ED25519",
 	    "ED448" };

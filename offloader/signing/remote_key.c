@@ -15,8 +15,8 @@
 #include "signing/async_call.h"
 #include "signing/remote_key.h"
 
-struct signing {
-	const struct key_remote *key;	/* borrowed */
+struct signer_watch {
+	const struct remote_key *key;	/* borrowed */
 	enum key_algorithm algorithm;
 	enum key_hash hash;
 };
@@ -26,7 +26,7 @@ signing_new(void *provider, const char *properties)
 {
 	(void)provider;
 	(void)properties;
-	return calloc(1, sizeof(struct signing));
+	return calloc(1, sizeof(struct signer_watch));
 }
 
 static void
@@ -36,7 +36,7 @@ signing_free(void *data)
 }
 
 static int
-set_padding(struct signing *s, const OSSL_PARAM *p)
+set_padding(struct signer_watch *s, const OSSL_PARAM *p)
 {
 	int mode;
 
@@ -64,7 +64,7 @@ is_salt(const OSSL_PARAM *p)
 static int
 signing_set(void *data, const OSSL_PARAM params[])
 {
-	struct signing *s = data;
+	struct signer_watch *s = data;
 	const OSSL_PARAM *p;
 
 	if (params == NULL)
@@ -93,24 +93,24 @@ signing_settable(void *data, void *provider)
 
 /* Of a key's own: libssl may change it, for RSA, afterwards. */
 static enum key_algorithm
-algorithm_of(enum key_use use)
+algorithm_of(enum key_type use)
 {
 	switch (use) {
-	case KEY_USE_NONE:
-	case KEY_USE_RSA:		return KEY_RSA_PKCS1;
-	case KEY_USE_RSA_PSS:	return KEY_RSA_PSS;
-	case KEY_USE_P256:
-	case KEY_USE_P384:
-	case KEY_USE_P521:
-	case KEY_USE_OTHER_CURVE:	return KEY_ECDSA;
-	case KEY_USE_ED25519:
-	case KEY_USE_ED448:		break;
+	case KEY_TYPE_NONE:
+	case KEY_TYPE_RSA:		return KEY_RSA_PKCS1;
+	case KEY_TYPE_RSA_PSS:	return KEY_RSA_PSS;
+	case KEY_TYPE_P256:
+	case KEY_TYPE_P384:
+	case KEY_TYPE_P521:
+	case KEY_TYPE_OTHER_CURVE:	return KEY_ECDSA;
+	case KEY_TYPE_ED25519:
+	case KEY_TYPE_ED448:		break;
 	}
 	return KEY_EDDSA;
 }
 
 static bool
-set_hash(struct signing *s, const char *name)
+set_hash(struct signer_watch *s, const char *name)
 {
 	static const struct {
 		enum key_hash hash;
@@ -136,7 +136,7 @@ static int
 signing_begin(void *data, const char *hash, void *key,
     const OSSL_PARAM params[])
 {
-	struct signing *s = data;
+	struct signer_watch *s = data;
 
 	if (key != NULL)
 		s->key = key;
@@ -150,9 +150,9 @@ static int
 signing_sign(void *data, unsigned char *out, size_t *len, size_t room,
     const unsigned char *content, size_t content_len)
 {
-	const struct signing *s = data;
-	const struct key_reply *r;
-	struct key_wait w;
+	const struct signer_watch *s = data;
+	const struct sign_reply *r;
+	struct sign_wait w;
 	int size = EVP_PKEY_get_size(s->key->part);
 
 	if (out == NULL) {
@@ -161,11 +161,11 @@ signing_sign(void *data, unsigned char *out, size_t *len, size_t room,
 	}
 	if (content_len > sizeof w.ask.content)
 		return 0;
-	w.ask = (struct key_ask){ .key = s->key->number,
+	w.ask = (struct sign_request){ .key = s->key->number,
 	    .algorithm = (uint8_t)s->algorithm, .hash = (uint8_t)s->hash,
 	    .len = (uint16_t)content_len };
 	memcpy(w.ask.content, content, content_len);
-	r = key_call_sign(&w, s->key->use);
+	r = async_call_sign(&w, s->key->use);
 	if (r == NULL || r->len > room)
 		return 0;
 	memcpy(out, r->signature, r->len);
@@ -175,7 +175,7 @@ signing_sign(void *data, unsigned char *out, size_t *len, size_t room,
 
 #define FUNCTION(id, f)	{ id, (void (*)(void))(f) }
 
-const OSSL_DISPATCH key_remote_signature[] = {
+const OSSL_DISPATCH remote_key_signature[] = {
 	FUNCTION(OSSL_FUNC_SIGNATURE_NEWCTX, signing_new),
 	FUNCTION(OSSL_FUNC_SIGNATURE_FREECTX, signing_free),
 	FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, signing_begin),

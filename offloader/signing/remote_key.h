@@ -13,14 +13,14 @@
 /* A name of ours: under OpenSSL's, its own signatures would be tried first. */
 #define KEY_SIGNATURE_NAME	"OFFLOADER-SIGNATURE"
 
-struct key_remote {
+struct remote_key {
 	EVP_PKEY *part;		/* public; NULL: only compared with others */
 	uint32_t number;
-	enum key_use use;
+	enum key_type use;
 	unsigned char *bytes;	/* of the public numbers, for comparisons */
 	size_t len;
 };
 
-extern const OSSL_DISPATCH key_remote_signature[];
+extern const OSSL_DISPATCH remote_key_signature[];
 
 #endif

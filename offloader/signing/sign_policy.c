@@ -60,7 +60,7 @@ is_server_key_exchange(const uint8_t *p, size_t len)
 }
 
 static enum content
-content_of(const struct key_ask *a)
+content_of(const struct sign_request *a)
 {
 	if (a->len > sizeof a->content)
 		return OF_NONE;
@@ -80,7 +80,7 @@ is_hash(unsigned hash, enum content c)
 }
 
 static bool
-rsa_may(const struct key_ask *a, enum content c)
+rsa_may(const struct sign_request *a, enum content c)
 {
 	if (a->algorithm == KEY_RSA_PSS)
 		return a->hash != KEY_SHA224 && is_hash(a->hash, c);
@@ -90,61 +90,61 @@ rsa_may(const struct key_ask *a, enum content c)
 
 /* In TLS 1.3 the curve says which hash, in 1.2 any will do. */
 static bool
-ecdsa_may(const struct key_ask *a, enum content c, unsigned hash)
+ecdsa_may(const struct sign_request *a, enum content c, unsigned hash)
 {
 	return a->algorithm == KEY_ECDSA && is_hash(a->hash, c) &&
 	    (c == OF_TLS12 || a->hash == hash);
 }
 
 bool
-key_check(const struct key_ask *a, enum key_use use)
+sign_policy_allows(const struct sign_request *a, enum key_type use)
 {
 	enum content c = content_of(a);
 
 	if (c == OF_NONE)
 		return false;
 	switch (use) {
-	case KEY_USE_NONE:	break;
-	case KEY_USE_RSA:		return rsa_may(a, c);
-	case KEY_USE_RSA_PSS:	return a->algorithm == KEY_RSA_PSS &&
+	case KEY_TYPE_NONE:	break;
+	case KEY_TYPE_RSA:		return rsa_may(a, c);
+	case KEY_TYPE_RSA_PSS:	return a->algorithm == KEY_RSA_PSS &&
 				    rsa_may(a, c);
-	case KEY_USE_P256:		return ecdsa_may(a, c, KEY_SHA256);
-	case KEY_USE_P384:		return ecdsa_may(a, c, KEY_SHA384);
-	case KEY_USE_P521:		return ecdsa_may(a, c, KEY_SHA512);
-	case KEY_USE_OTHER_CURVE:	return c == OF_TLS12 &&
+	case KEY_TYPE_P256:		return ecdsa_may(a, c, KEY_SHA256);
+	case KEY_TYPE_P384:		return ecdsa_may(a, c, KEY_SHA384);
+	case KEY_TYPE_P521:		return ecdsa_may(a, c, KEY_SHA512);
+	case KEY_TYPE_OTHER_CURVE:	return c == OF_TLS12 &&
 				    ecdsa_may(a, c, KEY_NO_HASH);
-	case KEY_USE_ED25519:
-	case KEY_USE_ED448:		return a->algorithm == KEY_EDDSA &&
+	case KEY_TYPE_ED25519:
+	case KEY_TYPE_ED448:		return a->algorithm == KEY_EDDSA &&
 				    a->hash == KEY_NO_HASH;
 	}
 	return false;
 }
 
-static enum key_use
+static enum key_type
 kind_of_curve(const EVP_PKEY *key)
 {
 	char name[64];
 
 	if (EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1)
-		return KEY_USE_NONE;
+		return KEY_TYPE_NONE;
 	switch (OBJ_txt2nid(name)) {
-	case NID_X9_62_prime256v1:	return KEY_USE_P256;
-	case NID_secp384r1:		return KEY_USE_P384;
-	case NID_secp521r1:		return KEY_USE_P521;
-	default:			return KEY_USE_OTHER_CURVE;
+	case NID_X9_62_prime256v1:	return KEY_TYPE_P256;
+	case NID_secp384r1:		return KEY_TYPE_P384;
+	case NID_secp521r1:		return KEY_TYPE_P521;
+	default:			return KEY_TYPE_OTHER_CURVE;
 	}
 }
 
-enum key_use
-key_use(const EVP_PKEY *key)
+enum key_type
+key_type(const EVP_PKEY *key)
 {
 	if (EVP_PKEY_is_a(key, "EC"))
 		return kind_of_curve(key);
 	if (EVP_PKEY_is_a(key, "RSA"))
-		return KEY_USE_RSA;
+		return KEY_TYPE_RSA;
 	if (EVP_PKEY_is_a(key, "RSA-PSS"))
-		return KEY_USE_RSA_PSS;
+		return KEY_TYPE_RSA_PSS;
 	if (EVP_PKEY_is_a(key, "ED25519"))
-		return KEY_USE_ED25519;
-	return EVP_PKEY_is_a(key, "ED448") ? KEY_USE_ED448 : KEY_USE_NONE;
+		return KEY_TYPE_ED25519;
+	return EVP_PKEY_is_a(key, "ED448") ? KEY_TYPE_ED448 : KEY_TYPE_NONE;
 }

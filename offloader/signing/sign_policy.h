@@ -13,21 +13,21 @@
 
 #include "signing/sign_request.h"
 
-enum key_use {
-	KEY_USE_NONE,
-	KEY_USE_RSA,
-	KEY_USE_RSA_PSS,	/* id-RSASSA-PSS */
-	KEY_USE_P256,
-	KEY_USE_P384,
-	KEY_USE_P521,
-	KEY_USE_OTHER_CURVE,	/* for TLS 1.2 alone */
-	KEY_USE_ED25519,
-	KEY_USE_ED448
+enum key_type {
+	KEY_TYPE_NONE,
+	KEY_TYPE_RSA,
+	KEY_TYPE_RSA_PSS,	/* id-RSASSA-PSS */
+	KEY_TYPE_P256,
+	KEY_TYPE_P384,
+	KEY_TYPE_P521,
+	KEY_TYPE_OTHER_CURVE,	/* for TLS 1.2 alone */
+	KEY_TYPE_ED25519,
+	KEY_TYPE_ED448
 };
 
-enum key_use key_use(const EVP_PKEY *);
+enum key_type key_type(const EVP_PKEY *);
 
 /* Whether a key of this kind may sign it. The lengths are checked as well. */
-bool key_check(const struct key_ask *, enum key_use);
+bool sign_policy_allows(const struct sign_request *, enum key_type);
 
 #endif

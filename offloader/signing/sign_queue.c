@@ -8,46 +8,46 @@
 #include "signing/sign_queue.h"
 
 void
-key_desk_init(struct key_desk *d, int channel, struct tally *tally)
+sign_queue_init(struct sign_queue *d, int channel, struct counters *counters)
 {
-	*d = (struct key_desk){ .channel = channel, .tally = tally };
+	*d = (struct sign_queue){ .channel = channel, .counters = counters };
 	TAILQ_INIT(&d->line);
 }
 
 static void
-count(struct key_desk *d, enum board_cell what)
+count(struct sign_queue *d, enum stats_cell what)
 {
-	if (d->tally != NULL)
-		tally_add(d->tally, what, 1);
+	if (d->counters != NULL)
+		counters_add(d->counters, what, 1);
 }
 
 static void
-end_wait(struct key_desk *d, struct key_wait *w, enum key_wait_state how)
+end_wait(struct sign_queue *d, struct sign_wait *w, enum sign_wait_state how)
 {
-	if (how != KEY_WAIT_GONE)
-		count(d, how == KEY_WAIT_SIGNED ? BOARD_KEY_OK :
-		    how == KEY_WAIT_FAILED ? BOARD_KEY_FAILED :
-		    BOARD_KEY_LOST);
+	if (how != SIGN_WAIT_GONE)
+		count(d, how == SIGN_WAIT_SIGNED ? STATS_KEY_OK :
+		    how == SIGN_WAIT_FAILED ? STATS_KEY_FAILED :
+		    STATS_KEY_LOST);
 	w->state = how;
 	w->answered(w);
 }
 
 /* The one that was sent first; NULL: its asker gave it up. */
-static struct key_wait *
-take_first(struct key_desk *d)
+static struct sign_wait *
+take_first(struct sign_queue *d)
 {
-	struct key_wait *w = d->sent[d->first];
+	struct sign_wait *w = d->sent[d->first];
 
 	d->sent[d->first] = NULL;
-	d->first = (d->first + 1) % KEY_DESK_FLIGHT;
+	d->first = (d->first + 1) % SIGN_QUEUE_FLIGHT;
 	d->flying--;
 	return w;
 }
 
-static struct key_wait *
-leave_line(struct key_desk *d)
+static struct sign_wait *
+leave_line(struct sign_queue *d)
 {
-	struct key_wait *w = TAILQ_FIRST(&d->line);
+	struct sign_wait *w = TAILQ_FIRST(&d->line);
 
 	if (w != NULL)
 		TAILQ_REMOVE(&d->line, w, entry);
@@ -55,22 +55,22 @@ leave_line(struct key_desk *d)
 }
 
 static void
-lose(struct key_desk *d)
+lose(struct sign_queue *d)
 {
-	struct key_wait *w;
+	struct sign_wait *w;
 
 	if (d->channel != -1)
 		close(d->channel);
 	d->channel = -1;
 	while (d->flying > 0)
 		if ((w = take_first(d)) != NULL)
-			end_wait(d, w, KEY_WAIT_LOST);
+			end_wait(d, w, SIGN_WAIT_LOST);
 	while ((w = leave_line(d)) != NULL)
-		end_wait(d, w, KEY_WAIT_LOST);
+		end_wait(d, w, SIGN_WAIT_LOST);
 }
 
 void
-key_desk_clear(struct key_desk *d)
+sign_queue_clear(struct sign_queue *d)
 {
 	if (d->channel != -1)
 		close(d->channel);
@@ -78,7 +78,7 @@ key_desk_clear(struct key_desk *d)
 }
 
 void
-key_desk_open(struct key_desk *d, int channel)
+sign_queue_open(struct sign_queue *d, int channel)
 {
 	lose(d);
 	d->channel = channel;
@@ -86,7 +86,7 @@ key_desk_open(struct key_desk *d, int channel)
 
 /* False: the channel would not take it. */
 static bool
-send_one(struct key_desk *d, struct key_wait *w)
+send_one(struct sign_queue *d, struct sign_wait *w)
 {
 	ssize_t n;
 
@@ -98,23 +98,24 @@ send_one(struct key_desk *d, struct key_wait *w)
 	if (n == -1)
 		return false;
 	d->number++;
-	w->state = KEY_WAIT_SENT;
-	d->sent[(d->first + d->flying++) % KEY_DESK_FLIGHT] = w;
+	w->state = SIGN_WAIT_SENT;
+	d->sent[(d->first + d->flying++) % SIGN_QUEUE_FLIGHT] = w;
 	return true;
 }
 
 /* P-256 and Ed25519 are signed with in a tenth of the time. */
 static bool
-is_slow(const struct key_ask *a)
+is_slow(const struct sign_request *a)
 {
 	return a->algorithm == KEY_RSA_PSS || a->algorithm == KEY_RSA_PKCS1 ||
 	    (a->algorithm == KEY_ECDSA && a->hash > KEY_SHA256);
 }
 
 static bool
-has_room(const struct key_desk *d, const struct key_wait *w)
+has_room(const struct sign_queue *d, const struct sign_wait *w)
 {
-	return d->flying < (is_slow(&w->ask) ? KEY_DESK_SLOW : KEY_DESK_FLIGHT);
+	return d->flying < (is_slow(&w->ask) ? SIGN_QUEUE_SLOW :
+	    SIGN_QUEUE_FLIGHT);
 }
 
 /*
@@ -122,14 +123,14 @@ has_room(const struct key_desk *d, const struct key_wait *w)
  * because the signer is gone, then the loop is about to find that out.
  */
 static void
-send_line(struct key_desk *d)
+send_line(struct sign_queue *d)
 {
-	struct key_wait *w;
+	struct sign_wait *w;
 
 	while ((w = TAILQ_FIRST(&d->line)) != NULL && has_room(d, w)) {
 		leave_line(d);
 		if (w->is_gone != NULL && w->is_gone(w))
-			end_wait(d, w, KEY_WAIT_GONE);
+			end_wait(d, w, SIGN_WAIT_GONE);
 		else if (!send_one(d, w)) {
 			TAILQ_INSERT_HEAD(&d->line, w, entry);
 			return;
@@ -138,33 +139,33 @@ send_line(struct key_desk *d)
 }
 
 void
-key_desk_ask(struct key_desk *d, struct key_wait *w)
+sign_queue_ask(struct sign_queue *d, struct sign_wait *w)
 {
 	if (d->channel == -1) {
-		w->state = KEY_WAIT_LOST;
-		count(d, BOARD_KEY_LOST);
+		w->state = SIGN_WAIT_LOST;
+		count(d, STATS_KEY_LOST);
 		return;
 	}
 	if (TAILQ_EMPTY(&d->line) && has_room(d, w) && send_one(d, w))
 		return;
-	w->state = KEY_WAIT_LINE;
+	w->state = SIGN_WAIT_LINE;
 	TAILQ_INSERT_TAIL(&d->line, w, entry);
 }
 
 void
-key_desk_give_up(struct key_desk *d, struct key_wait *w)
+sign_queue_give_up(struct sign_queue *d, struct sign_wait *w)
 {
-	if (w->state == KEY_WAIT_LINE)
+	if (w->state == SIGN_WAIT_LINE)
 		TAILQ_REMOVE(&d->line, w, entry);
-	for (int i = 0; i < KEY_DESK_FLIGHT; i++)
+	for (int i = 0; i < SIGN_QUEUE_FLIGHT; i++)
 		if (d->sent[i] == w)
 			d->sent[i] = NULL;
-	w->state = KEY_WAIT_IDLE;
+	w->state = SIGN_WAIT_IDLE;
 }
 
 /* Whether this is the answer to what was sent first. */
 static bool
-fits(const struct key_desk *d, const struct key_reply *r)
+fits(const struct sign_queue *d, const struct sign_reply *r)
 {
 	if (d->flying == 0 || r->number != d->number - d->flying)
 		return false;
@@ -175,21 +176,21 @@ fits(const struct key_desk *d, const struct key_reply *r)
 }
 
 static void
-take(struct key_desk *d, const struct key_reply *r)
+take(struct sign_queue *d, const struct sign_reply *r)
 {
-	struct key_wait *w = take_first(d);
+	struct sign_wait *w = take_first(d);
 
 	if (w == NULL)
 		return;
 	w->reply = *r;
-	end_wait(d, w, r->result == KEY_SIGNED ? KEY_WAIT_SIGNED :
-	    KEY_WAIT_FAILED);
+	end_wait(d, w, r->result == KEY_SIGNED ? SIGN_WAIT_SIGNED :
+	    SIGN_WAIT_FAILED);
 }
 
 bool
-key_desk_receive(struct key_desk *d)
+sign_queue_receive(struct sign_queue *d)
 {
-	struct key_reply r;
+	struct sign_reply r;
 	ssize_t n;
 
 	do {

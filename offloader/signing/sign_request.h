@@ -30,7 +30,7 @@ enum key_hash {
 	KEY_SHA512
 };
 
-struct key_ask {
+struct sign_request {
 	uint32_t number;	/* its reply has the same */
 	uint32_t key;		/* the key's, chosen by the master */
 	uint8_t algorithm;	/* enum key_algorithm */
@@ -44,7 +44,7 @@ enum key_result {
 	KEY_FAILED		/* the key would not, or is gone */
 };
 
-struct key_reply {
+struct sign_reply {
 	uint32_t number;
 	uint16_t result;	/* enum key_result */
 	uint16_t len;

@@ -4,7 +4,7 @@
 #include "stats/end_reason.h"
 
 const char *
-end_name(enum end why)
+end_reason_name(enum end_reason why)
 {
 	switch (why) {
 	case END_NONE:			return "none";

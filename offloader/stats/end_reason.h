@@ -4,7 +4,7 @@
 #ifndef OFFLOADER_END_REASON_H
 #define OFFLOADER_END_REASON_H
 
-enum end {
+enum end_reason {
 	END_NONE,		/* it has not */
 	END_CLEAN,		/* both sides said goodbye */
 	END_CLIENT_CUT,		/* the client hung up without close_notify */
@@ -37,6 +37,6 @@ enum end {
 };
 
 /* One word for the log. */
-const char *end_name(enum end);
+const char *end_reason_name(enum end_reason);
 
 #endif

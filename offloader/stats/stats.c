@@ -16,21 +16,21 @@
 
 #define SIGN		"offloader board 1"
 #define SEALS		(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-#define CLEARING	(-1)	/* a seat's owner: it is being made free */
+#define CLEARING	(-1)	/* a slot's owner: it is being made free */
 
 struct memory {
 	char sign[24];
 	uint64_t layout;
-	_Atomic uint32_t n_seats;		/* that have been taken once */
+	_Atomic uint32_t n_slots;		/* that have been taken once */
 	_Atomic uint32_t n_fronts;
-	_Atomic pid_t owner[BOARD_SEATS];	/* 0: free */
-	char front[BOARD_FRONTS][BOARD_NAME];
+	_Atomic pid_t owner[STATS_SLOTS];	/* 0: free */
+	char front[STATS_FRONTS][STATS_FRONT_NAME];
 	_Alignas(4096) struct {
-		_Alignas(4096) struct tally tally;
-	} seat[BOARD_SEATS];
+		_Alignas(4096) struct counters counters;
+	} slot[STATS_SLOTS];
 };
 
-struct board {
+struct stats {
 	struct memory *memory;
 	int fd;			/* -1: it is only used */
 	unsigned next;		/* front that is mostly asked for next */
@@ -60,7 +60,7 @@ take(int fd)
 	    st.st_size != sizeof *m || (m = map(fd)) == NULL)
 		return NULL;
 	if (memcmp(m->sign, SIGN, sizeof SIGN) == 0 &&
-	    m->layout == board_layout(sizeof *m))
+	    m->layout == stats_layout(sizeof *m))
 		return m;
 	munmap(m, sizeof *m);
 	return NULL;
@@ -84,15 +84,15 @@ make(int *fd)
 		return NULL;
 	}
 	memcpy(m->sign, SIGN, sizeof SIGN);
-	m->layout = board_layout(sizeof *m);
+	m->layout = stats_layout(sizeof *m);
 	m->n_fronts = 1;
 	return m;
 }
 
-struct board *
-board_new(int fd, bool *fresh)
+struct stats *
+stats_new(int fd, bool *fresh)
 {
-	struct board *b = calloc(1, sizeof *b);
+	struct stats *b = calloc(1, sizeof *b);
 
 	if (b == NULL)
 		return NULL;
@@ -109,13 +109,13 @@ board_new(int fd, bool *fresh)
 }
 
 int
-board_fd(const struct board *b)
+stats_fd(const struct stats *b)
 {
 	return b->fd;
 }
 
 void
-board_leave(struct board *b)
+stats_leave(struct stats *b)
 {
 	if (b->fd != -1)
 		close(b->fd);
@@ -123,12 +123,12 @@ board_leave(struct board *b)
 }
 
 void
-board_free(struct board *b)
+stats_free(struct stats *b)
 {
 	if (b == NULL)
 		return;
 	munmap(b->memory, sizeof *b->memory);
-	board_leave(b);
+	stats_leave(b);
 	free(b);
 }
 
@@ -143,50 +143,50 @@ bounded(const _Atomic uint32_t *n, unsigned most)
 }
 
 static unsigned
-seats(const struct memory *m)
+slots(const struct memory *m)
 {
-	return bounded(&m->n_seats, BOARD_SEATS);
+	return bounded(&m->n_slots, STATS_SLOTS);
 }
 
 static unsigned
 fronts(const struct memory *m)
 {
-	return bounded(&m->n_fronts, BOARD_FRONTS);
+	return bounded(&m->n_fronts, STATS_FRONTS);
 }
 
-/* ------------------------------------------------- seats ---------------- */
+/* ------------------------------------------------- slots ---------------- */
 
 static void
-clear_gauges(struct memory *m, struct tally *t)
+clear_gauges(struct memory *m, struct counters *t)
 {
 	unsigned n = fronts(m);
 
-	for (size_t i = 0; i < board_n_rows; i++) {
-		const struct board_row *r = &board_rows[i];
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		const struct stats_row *r = &stats_rows[i];
 
-		if ((r->kind == BOARD_GAUGE || r->kind == BOARD_BIGGEST) &&
-		    r->place == BOARD_PROCESS)
-			tally_set(t, r->at, 0);
+		if ((r->kind == STATS_GAUGE || r->kind == STATS_BIGGEST) &&
+		    r->place == STATS_PROCESS)
+			counters_set(t, r->at, 0);
 	}
 	for (unsigned i = 0; i < n; i++)
-		if (t->front[i][BOARD_FRONT_ACTIVE] != 0)
-			t->front[i][BOARD_FRONT_ACTIVE] = 0;
+		if (t->front[i][STATS_FRONT_ACTIVE] != 0)
+			t->front[i][STATS_FRONT_ACTIVE] = 0;
 }
 
 /* Two masters may be at it: only one of them gets it. */
 static void
-make_free(struct memory *m, unsigned seat, pid_t owner)
+make_free(struct memory *m, unsigned slot, pid_t owner)
 {
-	if (!atomic_compare_exchange_strong(&m->owner[seat], &owner, CLEARING))
+	if (!atomic_compare_exchange_strong(&m->owner[slot], &owner, CLEARING))
 		return;
-	clear_gauges(m, &m->seat[seat].tally);
-	atomic_store(&m->owner[seat], 0);
+	clear_gauges(m, &m->slot[slot].counters);
+	atomic_store(&m->owner[slot], 0);
 }
 
 void
-board_rise(struct board *b, pid_t pid)
+stats_detach(struct stats *b, pid_t pid)
 {
-	unsigned n = seats(b->memory);
+	unsigned n = slots(b->memory);
 
 	for (unsigned i = 0; i < n; i++)
 		if (b->memory->owner[i] == pid)
@@ -197,7 +197,7 @@ board_rise(struct board *b, pid_t pid)
 static void
 sweep(struct memory *m)
 {
-	for (unsigned i = 0; i < seats(m); i++) {
+	for (unsigned i = 0; i < slots(m); i++) {
 		pid_t pid = m->owner[i];
 
 		if (pid > 0 && kill(pid, 0) == -1 && errno == ESRCH)
@@ -205,33 +205,33 @@ sweep(struct memory *m)
 	}
 }
 
-static struct tally *
-find_seat(struct memory *m)
+static struct counters *
+find_slot(struct memory *m)
 {
 	uint32_t n;
 
-	for (unsigned i = 0; i < BOARD_SEATS; i++) {
+	for (unsigned i = 0; i < STATS_SLOTS; i++) {
 		pid_t nobody = 0;
 
 		if (!atomic_compare_exchange_strong(&m->owner[i], &nobody,
 		    getpid()))
 			continue;
-		n = seats(m);
-		while (n <= i && !atomic_compare_exchange_weak(&m->n_seats, &n,
+		n = slots(m);
+		while (n <= i && !atomic_compare_exchange_weak(&m->n_slots, &n,
 		    i + 1))
 			;
-		return &m->seat[i].tally;
+		return &m->slot[i].counters;
 	}
 	return NULL;
 }
 
-struct tally *
-board_sit(struct board *b)
+struct counters *
+stats_attach(struct stats *b)
 {
-	struct tally *t;
+	struct counters *t;
 
 	sweep(b->memory);
-	if ((t = find_seat(b->memory)) != NULL)
+	if ((t = find_slot(b->memory)) != NULL)
 		return t;
 	log_warn("too many processes: this one's counters are not seen");
 	t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
@@ -242,11 +242,11 @@ board_sit(struct board *b)
 /* ------------------------------------------------- frontends ------------ */
 
 unsigned
-board_front(struct board *b, const char *name)
+stats_front(struct stats *b, const char *name)
 {
 	struct memory *m = b->memory;
 	unsigned n = fronts(m);
-	char call[BOARD_NAME];
+	char call[STATS_FRONT_NAME];
 
 	snprintf(call, sizeof call, "%s", name);
 	/* They are asked for in the same order each time. */
@@ -258,7 +258,7 @@ board_front(struct board *b, const char *name)
 			return k;
 		}
 	}
-	if (n == BOARD_FRONTS)
+	if (n == STATS_FRONTS)
 		return 0;
 	memcpy(m->front[n], call, sizeof call);
 	atomic_store_explicit(&m->n_fronts, n + 1, memory_order_release);
@@ -267,10 +267,11 @@ board_front(struct board *b, const char *name)
 }
 
 char *
-board_front_name(const struct board *b, unsigned place, char out[BOARD_NAME])
+stats_front_name(const struct stats *b, unsigned place,
+    char out[STATS_FRONT_NAME])
 {
-	snprintf(out, BOARD_NAME, "%.*s", BOARD_NAME - 1, place > 0 ?
-	    b->memory->front[place] : "other");
+	snprintf(out, STATS_FRONT_NAME, "%.*s", STATS_FRONT_NAME - 1,
+	    place > 0 ? b->memory->front[place] : "other");
 	return out;
 }
 
@@ -278,15 +279,15 @@ board_front_name(const struct board *b, unsigned place, char out[BOARD_NAME])
 
 /* A gauge of which the biggest counts has been summed with the others. */
 static void
-find_biggest(const struct memory *seen, unsigned n, const struct board_row *r,
-    struct board_view *v)
+find_biggest(const struct memory *seen, unsigned n, const struct stats_row *r,
+    struct stats_view *v)
 {
 	struct memory *m = (struct memory *)seen;
 	uint64_t most = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t one = atomic_load_explicit(
-		    &m->seat[i].tally.cell[r->at], memory_order_relaxed);
+		    &m->slot[i].counters.cell[r->at], memory_order_relaxed);
 
 		most = one > most ? one : most;
 	}
@@ -294,33 +295,34 @@ find_biggest(const struct memory *seen, unsigned n, const struct board_row *r,
 }
 
 static void
-look_at(const struct tally *seen, struct board_view *v)
+look_at(const struct counters *seen, struct stats_view *v)
 {
-	struct tally *t = (struct tally *)seen;	/* C11 atomics take no const */
+	/* C11 atomics take no const */
+	struct counters *t = (struct counters *)seen;
 	_Atomic uint64_t *from = &t->handshake[0][0][0][0];
 	uint64_t *to = &v->handshake[0][0][0][0];
 
-	for (unsigned i = 0; i < BOARD_CELLS; i++)
+	for (unsigned i = 0; i < STATS_CELLS; i++)
 		v->cell[i] += atomic_load_explicit(&t->cell[i],
 		    memory_order_relaxed);
 	for (size_t i = 0; i < sizeof v->handshake / sizeof *to; i++)
 		to[i] += atomic_load_explicit(&from[i], memory_order_relaxed);
 	for (unsigned i = 0; i < v->n_fronts; i++)
-		for (unsigned k = 0; k < BOARD_FRONT_CELLS; k++)
+		for (unsigned k = 0; k < STATS_FRONT_CELLS; k++)
 			v->front[i][k] += atomic_load_explicit(
 			    &t->front[i][k], memory_order_relaxed);
 }
 
 void
-board_look(const struct board *b, struct board_view *v)
+stats_read(const struct stats *b, struct stats_view *v)
 {
-	unsigned n = seats(b->memory);
+	unsigned n = slots(b->memory);
 
 	memset(v, 0, sizeof *v);
 	v->n_fronts = fronts(b->memory);
 	for (unsigned i = 0; i < n; i++)
-		look_at(&b->memory->seat[i].tally, v);
-	for (size_t i = 0; i < board_n_rows; i++)
-		if (board_rows[i].kind == BOARD_BIGGEST)
-			find_biggest(b->memory, n, &board_rows[i], v);
+		look_at(&b->memory->slot[i].counters, v);
+	for (size_t i = 0; i < stats_n_rows; i++)
+		if (stats_rows[i].kind == STATS_BIGGEST)
+			find_biggest(b->memory, n, &stats_rows[i], v);
 }

@@ -6,13 +6,13 @@
 #include "stats/stats_rows.h"
 
 /* In microseconds: 100 us, 250 us ... 2.5 s, 10 s. */
-const uint64_t board_time_bounds[BOARD_TIME_BOUNDS] = {
+const uint64_t stats_time_bounds[STATS_TIME_BOUNDS] = {
 	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
 	250000, 1000000, 2500000, 10000000
 };
 
 /* Receivers' limits are among them: 107 (v1), 232, 256, 536, 1024, 1500. */
-const uint64_t board_size_bounds[BOARD_SIZE_BOUNDS] = {
+const uint64_t stats_size_bounds[STATS_SIZE_BOUNDS] = {
 	28, 64, 107, 160, 232, 256, 404, 536, 1024, 1500
 };
 
@@ -20,123 +20,123 @@ static const char *const key_results[] = { "ok", "refused", "failed", "lost" };
 static const char *const directions[] = { "in", "out" };
 static const char *const reload_results[] = { "ok", "failed" };
 
-#define ONE		.place = BOARD_PROCESS, .n = 1
+#define ONE		.place = STATS_PROCESS, .n = 1
 #define LABEL(name, of)	.label = (name), .values = (of), \
 	.n = sizeof (of) / sizeof *(of)
 #define BOUNDS(of)	.bounds = (of), .n_bounds = sizeof (of) / sizeof *(of)
 
-const struct board_row board_rows[] = {
-	{ .name = "offloader_connections_total", .place = BOARD_FRONT,
-	  .at = BOARD_FRONT_CONNECTIONS, .n = 1,
+const struct stats_row stats_rows[] = {
+	{ .name = "offloader_connections_total", .place = STATS_FRONT,
+	  .at = STATS_FRONT_CONNECTIONS, .n = 1,
 	  .help = "Connections that clients made." },
-	{ .name = "offloader_connections_active", .kind = BOARD_GAUGE,
-	  .place = BOARD_FRONT, .at = BOARD_FRONT_ACTIVE, .n = 1,
+	{ .name = "offloader_connections_active", .kind = STATS_GAUGE,
+	  .place = STATS_FRONT, .at = STATS_FRONT_ACTIVE, .n = 1,
 	  .help = "Connections that have not ended." },
-	{ .name = "offloader_connections_ended_total", .at = BOARD_ENDED,
-	  .label = "reason", .n = BOARD_REASONS,
+	{ .name = "offloader_connections_ended_total", .at = STATS_ENDED,
+	  .label = "reason", .n = STATS_REASONS,
 	  .help = "Connections that have ended, by the reason." },
 	{ .name = "offloader_connections_refused_total", ONE,
-	  .at = BOARD_REFUSED,
+	  .at = STATS_REFUSED,
 	  .help = "Connections closed at once for want of memory." },
-	{ .name = "offloader_accept_pauses_total", ONE, .at = BOARD_PAUSES,
+	{ .name = "offloader_accept_pauses_total", ONE, .at = STATS_PAUSES,
 	  .help = "Times that the system had no room for one more client." },
-	{ .name = "offloader_frontend_handshakes_total", .place = BOARD_FRONT,
-	  .at = BOARD_FRONT_HANDSHAKES, .n = 1,
+	{ .name = "offloader_frontend_handshakes_total", .place = STATS_FRONT,
+	  .at = STATS_FRONT_HANDSHAKES, .n = 1,
 	  .help = "TLS handshakes that were finished, by frontend." },
-	{ .name = "offloader_handshakes_total", .place = BOARD_HANDSHAKE,
+	{ .name = "offloader_handshakes_total", .place = STATS_HANDSHAKE,
 	  .help = "TLS handshakes that were finished, by what came of "
 	      "them." },
-	{ .name = "offloader_handshake_seconds", .kind = BOARD_TIMES,
-	  .unit = BOARD_SECONDS, .at = BOARD_HANDSHAKE_TIME,
-	  BOUNDS(board_time_bounds),
+	{ .name = "offloader_handshake_seconds", .kind = STATS_TIMES,
+	  .unit = STATS_SECONDS, .at = STATS_HANDSHAKE_TIME,
+	  BOUNDS(stats_time_bounds),
 	  .help = "From a client's first bytes of TLS to the end of its "
 	      "handshake." },
-	{ .name = "offloader_client_bytes_total", .unit = BOARD_BYTES,
-	  .place = BOARD_FRONT, .at = BOARD_FRONT_IN,
+	{ .name = "offloader_client_bytes_total", .unit = STATS_BYTES,
+	  .place = STATS_FRONT, .at = STATS_FRONT_IN,
 	  LABEL("direction", directions),
 	  .help = "Bytes of data from clients (in) and to them (out), without "
 	      "TLS." },
 	{ .name = "offloader_backend_connects_total", ONE,
-	  .at = BOARD_CONNECTS,
+	  .at = STATS_CONNECTS,
 	  .help = "Connections to an address of the backend that came "
 	      "about." },
 	{ .name = "offloader_backend_connect_failures_total", ONE,
-	  .at = BOARD_CONNECT_FAILURES,
+	  .at = STATS_CONNECT_FAILURES,
 	  .help = "Attempts to connect to an address of the backend that "
 	      "failed." },
-	{ .name = "offloader_backend_connect_seconds", .kind = BOARD_TIMES,
-	  .unit = BOARD_SECONDS, .at = BOARD_CONNECT_TIME,
-	  BOUNDS(board_time_bounds),
+	{ .name = "offloader_backend_connect_seconds", .kind = STATS_TIMES,
+	  .unit = STATS_SECONDS, .at = STATS_CONNECT_TIME,
+	  BOUNDS(stats_time_bounds),
 	  .help = "From the first attempt to the backend's connection." },
-	{ .name = "offloader_proxy_header_bytes", .kind = BOARD_TIMES,
-	  .unit = BOARD_BYTES, .at = BOARD_HEADER_SIZE,
-	  BOUNDS(board_size_bounds),
+	{ .name = "offloader_proxy_header_bytes", .kind = STATS_TIMES,
+	  .unit = STATS_BYTES, .at = STATS_HEADER_SIZE,
+	  BOUNDS(stats_size_bounds),
 	  .help = "Sizes of the PROXY headers that were sent." },
 	{ .name = "offloader_proxy_tlvs_left_out_total", ONE,
-	  .at = BOARD_TLVS_LEFT_OUT,
+	  .at = STATS_TLVS_LEFT_OUT,
 	  .help = "TLVs that had no room within proxy-size-limit." },
 	{ .name = "offloader_tickets_issued_total", ONE,
-	  .at = BOARD_TICKETS_ISSUED,
+	  .at = STATS_TICKETS_ISSUED,
 	  .help = "Session tickets given to clients." },
 	{ .name = "offloader_tickets_accepted_total", ONE,
-	  .at = BOARD_TICKETS_ACCEPTED,
+	  .at = STATS_TICKETS_ACCEPTED,
 	  .help = "Session tickets of clients that a key of ours opened." },
 	{ .name = "offloader_tickets_expired_total", ONE,
-	  .at = BOARD_TICKETS_EXPIRED,
+	  .at = STATS_TICKETS_EXPIRED,
 	  .help = "Session tickets that no key of ours opens any more, or "
 	      "that are too old." },
-	{ .name = "offloader_key_operations_total", .at = BOARD_KEY_OK,
+	{ .name = "offloader_key_operations_total", .at = STATS_KEY_OK,
 	  LABEL("result", key_results),
 	  .help = "Signatures asked of private keys: ok, refused by the rules "
 	      "of what is signed, failed, or lost with the one asked." },
 	{ .name = "offloader_log_lines_lost_total", ONE,
-	  .at = BOARD_LOG_LINES_LOST,
+	  .at = STATS_LOG_LINES_LOST,
 	  .help = "Lines of logs that their sink did not take." },
-	{ .name = "offloader_loop_lag_seconds", .kind = BOARD_BIGGEST,
-	  .unit = BOARD_SECONDS, ONE, .at = BOARD_LOOP_LAG,
+	{ .name = "offloader_loop_lag_seconds", .kind = STATS_BIGGEST,
+	  .unit = STATS_SECONDS, ONE, .at = STATS_LOOP_LAG,
 	  .help = "How late a worker came to a timer: the worst of the last "
 	      "minute and of all workers." },
-	{ .name = "offloader_workers", .kind = BOARD_GAUGE, ONE,
-	  .at = BOARD_WORKERS,
+	{ .name = "offloader_workers", .kind = STATS_GAUGE, ONE,
+	  .at = STATS_WORKERS,
 	  .help = "Workers that let clients in." },
-	{ .name = "offloader_workers_draining", .kind = BOARD_GAUGE, ONE,
-	  .at = BOARD_WORKERS_DRAINING,
+	{ .name = "offloader_workers_draining", .kind = STATS_GAUGE, ONE,
+	  .at = STATS_WORKERS_DRAINING,
 	  .help = "Workers that only finish what they have begun." },
 	{ .name = "offloader_worker_restarts_total", ONE,
-	  .at = BOARD_RESTARTS,
+	  .at = STATS_RESTARTS,
 	  .help = "Workers that ended unasked and were replaced." },
-	{ .name = "offloader_reloads_total", .at = BOARD_RELOADS_OK,
+	{ .name = "offloader_reloads_total", .at = STATS_RELOADS_OK,
 	  LABEL("result", reload_results),
 	  .help = "Reloads of the configuration." },
-	{ .name = "offloader_last_reload_ok", .kind = BOARD_GAUGE, ONE,
-	  .at = BOARD_LAST_RELOAD_OK,
+	{ .name = "offloader_last_reload_ok", .kind = STATS_GAUGE, ONE,
+	  .at = STATS_LAST_RELOAD_OK,
 	  .help = "1 if what was last read of the configuration serves, 0 if "
 	      "it was refused." },
-	{ .name = "offloader_generation", .kind = BOARD_GAUGE, ONE,
-	  .at = BOARD_GENERATION,
+	{ .name = "offloader_generation", .kind = STATS_GAUGE, ONE,
+	  .at = STATS_GENERATION,
 	  .help = "The number of the generation that serves." },
-	{ .name = "offloader_start_time_seconds", .kind = BOARD_GAUGE,
-	  .unit = BOARD_SECONDS, ONE, .at = BOARD_START_TIME,
+	{ .name = "offloader_start_time_seconds", .kind = STATS_GAUGE,
+	  .unit = STATS_SECONDS, ONE, .at = STATS_START_TIME,
 	  .help = "When the master was started, in Unix time." },
 	{ .name = "offloader_certificate_not_after_seconds",
-	  .kind = BOARD_GAUGE, .unit = BOARD_SECONDS,
-	  .place = BOARD_CERTIFICATES,
+	  .kind = STATS_GAUGE, .unit = STATS_SECONDS,
+	  .place = STATS_CERTIFICATES,
 	  .help = "When a certificate expires, in Unix time." },
-	{ .name = "offloader_build_info", .kind = BOARD_GAUGE,
-	  .place = BOARD_BUILD,
+	{ .name = "offloader_build_info", .kind = STATS_GAUGE,
+	  .place = STATS_BUILD,
 	  .help = "1, with the version of the program." },
 };
 
-const size_t board_n_rows = sizeof board_rows / sizeof *board_rows;
+const size_t stats_n_rows = sizeof stats_rows / sizeof *stats_rows;
 
 /* ------------------------------------------------- handshakes ----------- */
 
-const char *const board_versions[BOARD_VERSIONS] = {
+const char *const stats_versions[STATS_VERSIONS] = {
 	"TLSv1.2", "TLSv1.3", "other"
 };
 
 /* OpenSSL's names, as SSL_group_to_name() has them. */
-const char *const board_groups[BOARD_GROUPS] = {
+const char *const stats_groups[STATS_GROUPS] = {
 	"none", "x25519", "secp256r1", "secp384r1", "secp521r1", "x448",
 	"ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
 	"brainpoolP256r1", "brainpoolP384r1", "X25519MLKEM768",
@@ -147,7 +147,7 @@ const char *const board_groups[BOARD_GROUPS] = {
 static const struct {
 	uint16_t id;
 	const char *name;
-} ciphers[BOARD_CIPHERS] = {
+} ciphers[STATS_CIPHERS] = {
 	{ 0x1301, "TLS_AES_128_GCM_SHA256" },
 	{ 0x1302, "TLS_AES_256_GCM_SHA384" },
 	{ 0x1303, "TLS_CHACHA20_POLY1305_SHA256" },
@@ -200,31 +200,31 @@ static const struct {
 };
 
 unsigned
-board_version(unsigned wire)
+stats_version(unsigned wire)
 {
-	return wire == 0x0303 ? 0 : wire == 0x0304 ? 1 : BOARD_VERSIONS - 1;
+	return wire == 0x0303 ? 0 : wire == 0x0304 ? 1 : STATS_VERSIONS - 1;
 }
 
 unsigned
-board_cipher(unsigned id)
+stats_cipher(unsigned id)
 {
-	for (unsigned i = 0; i < BOARD_CIPHERS - 1; i++)
+	for (unsigned i = 0; i < STATS_CIPHERS - 1; i++)
 		if (ciphers[i].id == id)
 			return i;
-	return BOARD_CIPHERS - 1;
+	return STATS_CIPHERS - 1;
 }
 
 unsigned
-board_group(const char *name)
+stats_group(const char *name)
 {
-	for (unsigned i = 0; name != NULL && i < BOARD_GROUPS - 1; i++)
-		if (strcmp(board_groups[i], name) == 0)
+	for (unsigned i = 0; name != NULL && i < STATS_GROUPS - 1; i++)
+		if (strcmp(stats_groups[i], name) == 0)
 			return i;
-	return name == NULL ? 0 : BOARD_GROUPS - 1;
+	return name == NULL ? 0 : STATS_GROUPS - 1;
 }
 
 const char *
-board_cipher_name(unsigned place)
+stats_cipher_name(unsigned place)
 {
 	return ciphers[place].name;
 }
@@ -246,12 +246,12 @@ hash_text(uint64_t h, const char *text)
 }
 
 uint64_t
-board_layout(uint64_t size)
+stats_layout(uint64_t size)
 {
 	uint64_t h = hash(0xcbf29ce484222325, &size, sizeof size);
 
-	for (size_t i = 0; i < board_n_rows; i++) {
-		const struct board_row *r = &board_rows[i];
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		const struct stats_row *r = &stats_rows[i];
 		const unsigned where[] = { r->kind, r->unit, r->place, r->at,
 		    r->n, r->n_bounds };
 
@@ -262,9 +262,9 @@ board_layout(uint64_t size)
 		for (unsigned k = 0; r->values != NULL && k < r->n; k++)
 			h = hash_text(h, r->values[k]);
 	}
-	for (unsigned i = 0; i < BOARD_CIPHERS; i++)
+	for (unsigned i = 0; i < STATS_CIPHERS; i++)
 		h = hash_text(h, ciphers[i].name);
-	for (unsigned i = 0; i < BOARD_GROUPS; i++)
-		h = hash_text(h, board_groups[i]);
+	for (unsigned i = 0; i < STATS_GROUPS; i++)
+		h = hash_text(h, stats_groups[i]);
 	return h;
 }

@@ -129,7 +129,7 @@ has_curve(const struct cert *c, const struct hello *h)
 }
 
 bool
-suitable(const struct cert *c, const struct hello *h, SSL *ssl)
+cert_match(const struct cert *c, const struct hello *h, SSL *ssl)
 {
 	bool tls13 = will_be_tls13(h, ssl);
 

@@ -16,6 +16,6 @@
  * client says it supports and the session allows. Of a key of a rare kind it
  * is not known: true.
  */
-bool suitable(const struct cert *, const struct hello *, SSL *);
+bool cert_match(const struct cert *, const struct hello *, SSL *);
 
 #endif

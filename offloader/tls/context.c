@@ -51,7 +51,7 @@ check_ciphers(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 }
 
 static int
-set_versions(SSL_CTX *ctx, const struct words *protos)
+set_versions(SSL_CTX *ctx, const struct strlist *protos)
 {
 	int min = TLS1_3_VERSION, max = TLS1_2_VERSION;
 
@@ -103,7 +103,7 @@ run_commands(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 }
 
 static int
-set_alpn(struct alpn *alpn, const struct words *protos)
+set_alpn(struct alpn *alpn, const struct strlist *protos)
 {
 	size_t len = 0;
 

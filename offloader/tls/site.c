@@ -69,7 +69,7 @@ pick(const struct site *s, const struct places *p, const struct hello *hello,
 		if (policy_of(s->policy, h->cert) != auth)
 			continue;
 		for (; h != NULL; h = h->next)
-			if (suitable(h->cert, hello, ssl))
+			if (cert_match(h->cert, hello, ssl))
 				return h->cert;
 	}
 	return best;
@@ -99,7 +99,7 @@ choose(const struct site *s, const struct hello *hello, SSL *ssl,
 
 /* Makes the session what the choice asks for, where it is not so already. */
 static int
-adopt(const struct site *s, SSL *ssl, const struct cert *c)
+inherit_sockets(const struct site *s, SSL *ssl, const struct cert *c)
 {
 	const struct client_auth *auth = policy_of(s->policy, c);
 
@@ -146,8 +146,8 @@ on_hello(SSL *ssl, int *alert, void *arg)
 	choice->cert = choose(s, &hello, ssl, &choice->refused);
 	if (choice->cert == NULL)
 		return send_away(alert, SSL_AD_UNRECOGNIZED_NAME);
-	return adopt(s, ssl, choice->cert) == 0 ? SSL_CLIENT_HELLO_SUCCESS :
-	    send_away(alert, SSL_AD_INTERNAL_ERROR);
+	return inherit_sockets(s, ssl, choice->cert) == 0 ?
+	    SSL_CLIENT_HELLO_SUCCESS : send_away(alert, SSL_AD_INTERNAL_ERROR);
 }
 
 /*

@@ -150,12 +150,12 @@ int
 ticket_file_load(const char *file, bool loose_too, struct ticket_keys *keys,
     struct err *e)
 {
-	struct text t;
+	struct file t;
 	int r;
 
-	if (text_read_secret(&t, file, MAX_FILE, loose_too, e) != 0)
+	if (file_read_secret(&t, file, MAX_FILE, loose_too, e) != 0)
 		return -1;
 	r = ticket_file_parse(file, (const uint8_t *)t.bytes, t.len, keys, e);
-	text_clear(&t);
+	file_clear(&t);
 	return r;
 }

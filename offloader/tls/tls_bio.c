@@ -14,18 +14,18 @@
 #define OUT_SIZE	(192 * 1024 + 32 * 1024)
 
 bool
-wire_has_input(const struct wire_end *e)
+tls_bio_has_input(const struct tls_bio *e)
 {
-	return e->stash.len > 0 || e->wire->in_start < e->wire->in_end;
+	return e->pending.len > 0 || e->buffers->in_start < e->buffers->in_end;
 }
 
 enum io
-wire_receive(struct wire_end *e)
+tls_bio_receive(struct tls_bio *e)
 {
-	struct wire *w = e->wire;
+	struct tls_buffers *w = e->buffers;
 	ssize_t got;
 
-	if (wire_has_input(e))
+	if (tls_bio_has_input(e))
 		return IO_OK;
 	if (e->receive == 0 || e->hungup || e->dead)
 		return IO_WAIT;
@@ -52,18 +52,18 @@ wire_receive(struct wire_end *e)
 static int
 on_read(BIO *bio, char *buf, int size)
 {
-	struct wire_end *e = BIO_get_data(bio);
-	struct wire *w = e->wire;
+	struct tls_bio *e = BIO_get_data(bio);
+	struct tls_buffers *w = e->buffers;
 	size_t n;
 
 	BIO_clear_retry_flags(bio);
-	if (wire_receive(e) != IO_OK) {
+	if (tls_bio_receive(e) != IO_OK) {
 		/* Also at the end: whether it is a good one is judged above. */
 		BIO_set_retry_read(bio);
 		return -1;
 	}
-	if (e->stash.len > 0)
-		return (int)backlog_take(&e->stash, buf, (size_t)size);
+	if (e->pending.len > 0)
+		return (int)outqueue_take(&e->pending, buf, (size_t)size);
 	n = w->in_end - w->in_start;
 	if (n > (size_t)size)
 		n = (size_t)size;
@@ -73,9 +73,9 @@ on_read(BIO *bio, char *buf, int size)
 }
 
 static enum io
-push(struct wire_end *e)
+push(struct tls_bio *e)
 {
-	struct wire *w = e->wire;
+	struct tls_buffers *w = e->buffers;
 	size_t len = w->out_len;
 	int flags = e->can_wait ? MSG_MORE : 0;
 
@@ -91,8 +91,8 @@ push(struct wire_end *e)
 static int
 on_write(BIO *bio, const char *buf, int size)
 {
-	struct wire_end *e = BIO_get_data(bio);
-	struct wire *w = e->wire;
+	struct tls_bio *e = BIO_get_data(bio);
+	struct tls_buffers *w = e->buffers;
 
 	BIO_clear_retry_flags(bio);
 	if ((size_t)size > w->out_size - w->out_len && push(e) != IO_OK)
@@ -113,10 +113,10 @@ on_ctrl(BIO *bio, int command, long number, void *pointer)
 }
 
 int
-wire_init(struct wire *w)
+tls_buffers_init(struct tls_buffers *w)
 {
-	*w = (struct wire){ .out_size = OUT_SIZE };
-	w->in = malloc(WIRE_IN);
+	*w = (struct tls_buffers){ .out_size = OUT_SIZE };
+	w->in = malloc(TLS_BIO_IN);
 	w->out = malloc(w->out_size);
 	w->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
 	    "wire");
@@ -124,25 +124,25 @@ wire_init(struct wire *w)
 	    BIO_meth_set_read(w->method, on_read) != 1 ||
 	    BIO_meth_set_write(w->method, on_write) != 1 ||
 	    BIO_meth_set_ctrl(w->method, on_ctrl) != 1) {
-		wire_clear(w);
+		tls_buffers_clear(w);
 		return -1;
 	}
 	return 0;
 }
 
 void
-wire_clear(struct wire *w)
+tls_buffers_clear(struct tls_buffers *w)
 {
 	free(w->in);
 	free(w->out);
 	BIO_meth_free(w->method);
-	*w = (struct wire){ 0 };
+	*w = (struct tls_buffers){ 0 };
 }
 
 BIO *
-wire_bio(struct wire_end *e)
+tls_bio_new(struct tls_bio *e)
 {
-	BIO *bio = BIO_new(e->wire->method);
+	BIO *bio = BIO_new(e->buffers->method);
 
 	if (bio == NULL)
 		return NULL;
@@ -152,24 +152,24 @@ wire_bio(struct wire_end *e)
 }
 
 void
-wire_begin(struct wire_end *e, size_t limit)
+tls_bio_begin(struct tls_bio *e, size_t limit)
 {
-	struct wire *w = e->wire;
+	struct tls_buffers *w = e->buffers;
 
 	/* Somebody else's bytes would be read as ours. */
 	assert(w->in_start == w->in_end && w->out_len == 0);
-	assert(limit <= WIRE_IN);
+	assert(limit <= TLS_BIO_IN);
 	e->receive = limit;
 	e->can_wait = false;
 }
 
 enum io
-wire_end_pass(struct wire_end *e)
+tls_bio_end(struct tls_bio *e)
 {
-	struct wire *w = e->wire;
+	struct tls_buffers *w = e->buffers;
 	size_t left = w->in_end - w->in_start;
 	bool kept = left == 0 ||
-	    backlog_put(&e->stash, w->in + w->in_start, left);
+	    outqueue_put(&e->pending, w->in + w->in_start, left);
 
 	w->in_start = w->in_end = 0;
 	e->receive = 0;
@@ -179,8 +179,8 @@ wire_end_pass(struct wire_end *e)
 }
 
 void
-wire_end_clear(struct wire_end *e)
+tls_bio_clear(struct tls_bio *e)
 {
-	backlog_clear(&e->out);
-	backlog_clear(&e->stash);
+	outqueue_clear(&e->out);
+	outqueue_clear(&e->pending);
 }

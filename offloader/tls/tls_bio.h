@@ -17,9 +17,9 @@
 #include "relay/outqueue.h"
 #include "relay/side.h"
 
-#define WIRE_IN		(128 * 1024)	/* most that one recv() brings */
+#define TLS_BIO_IN		(128 * 1024) /* most that one recv() brings */
 
-struct wire {
+struct tls_buffers {
 	uint8_t *in, *out;
 	size_t out_size;
 	size_t in_start, in_end;	/* unread ciphertext */
@@ -28,11 +28,11 @@ struct wire {
 };
 
 /* One connection's end of it. */
-struct wire_end {
+struct tls_bio {
 	struct side *side;		/* keeps ready, behind, reset */
-	struct wire *wire;		/* borrowed: the worker's */
-	struct backlog out;		/* ciphertext the kernel did not take */
-	struct backlog stash;		/* ciphertext TLS has not read yet */
+	struct tls_buffers *buffers;		/* borrowed: the worker's */
+	struct outqueue out;		/* ciphertext the kernel did not take */
+	struct outqueue pending;	/* ciphertext TLS has not read yet */
 	int fd;				/* borrowed */
 	size_t receive;			/* what this pass's recv() may bring */
 	bool can_wait;			/* this pass's bytes, for the next's */
@@ -41,27 +41,27 @@ struct wire_end {
 };
 
 /* -1: out of memory. */
-int wire_init(struct wire *);
-void wire_clear(struct wire *);
+int tls_buffers_init(struct tls_buffers *);
+void tls_buffers_clear(struct tls_buffers *);
 
 /* A BIO that reads and writes through the buffers. It borrows the end. */
-BIO *wire_bio(struct wire_end *);
+BIO *tls_bio_new(struct tls_bio *);
 
 /*
  * Begins a pass: at most one recv() of at most limit bytes follows; 0: none.
  * What the connection put away is read before anything that is received.
  */
-void wire_begin(struct wire_end *, size_t limit);
+void tls_bio_begin(struct tls_bio *, size_t limit);
 
 /* Receives before TLS wants it. IO_OK: there is something to be read. */
-enum io wire_receive(struct wire_end *);
+enum io tls_bio_receive(struct tls_bio *);
 
 /* Whether TLS could read on without the kernel. */
-bool wire_has_input(const struct wire_end *);
+bool tls_bio_has_input(const struct tls_bio *);
 
 /* Ends a pass: sends what TLS wrote, puts away what it did not read. */
-enum io wire_end_pass(struct wire_end *);
+enum io tls_bio_end(struct tls_bio *);
 
-void wire_end_clear(struct wire_end *);
+void tls_bio_clear(struct tls_bio *);
 
 #endif

@@ -7,12 +7,12 @@
 #include "base/os_socket.h"
 #include "tls/tls_parts.h"
 
-#define HANDSHAKE_READ	(16 * 1024)	/* a longer flight comes in two turns */
+#define HANDSHAKE_READ	(16 * 1024) /* a longer flight comes in two run_queue */
 
 static bool
 make_session(struct tls_side *t, const struct site *site)
 {
-	BIO *bio = wire_bio(&t->end);
+	BIO *bio = tls_bio_new(&t->end);
 
 	if (bio == NULL)
 		return false;
@@ -42,7 +42,7 @@ first_record(const uint8_t *in, size_t n)
 static enum io
 await_hello(struct tls_side *t)
 {
-	uint8_t *in = t->end.wire->in;
+	uint8_t *in = t->end.buffers->in;
 	size_t whole;
 	ssize_t n;
 
@@ -70,13 +70,13 @@ receive_hello(struct tls_side *t, const struct site *site)
 
 	if (t->asked > 0)
 		os_socket_least(t->end.fd, 1);
-	wire_begin(&t->end, HANDSHAKE_READ);
-	io = wire_receive(&t->end);
+	tls_bio_begin(&t->end, HANDSHAKE_READ);
+	io = tls_bio_receive(&t->end);
 	if (io == IO_ERROR)
 		tls_fail(t, TLS_RESET);
 	if (io == IO_OK && !make_session(t, site))
 		io = tls_fail(t, TLS_NO_MEMORY);
-	(void)wire_end_pass(&t->end);
+	(void)tls_bio_end(&t->end);
 	return io;
 }
 
@@ -91,7 +91,7 @@ tls_side_greet(struct tls_side *t, const struct site *site)
 /* ------------------------------------------------- signed -------------- */
 
 static void
-on_answered(struct key_call *c)
+on_answered(struct async_call *c)
 {
 	struct tls_side *t = (struct tls_side *)((char *)c -
 	    offsetof(struct tls_side, call));
@@ -101,7 +101,7 @@ on_answered(struct key_call *c)
 
 /* Nobody hangs up who still wants to be served: it has not said Finished. */
 static bool
-is_gone(struct key_call *c)
+is_gone(struct async_call *c)
 {
 	struct tls_side *t = (struct tls_side *)((char *)c -
 	    offsetof(struct tls_side, call));
@@ -113,14 +113,14 @@ void
 tls_side_sign_by(struct tls_side *t, struct tls_signer *signer)
 {
 	t->signer = signer;
-	t->call = (struct key_call){ .desk = signer->desk,
+	t->call = (struct async_call){ .queue = signer->queue,
 	    .answered = on_answered, .is_gone = is_gone };
 }
 
 bool
 tls_side_waits_for_signer(const struct tls_side *t)
 {
-	return key_call_waits(&t->call);
+	return async_call_waits(&t->call);
 }
 
 static int
@@ -136,24 +136,24 @@ static enum io
 try_handshake(struct tls_side *t, int *ret)
 {
 	tls_forget_errors();
-	switch (key_call_run(&t->call, shake, t, ret)) {
-	case KEY_CALL_DONE:
+	switch (async_call_run(&t->call, shake, t, ret)) {
+	case ASYNC_CALL_DONE:
 		break;
-	case KEY_CALL_WAITS:
+	case ASYNC_CALL_WAITS:
 		return IO_WAIT;
-	case KEY_CALL_NO_MEMORY:
+	case ASYNC_CALL_NO_MEMORY:
 		return tls_fail(t, TLS_NO_MEMORY);
 	}
 	if (*ret == 1)
 		return IO_OK;
 	switch (t->call.last) {
-	case KEY_WAIT_FAILED:
-	case KEY_WAIT_LOST:	return tls_fail(t, TLS_KEYGUARD);
-	case KEY_WAIT_GONE:	return tls_fail(t, TLS_RESET);
-	case KEY_WAIT_IDLE:
-	case KEY_WAIT_LINE:
-	case KEY_WAIT_SENT:
-	case KEY_WAIT_SIGNED:	break;
+	case SIGN_WAIT_FAILED:
+	case SIGN_WAIT_LOST:	return tls_fail(t, TLS_KEYGUARD);
+	case SIGN_WAIT_GONE:	return tls_fail(t, TLS_RESET);
+	case SIGN_WAIT_IDLE:
+	case SIGN_WAIT_LINE:
+	case SIGN_WAIT_SENT:
+	case SIGN_WAIT_SIGNED:	break;
 	}
 	return tls_judge(t, *ret);
 }
@@ -165,17 +165,17 @@ tls_side_handshake(struct tls_side *t)
 	int ret = 0;
 
 	/* Greeting has mostly emptied the socket: a second try is in vain. */
-	wire_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
+	tls_bio_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
 	while (ret != 1 && io == IO_OK)
 		io = try_handshake(t, &ret);
 	if (ret == 1)
-		key_call_end(&t->call);
+		async_call_end(&t->call);
 	/* A ticket and nothing else: the first answer may take it along. */
 	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
-	if (wire_end_pass(&t->end) == IO_ERROR && io == IO_OK)
+	if (tls_bio_end(&t->end) == IO_ERROR && io == IO_OK)
 		io = tls_fail(t, TLS_RESET);
 	if (io == IO_EOF)
 		t->fault = TLS_LEFT;
-	t->side.holds = t->end.stash.len > 0;
+	t->side.holds = t->end.pending.len > 0;
 	return io;
 }

@@ -64,7 +64,7 @@ tls_judge(struct tls_side *t, int ret)
 	default:
 		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
-	if (wire_has_input(&t->end))
+	if (tls_bio_has_input(&t->end))
 		return chatters(t) ? tls_fail(t, TLS_FLOOD) : IO_OK;
 	if (t->end.dead)
 		return tls_fail(t, TLS_RESET);
@@ -79,7 +79,7 @@ tls_judge(struct tls_side *t, int ret)
 static bool
 has_more(const struct tls_side *t)
 {
-	return wire_has_input(&t->end) || SSL_pending(t->ssl) > 0;
+	return tls_bio_has_input(&t->end) || SSL_pending(t->ssl) > 0;
 }
 
 /* Reads records until the buffer is full or something else comes. */
@@ -112,10 +112,10 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	*n = 0;
 	if (t->ended != IO_OK)
 		return t->ended;
-	wire_begin(&t->end, size < WIRE_IN ? size : WIRE_IN);
+	tls_bio_begin(&t->end, size < TLS_BIO_IN ? size : TLS_BIO_IN);
 	io = read_records(t, buf, size, n);
 	/* A reply that cannot be sent is the reader's trouble soon enough. */
-	(void)wire_end_pass(&t->end);
+	(void)tls_bio_end(&t->end);
 	/* One that has to wait comes of asking without listening. */
 	if (t->end.out.len > waits && chatters(t))
 		io = tls_fail(t, TLS_FLOOD);
@@ -132,14 +132,14 @@ tls_write(struct side *s, const void *bytes, size_t len)
 	struct tls_side *t = (struct tls_side *)s;
 	size_t n;
 
-	wire_begin(&t->end, 0);
+	tls_bio_begin(&t->end, 0);
 	tls_forget_errors();
 	/* Our BIO takes everything, so OpenSSL does too. */
 	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
-		(void)wire_end_pass(&t->end);
+		(void)tls_bio_end(&t->end);
 		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
-	return wire_end_pass(&t->end);
+	return tls_bio_end(&t->end);
 }
 
 static enum io
@@ -162,11 +162,11 @@ tls_finish(struct side *s)
 	struct tls_side *t = (struct tls_side *)s;
 	int ret;
 
-	wire_begin(&t->end, 0);
+	tls_bio_begin(&t->end, 0);
 	tls_forget_errors();
 	ret = SSL_shutdown(t->ssl);
 	tls_forget_errors();
-	return wire_end_pass(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
+	return tls_bio_end(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
 }
 
 static const struct side_ops tls_ops = {
@@ -178,12 +178,13 @@ static const struct side_ops tls_ops = {
 };
 
 void
-tls_side_init(struct tls_side *t, struct wire *wire, struct pool *pool, int fd)
+tls_side_init(struct tls_side *t, struct tls_buffers *wire, struct pool *pool,
+    int fd)
 {
 	*t = (struct tls_side){
 		.side = { .ops = &tls_ops },
-		.end = { .side = &t->side, .wire = wire, .fd = fd,
-		    .out = { .pool = pool }, .stash = { .pool = pool } }
+		.end = { .side = &t->side, .buffers = wire, .fd = fd,
+		    .out = { .pool = pool }, .pending = { .pool = pool } }
 	};
 }
 
@@ -195,29 +196,29 @@ static void
 end_handshake(struct tls_side *t)
 {
 	t->end.dead = true;
-	wire_begin(&t->end, 0);
-	key_call_end(&t->call);
-	(void)wire_end_pass(&t->end);
+	tls_bio_begin(&t->end, 0);
+	async_call_end(&t->call);
+	(void)tls_bio_end(&t->end);
 	ERR_clear_error();
 }
 
 void
 tls_side_end_session(struct tls_side *t)
 {
-	if (key_call_waits(&t->call))
+	if (async_call_waits(&t->call))
 		end_handshake(t);
 	else
-		key_call_end(&t->call);
+		async_call_end(&t->call);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
-	backlog_clear(&t->end.stash);
+	outqueue_clear(&t->end.pending);
 }
 
 void
 tls_side_clear(struct tls_side *t)
 {
 	tls_side_end_session(t);
-	wire_end_clear(&t->end);
+	tls_bio_clear(&t->end);
 	site_choice_clear(&t->choice);
 }
 

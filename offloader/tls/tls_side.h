@@ -27,14 +27,14 @@ enum tls_fault {
 
 /* Who signs for a worker's sessions, and who is to be told when he has. */
 struct tls_signer {
-	struct key_desk *desk;		/* borrowed */
+	struct sign_queue *queue;		/* borrowed */
 	/* Notes that the handshake can go on, and does nothing else. */
 	void (*answered)(struct tls_signer *, struct tls_side *);
 };
 
 struct tls_side {
 	struct side side;
-	struct wire_end end;
+	struct tls_bio end;
 	SSL *ssl;			/* NULL until its hello came */
 	int asked;			/* bytes of it the kernel waits for */
 	struct site_choice choice;
@@ -46,11 +46,12 @@ struct tls_side {
 	unsigned chatter;		/* messages that carried no data */
 	size_t earned;			/* bytes not yet made use of for it */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
-	struct key_call call;		/* a step of the handshake */
+	struct async_call call;		/* a step of the handshake */
 };
 
 /* The socket and the wire are borrowed. No SSL object is made yet. */
-void tls_side_init(struct tls_side *, struct wire *, struct pool *, int fd);
+void tls_side_init(struct tls_side *, struct tls_buffers *, struct pool *,
+    int fd);
 
 /* Before the handshake: keys are in another process. */
 void tls_side_sign_by(struct tls_side *, struct tls_signer *);

@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(entry, data, len);
 	entry[len] = '\0';
-	a = client_allow_new(&(struct words){ words, 1 }, &e);
+	a = client_allow_new(&(struct strlist){ words, 1 }, &e);
 	assert((a == NULL) == (e.text[0] != '\0' &&
 	    strncmp(e.text, "client-allow: ", 14) == 0));
 	der = end + 1;

@@ -133,9 +133,10 @@ step(struct tls_side *t, const struct stage *s)
 	assert((io == IO_ERROR) == (t->fault != TLS_NO_FAULT &&
 	    t->fault != TLS_LEFT));
 	assert(t->fault != TLS_NO_MEMORY);
-	assert(s->wire.in_start == s->wire.in_end && s->wire.out_len == 0);
+	assert(s->buffers.in_start == s->buffers.in_end && s->buffers.out_len ==
+	    0);
 	assert(ERR_peek_error() == 0);
-	assert(t->end.stash.len <= RECORD);
+	assert(t->end.pending.len <= RECORD);
 	assert(strlen(tls_side_fault(t)) > 0);
 	return io;
 }
@@ -169,7 +170,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	piece = data[1] == 0 ? FLIGHT : data[1] * 8u;
 	if (!pair_unix(fd, 0))
 		abort();
-	tls_side_init(&t, &s->wire, &s->pool, fd[0]);
+	tls_side_init(&t, &s->buffers, &s->pool, fd[0]);
 	while (io == IO_WAIT && sent < f.len) {
 		size_t n = f.len - sent < piece ? f.len - sent : piece;
 		ssize_t now = write(fd[1], f.bytes + sent, n);
@@ -187,7 +188,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	judge(&t, s);
 	tls_side_end_session(&t);
 	tls_side_clear(&t);
-	assert(t.end.out.first == NULL && t.end.stash.first == NULL);
+	assert(t.end.out.first == NULL && t.end.pending.first == NULL);
 	close(fd[0]);
 	close(fd[1]);
 	return 0;

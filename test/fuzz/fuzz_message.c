@@ -15,106 +15,106 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* There is one way to say it: said again it is the same. */
 static void
-same(const struct key_frame *said, struct key_frame *again)
+same(const struct frame *said, struct frame *again)
 {
 	assert(!again->bad && again->word == said->word);
 	assert(again->len == said->len);
 	assert(memcmp(again->body, said->body, said->len) == 0);
-	key_frame_clear(again);
+	frame_clear(again);
 }
 
 static void
-try_reading(struct key_frame *f)
+try_reading(struct frame *f)
 {
 	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
-	struct key_frame again = { .fd = -1 };
+	struct frame again = { .fd = -1 };
 	uint32_t id;
 
-	if (key_get_reading(f, &id, &r) != 0) {
+	if (message_get_reading(f, &id, &r) != 0) {
 		assert(r.pem.n == 0 && r.pem.cert == NULL);
 		return;
 	}
 	assert(r.pem.n >= 1 && r.pem.n <= KEYRING_CHAIN);
-	key_put_reading(&again, id, &r);
+	message_put_reading(&again, id, &r);
 	key_reading_clear(&r);
 	same(f, &again);
 }
 
 static void
-try_refused(struct key_frame *f)
+try_refused(struct frame *f)
 {
-	struct key_frame again = { .fd = -1 };
+	struct frame again = { .fd = -1 };
 	enum pem_excuse excuse;
 	struct err e;
 	uint32_t id;
 
-	if (key_get_refused(f, &id, &excuse, &e) != 0)
+	if (message_get_refused(f, &id, &excuse, &e) != 0)
 		return;
 	/* A sentence that is too long is cut. */
 	if (strlen(e.text) == sizeof e.text - 1)
 		return;
-	key_put_refused(&again, id, excuse, &e);
+	message_put_refused(&again, id, excuse, &e);
 	same(f, &again);
 }
 
 static void
-try_read(struct key_frame *f)
+try_read(struct frame *f)
 {
-	struct key_frame again = { .fd = -1 };
-	struct key_read_message m;
+	struct frame again = { .fd = -1 };
+	struct read_message m;
 
-	if (key_get_read(f, &m) != 0)
+	if (message_get_read(f, &m) != 0)
 		return;
-	key_put_read(&again, &m);
+	message_put_read(&again, &m);
 	same(f, &again);
 }
 
 static void
-try_signer(struct key_frame *f)
+try_signer(struct frame *f)
 {
-	struct key_frame again = { .fd = -1 };
-	struct key_signer_message m;
+	struct frame again = { .fd = -1 };
+	struct signer_message m;
 
 	f->fd = STDERR_FILENO;
-	if (key_get_signer(f, &m) != 0)
+	if (message_get_signer(f, &m) != 0)
 		return;
-	key_put_signer(&again, &m);
+	message_put_signer(&again, &m);
 	same(f, &again);
 }
 
 static void
-try_short(struct key_frame *f)
+try_short(struct frame *f)
 {
 	enum log_part part;
 	uint32_t id;
 
-	if (f->word == KEY_WORD_DROP) {
-		assert(key_get_drop(f, &id) == (f->len == 4 ? 0 : -1));
+	if (f->word == MESSAGE_DROP) {
+		assert(message_get_drop(f, &id) == (f->len == 4 ? 0 : -1));
 		return;
 	}
 	f->fd = STDERR_FILENO;
-	assert(key_get_log(f, &part) == (f->len == 1 &&
+	assert(message_get_log(f, &part) == (f->len == 1 &&
 	    f->body[0] <= LOG_PART_SYSLOG ? 0 : -1));
 }
 
 static void
-try_all(struct key_frame *f)
+try_all(struct frame *f)
 {
-	switch ((enum key_word)f->word) {
-	case KEY_WORD_READ:
+	switch ((enum message)f->word) {
+	case MESSAGE_READ:
 		try_read(f);
 		break;
-	case KEY_WORD_SIGNER:
+	case MESSAGE_SIGNER:
 		try_signer(f);
 		break;
-	case KEY_WORD_DROP:
-	case KEY_WORD_LOG:
+	case MESSAGE_DROP:
+	case MESSAGE_LOG:
 		try_short(f);
 		break;
-	case KEY_WORD_READING:
+	case MESSAGE_READING:
 		try_reading(f);
 		break;
-	case KEY_WORD_REFUSED:
+	case MESSAGE_REFUSED:
 		try_refused(f);
 		break;
 	}
@@ -123,18 +123,18 @@ try_all(struct key_frame *f)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct key_frame f = { .fd = -1 };
+	struct frame f = { .fd = -1 };
 	int pair[2], r = os_stream(pair);
 
 	assert(r == 0);
 	/* More than fits would have to wait for us. */
 	if (send(pair[0], data, size, MSG_DONTWAIT) == (ssize_t)size) {
 		close(pair[0]);
-		while (key_frame_receive(pair[1], &f) == 1)
+		while (frame_receive(pair[1], &f) == 1)
 			try_all(&f);
 	} else
 		close(pair[0]);
 	close(pair[1]);
-	key_frame_clear(&f);
+	frame_clear(&f);
 	return 0;
 }

@@ -46,14 +46,14 @@ static void
 ask(const char *part[PARTS], bool local)
 {
 	static const struct cert_load none;
-	struct notice *notice = notice_new();
+	struct snapshot *snapshot = snapshot_new();
 	struct http_request r = { .path = part[0], .host = part[1],
 	    .local = local, .word = word, .connection = part };
 	struct http_reply reply;
 	struct pages pages;
 
-	assert(notice != NULL && pages_init(&pages, &(struct pages_source){
-	    .notice = notice, .load = &none, .name = "a.example:1" }) == 0);
+	assert(snapshot != NULL && pages_init(&pages, &(struct pages_source){
+	    .snapshot = snapshot, .load = &none, .name = "a.example:1" }) == 0);
 	pages_answer(&pages, &r, &reply);
 	assert(reply.status == 200 || reply.status == 404 ||
 	    reply.status == 421 || reply.status == 503);
@@ -64,7 +64,7 @@ ask(const char *part[PARTS], bool local)
 	if (!reply.keep)
 		free(reply.body);
 	pages_clear(&pages);
-	notice_free(notice);
+	snapshot_free(snapshot);
 }
 
 int

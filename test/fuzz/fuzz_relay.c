@@ -28,7 +28,7 @@
 #define SAYS_MAX	400000
 #define STEPS		400	/* of a script */
 #define UPDATES		8	/* of keys: more is a flood */
-#define PATIENCE	10000	/* turns without a byte: then it hangs */
+#define PATIENCE	10000	/* run_queue without a byte: then it hangs */
 #define BUFFER		4608
 #define MARGIN		8192	/* alerts, tickets, records' heads */
 
@@ -209,11 +209,11 @@ backend_ends(struct play *p)
 static void
 is_sound(const struct play *p)
 {
-	const struct wire *w = &p->stage->wire;
+	const struct tls_buffers *w = &p->stage->buffers;
 
 	assert(w->in_start == w->in_end && w->out_len == 0);
 	assert(ERR_peek_error() == 0);
-	assert(p->client.end.stash.len <= WIRE_IN);
+	assert(p->client.end.pending.len <= TLS_BIO_IN);
 	assert(p->client.end.out.len <= p->scratch.size + MARGIN);
 	assert(p->backend.out.len <= p->scratch.size);
 	assert(p->of_client.heard <= p->of_backend.said);
@@ -366,7 +366,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	weather_clear();
 	p.scratch = (struct scratch){ p.stage->scratch.bytes,
 	    64 + (size_t)data[1] * data[1] * 2 };
-	tls_side_init(&p.client, &p.stage->wire, &p.stage->pool, client[0]);
+	tls_side_init(&p.client, &p.stage->buffers, &p.stage->pool, client[0]);
 	tls_client_init(&p.c, client[1], data[0] & 1 ? TLS1_3_VERSION :
 	    TLS1_2_VERSION, NULL);
 	plain_side_init(&p.backend, &p.stage->pool, backend[0]);

@@ -13,30 +13,30 @@
 
 #include "signing/sign_queue.h"
 
-#define ASKERS	(2 * KEY_DESK_FLIGHT)
+#define ASKERS	(2 * SIGN_QUEUE_FLIGHT)
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 enum happening { ASK, GIVE_UP, SIGN, SAY, RECEIVE, LEAVE, RENEW, HAPPENINGS };
 
 struct scene {
-	struct key_desk desk;
+	struct sign_queue queue;
 	int signer;
-	struct key_wait wait[ASKERS];
+	struct sign_wait wait[ASKERS];
 	bool waits[ASKERS];		/* for a callback */
 };
 
 static void
-on_answered(struct key_wait *w)
+on_answered(struct sign_wait *w)
 {
 	struct scene *s = w->owner;
 	bool *waits = &s->waits[w - s->wait];
 
 	assert(*waits);
 	*waits = false;
-	assert(w->state == KEY_WAIT_SIGNED || w->state == KEY_WAIT_FAILED ||
-	    w->state == KEY_WAIT_LOST);
-	if (w->state == KEY_WAIT_SIGNED)
+	assert(w->state == SIGN_WAIT_SIGNED || w->state == SIGN_WAIT_FAILED ||
+	    w->state == SIGN_WAIT_LOST);
+	if (w->state == SIGN_WAIT_SIGNED)
 		assert(w->reply.len > 0 && w->reply.len <= KEY_SIGNATURE);
 }
 
@@ -54,21 +54,21 @@ open_pair(struct scene *s)
 static void
 ask(struct scene *s, unsigned who)
 {
-	struct key_wait *w = &s->wait[who];
+	struct sign_wait *w = &s->wait[who];
 
 	if (s->waits[who])
 		return;
-	*w = (struct key_wait){ .owner = s, .answered = on_answered };
-	key_desk_ask(&s->desk, w);
-	s->waits[who] = w->state != KEY_WAIT_LOST;
+	*w = (struct sign_wait){ .owner = s, .answered = on_answered };
+	sign_queue_ask(&s->queue, w);
+	s->waits[who] = w->state != SIGN_WAIT_LOST;
 }
 
 /* A good reply to the next request, if there is one. */
 static void
 sign(struct scene *s)
 {
-	struct key_reply r = { .len = 7 };
-	struct key_ask a;
+	struct sign_reply r = { .len = 7 };
+	struct sign_request a;
 
 	if (recv(s->signer, &a, sizeof a, 0) != sizeof a)
 		return;
@@ -80,11 +80,11 @@ sign(struct scene *s)
 static size_t
 say(struct scene *s, const uint8_t *data, size_t left)
 {
-	uint8_t bytes[sizeof(struct key_reply) + 8] = { 0 };
+	uint8_t bytes[sizeof(struct sign_reply) + 8] = { 0 };
 	size_t len = left > 0 ? data[0] : 0, n = len;
 
 	if (len == 0) {
-		n = sizeof(struct key_reply);
+		n = sizeof(struct sign_reply);
 		len = 12;
 	} else if (len == 255)
 		n = sizeof bytes;
@@ -98,29 +98,29 @@ static void
 check(const struct scene *s)
 {
 	unsigned line = 0, sent = 0;
-	const struct key_wait *w;
+	const struct sign_wait *w;
 
-	TAILQ_FOREACH(w, &s->desk.line, entry) {
-		assert(w->state == KEY_WAIT_LINE);
+	TAILQ_FOREACH(w, &s->queue.line, entry) {
+		assert(w->state == SIGN_WAIT_LINE);
 		line++;
 	}
-	for (int i = 0; i < KEY_DESK_FLIGHT; i++)
-		if (s->desk.sent[i] != NULL) {
-			assert(s->desk.sent[i]->state == KEY_WAIT_SENT);
+	for (int i = 0; i < SIGN_QUEUE_FLIGHT; i++)
+		if (s->queue.sent[i] != NULL) {
+			assert(s->queue.sent[i]->state == SIGN_WAIT_SENT);
 			sent++;
 		}
-	assert(sent <= s->desk.flying && s->desk.flying <= KEY_DESK_FLIGHT);
+	assert(sent <= s->queue.flying && s->queue.flying <= SIGN_QUEUE_FLIGHT);
 	for (int i = 0; i < ASKERS; i++) {
-		bool waits = s->wait[i].state == KEY_WAIT_LINE ||
-		    s->wait[i].state == KEY_WAIT_SENT;
+		bool waits = s->wait[i].state == SIGN_WAIT_LINE ||
+		    s->wait[i].state == SIGN_WAIT_SENT;
 
 		assert(waits == s->waits[i]);
-		line -= s->wait[i].state == KEY_WAIT_LINE;
-		sent -= s->wait[i].state == KEY_WAIT_SENT;
+		line -= s->wait[i].state == SIGN_WAIT_LINE;
+		sent -= s->wait[i].state == SIGN_WAIT_SENT;
 	}
 	assert(line == 0 && sent == 0);
-	if (s->desk.channel == -1)
-		assert(s->desk.flying == 0 && TAILQ_EMPTY(&s->desk.line));
+	if (s->queue.channel == -1)
+		assert(s->queue.flying == 0 && TAILQ_EMPTY(&s->queue.line));
 }
 
 static void
@@ -131,15 +131,15 @@ happen(struct scene *s, enum happening what, unsigned who)
 		ask(s, who);
 		break;
 	case GIVE_UP:
-		key_desk_give_up(&s->desk, &s->wait[who]);
+		sign_queue_give_up(&s->queue, &s->wait[who]);
 		s->waits[who] = false;
 		break;
 	case SIGN:
 		sign(s);
 		break;
 	case RECEIVE:
-		if (s->desk.channel != -1)
-			(void)key_desk_receive(&s->desk);
+		if (s->queue.channel != -1)
+			(void)sign_queue_receive(&s->queue);
 		break;
 	case LEAVE:
 		close(s->signer);
@@ -148,7 +148,7 @@ happen(struct scene *s, enum happening what, unsigned who)
 	case RENEW:
 		if (s->signer != -1)
 			close(s->signer);
-		key_desk_open(&s->desk, open_pair(s));
+		sign_queue_open(&s->queue, open_pair(s));
 		break;
 	case SAY:
 	case HAPPENINGS:
@@ -163,7 +163,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	unsigned who = 0;
 
 	memset(&s, 0, sizeof s);
-	key_desk_init(&s.desk, open_pair(&s), NULL);
+	sign_queue_init(&s.queue, open_pair(&s), NULL);
 	while (len > 0) {
 		enum happening what = data[0] % HAPPENINGS;
 		size_t n = 1;
@@ -181,7 +181,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (unsigned i = 0; i < ASKERS; i++)
 		happen(&s, GIVE_UP, i);
 	check(&s);
-	key_desk_clear(&s.desk);
+	sign_queue_clear(&s.queue);
 	if (s.signer != -1)
 		close(s.signer);
 	return 0;

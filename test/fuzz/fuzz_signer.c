@@ -44,7 +44,7 @@ key_of(void *arg, uint32_t number)
 }
 
 struct message {
-	uint8_t bytes[sizeof(struct key_ask) + 16];
+	uint8_t bytes[sizeof(struct sign_request) + 16];
 	size_t len;
 };
 
@@ -58,7 +58,7 @@ take(struct message *m, const uint8_t **data, size_t *left)
 	if (*left < 2)
 		return false;
 	code = **data;
-	m->len = code == 0 ? sizeof(struct key_ask) :
+	m->len = code == 0 ? sizeof(struct sign_request) :
 	    code == 255 ? sizeof m->bytes : code;
 	*data += 1;
 	*left -= 1;
@@ -68,8 +68,8 @@ take(struct message *m, const uint8_t **data, size_t *left)
 	*data += code;
 	*left -= code;
 	/* One of our keys, or the first that there is not. */
-	number = m->bytes[offsetof(struct key_ask, key)] % (N + 1);
-	memcpy(m->bytes + offsetof(struct key_ask, key), &number,
+	number = m->bytes[offsetof(struct sign_request, key)] % (N + 1);
+	memcpy(m->bytes + offsetof(struct sign_request, key), &number,
 	    sizeof number);
 	return true;
 }
@@ -78,7 +78,7 @@ take(struct message *m, const uint8_t **data, size_t *left)
 static enum signer_end
 expected(const struct message *m)
 {
-	struct key_ask a;
+	struct sign_request a;
 
 	if (m->len != sizeof a)
 		return SIGNER_GARBLED;
@@ -92,10 +92,10 @@ static void
 judge(int fd, const struct message *m, unsigned n, enum signer_end end)
 {
 	enum signer_end due = SIGNER_LEFT;
-	struct key_reply r;
+	struct sign_reply r;
 
 	for (unsigned i = 0; i < n && due == SIGNER_LEFT; i++) {
-		struct key_ask a;
+		struct sign_request a;
 
 		if ((due = expected(&m[i])) != SIGNER_LEFT)
 			break;

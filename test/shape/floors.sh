@@ -19,10 +19,10 @@ cert: base log config keys <openssl/ <uthash.h>
 auth: base log config keys cert <openssl/
 tls: base log relay config signing cert auth <openssl/
 serve: base log stats relay config tls <openssl/ <ev.h>
-process: base log config reporter <ev.h>
+process: base log config <ev.h>
 sandbox: base config <seccomp.h>
-keyguard: base log config keys signing serve process sandbox <openssl/ <ev.h>
-reporter: base log stats cert serve process sandbox master <openssl/ <ev.h> <microhttpd.h>
+keyguard: base log config keys signing process sandbox <openssl/ <ev.h>
+reporter: base log stats cert process sandbox <openssl/ <ev.h> <microhttpd.h>
 control: base log <ev.h>
 master: base log stats config keys signing cert tls serve process sandbox keyguard reporter control <openssl/ <ev.h>
 main: base config master <openssl/

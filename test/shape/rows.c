@@ -1,8 +1,8 @@
 /*
- * rows.c - prints one of the texts that are made of the option rows.
+ * rows.c - fingerprints one of the texts that are made of the option rows.
  *
- * What it prints is committed; options.sh compares, "make update-docs" renews.
- * "list" is for tests that try each of them: SCOPE NAME, and "restart".
+ * What it fingerprints is committed; options.sh compares, "make update-docs"
+ * renews. "list" is for tests that try each of them: SCOPE NAME, and "restart".
  */
 #include <stdlib.h>
 #include <string.h>

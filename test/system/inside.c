@@ -27,9 +27,9 @@
 #include "log/log.h"
 #include "sandbox/sandbox.h"
 
-int __real_sandbox_enter(enum sandbox_role, const struct sandbox_wish *,
+int __real_sandbox_enter(enum sandbox_role, const struct sandbox_config *,
     struct err *);
-int __wrap_sandbox_enter(enum sandbox_role, const struct sandbox_wish *,
+int __wrap_sandbox_enter(enum sandbox_role, const struct sandbox_config *,
     struct err *);
 
 static long
@@ -252,7 +252,7 @@ play(const char *name, int number)
 }
 
 int
-__wrap_sandbox_enter(enum sandbox_role role, const struct sandbox_wish *w,
+__wrap_sandbox_enter(enum sandbox_role role, const struct sandbox_config *w,
     struct err *e)
 {
 	const char *words = getenv("OFFLOADER_ACT");

@@ -13,7 +13,7 @@
 
 struct clerk {
 	pid_t pid;
-	int channel;		/* ours to close, or a desk's */
+	int channel;		/* ours to close, or a queue's */
 	EVP_PKEY *key[CLERK_KEYS];	/* borrowed */
 };
 

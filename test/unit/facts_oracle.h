@@ -13,7 +13,7 @@
 
 #include "cert/cert_facts.h"
 
-/* The test or the fuzzer ends here, in a way that both of them notice. */
+/* The test or the fuzzer ends here, in a way that both of them snapshot. */
 #define AGREE(fact)	((fact) ? (void)0 : facts_disagree(#fact, __LINE__))
 
 static inline void

@@ -1,9 +1,9 @@
 /*
  * key_oracle.h - what a TLS server signs, read anew out of the RFCs.
  *
- * Not a line of it is sign_policy.c's: it takes a content to pieces in the
- * order in which the RFCs say it is put together, and looks a signature scheme
- * up by its registered number.
+ * Not a line of it is sign_policy_allows.c's: it takes a content to pieces in
+ * the order in which the RFCs say it is put together, and looks a signature
+ * scheme up by its registered number.
  */
 #ifndef TEST_KEY_ORACLE_H
 #define TEST_KEY_ORACLE_H
@@ -113,7 +113,7 @@ oracle_scheme(unsigned algorithm, unsigned hash)
 }
 
 static inline bool
-oracle_accepts(const struct key_ask *a, enum oracle_key key)
+oracle_accepts(const struct sign_request *a, enum oracle_key key)
 {
 	static const unsigned curve[] = { [ORACLE_P256] = 0x0403,
 	    [ORACLE_P384] = 0x0503, [ORACLE_P521] = 0x0603 };

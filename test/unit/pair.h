@@ -29,7 +29,7 @@ pair_tcp(int fd[2], int buffer)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof a;
 	int on = 1;
 	bool good;
@@ -41,21 +41,21 @@ pair_tcp(int fd[2], int buffer)
 		    sizeof buffer);
 		setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &buffer,
 		    sizeof buffer);
-		setsockopt(door, SOL_SOCKET, SO_RCVBUF, &buffer,
+		setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &buffer,
 		    sizeof buffer);
-		setsockopt(door, SOL_SOCKET, SO_SNDBUF, &buffer,
+		setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &buffer,
 		    sizeof buffer);
 	}
-	good = bind(door, (struct sockaddr *)&a, sizeof a) == 0 &&
-	    listen(door, 1) == 0 &&
-	    getsockname(door, (struct sockaddr *)&a, &len) == 0;
+	good = bind(listener, (struct sockaddr *)&a, sizeof a) == 0 &&
+	    listen(listener, 1) == 0 &&
+	    getsockname(listener, (struct sockaddr *)&a, &len) == 0;
 	/* It does not block, so it may be under way: accept() waits for it. */
 	if (good)
 		(void)connect(fd[0], (struct sockaddr *)&a, len);
 	if (good)
-		fd[1] = accept4(door, NULL, NULL, SOCK_NONBLOCK |
+		fd[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK |
 		    SOCK_CLOEXEC);
-	close(door);
+	close(listener);
 	/* As the program's own sockets do, and no test waits for the kernel. */
 	for (int i = 0; i < 2; i++)
 		setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -102,15 +102,15 @@ int
 stage_make_on(struct stage *s, const char *options, const char *kind,
     struct keyring *ring)
 {
-	*s = (struct stage){ .pool = { .size = BACKLOG_BUFFER, .keep = 8 } };
+	*s = (struct stage){ .pool = { .size = OUTQUEUE_BUFFER, .keep = 8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
 	if ((s->ring = ring) != NULL)
 		s->store = cert_store_new(s->ring);
 	if (s->scratch.bytes == NULL || s->tickets == NULL ||
 	    s->store == NULL ||
-	    wire_init(&s->wire) != 0 || ticket_rotate(s->tickets) != 0 ||
-	    folder_make(&s->folder) != 0)
+	    tls_buffers_init(&s->buffers) != 0 || ticket_rotate(s->tickets) !=
+	    0 || folder_make(&s->folder) != 0)
 		return -1;
 	write_papers(s, kind);
 	return read_conf(s, options) == 0 ? open_site(s) : -1;
@@ -129,7 +129,7 @@ stage_clear(struct stage *s)
 	issuer_free(&s->ca);
 	issuer_free(&s->client);
 	slot_free(s->tickets);
-	wire_clear(&s->wire);
+	tls_buffers_clear(&s->buffers);
 	pool_empty(&s->pool);
 	free(s->scratch.bytes);
 	folder_remove(&s->folder);

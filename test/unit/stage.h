@@ -24,7 +24,7 @@ struct stage {
 	struct cert_set global;
 	struct slot *tickets;
 	struct site *site;
-	struct wire wire;		/* and what else a worker has */
+	struct tls_buffers buffers;		/* and what else a worker has */
 	struct pool pool;
 	struct scratch scratch;
 };

@@ -211,7 +211,7 @@ put_hello(struct bytes *b, struct dice *d, bool tls13)
 
 struct verdict {
 	const struct cert *cert;
-	bool suitable;
+	bool cert_match;
 };
 
 static int
@@ -222,7 +222,7 @@ on_hello(SSL *ssl, int *alert, void *arg)
 
 	(void)alert;
 	hello_read(&h, ssl);
-	v->suitable = suitable(v->cert, &h, ssl);
+	v->cert_match = cert_match(v->cert, &h, ssl);
 	return cert_show(v->cert, ssl) == 0 ? SSL_CLIENT_HELLO_SUCCESS :
 	    SSL_CLIENT_HELLO_ERROR;
 }
@@ -272,9 +272,9 @@ test_openssl_agrees_whether_a_client_can_use_it(void **state)
 		    "ECDHE-ECDSA-AES256-GCM-SHA384"), 1);
 		put_hello(&hello, &d, tls13);
 		answered = answers(ctx, &hello);
-		if (answered != v.suitable)
+		if (answered != v.cert_match)
 			fail_msg("seed %u: certificate %u: %d, not %d", seed,
-			    i, v.suitable, answered);
+			    i, v.cert_match, answered);
 		yes += answered;
 		no += !answered;
 	}

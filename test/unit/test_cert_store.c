@@ -69,12 +69,12 @@ fresh(void)
 static void
 settle(const char *file)
 {
-	struct stamp s;
+	struct file_id s;
 	struct stat st;
 
 	do {
 		assert_int_equal(stat(file, &st), 0);
-		stamp_take(&s, &st);
+		file_id_set(&s, &st);
 	} while (!s.settled);
 }
 

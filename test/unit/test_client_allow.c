@@ -22,7 +22,7 @@ list(const char *one, const char *two, struct err *e)
 {
 	char *word[] = { (char *)one, (char *)two };
 
-	return client_allow_new(&(struct words){ word, two != NULL ? 2 : 1 },
+	return client_allow_new(&(struct strlist){ word, two != NULL ? 2 : 1 },
 	    e);
 }
 

@@ -163,7 +163,7 @@ policy_new(const struct policy *p)
 	if (p->depth > 0)
 		conf.depth = p->depth - 1;
 	if (p->allow != NULL)
-		conf.allow = (struct words){ &allow, 1 };
+		conf.allow = (struct strlist){ &allow, 1 };
 	if (p->leaf_only)
 		conf.crl_check = CRL_CHECK_LEAF;
 	conf.advertise = !p->hidden;
@@ -714,7 +714,7 @@ test_a_fault_is_about_an_option(void **state)
 		if (rows[i].crl != NULL)
 			conf.crl = (char *)folder_file(&folder, rows[i].crl);
 		if (allow != NULL)
-			conf.allow = (struct words){ &allow, 1 };
+			conf.allow = (struct strlist){ &allow, 1 };
 		assert_null(client_auth_new(&conf, "l", &option, &e));
 		assert_string_equal(option, rows[i].option);
 		if (strstr(e.text, rows[i].why) == NULL)

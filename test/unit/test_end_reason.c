@@ -18,11 +18,12 @@ test_every_reason_has_its_own_name(void **state)
 	(void)state;
 	for (int i = 0; i < END_COUNT; i++)
 		for (int k = 0; k < i; k++)
-			assert_string_not_equal(end_name((enum end)i),
-			    end_name((enum end)k));
+			assert_string_not_equal(end_reason_name((
+			    enum end_reason)i),
+			    end_reason_name((enum end_reason)k));
 	for (int i = 0; i < END_COUNT; i++)
-		assert_string_not_equal(end_name((enum end)i),
-		    end_name(END_COUNT));
+		assert_string_not_equal(end_reason_name((enum end_reason)i),
+		    end_reason_name(END_COUNT));
 }
 
 /* They stand in a log line as end=WORD, and in the statistics. */
@@ -31,7 +32,7 @@ test_a_name_is_one_word(void **state)
 {
 	(void)state;
 	for (int i = 0; i < END_COUNT; i++) {
-		const char *name = end_name((enum end)i);
+		const char *name = end_reason_name((enum end_reason)i);
 
 		assert_true(*name != '\0' && strlen(name) < 32);
 		for (; *name != '\0'; name++)

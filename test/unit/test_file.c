@@ -48,17 +48,17 @@ test_a_file_comes_whole_and_terminated(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct err e = { .text = "" };
-		struct text t;
+		struct file t;
 
-		assert_int_equal(text_read(&t, folder_write(&folder, "file",
+		assert_int_equal(file_read(&t, folder_write(&folder, "file",
 		    rows[i].bytes, rows[i].len), MAX, &e), 0);
 		assert_int_equal(t.len, rows[i].len);
 		assert_memory_equal(t.bytes, rows[i].bytes, rows[i].len);
 		assert_int_equal(t.bytes[t.len], '\0');
-		assert_true(stamp_holds_at(&t.stamp, folder.file));
-		text_clear(&t);
+		assert_true(file_id_matches_path(&t.stamp, folder.file));
+		file_clear(&t);
 		assert_null(t.bytes);
-		text_clear(&t);
+		file_clear(&t);
 	}
 }
 
@@ -83,9 +83,9 @@ test_what_is_no_such_file_is_refused_without_waiting(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *file = folder_file(&folder, rows[i].name);
 		struct err e = { .text = "" };
-		struct text t;
+		struct file t;
 
-		assert_int_equal(text_read(&t, file, MAX, &e), -1);
+		assert_int_equal(file_read(&t, file, MAX, &e), -1);
 		assert_int_equal(e.kind, rows[i].kind);
 		assert_ptr_equal(strstr(e.text, file), e.text);
 		assert_ptr_equal(strstr(e.text, rows[i].why),
@@ -97,27 +97,27 @@ static void
 test_a_file_that_changes_meanwhile_is_read_again(void **state)
 {
 	struct err e = { .text = "" };
-	struct text t;
+	struct file t;
 
 	(void)state;
 	folder_write(&folder, "busy", "abc", 3);
 	meddle = 1;
-	assert_int_equal(text_read(&t, folder.file, MAX, &e), 0);
+	assert_int_equal(file_read(&t, folder.file, MAX, &e), 0);
 	assert_string_equal(t.bytes, "abcx");
-	assert_true(stamp_holds_at(&t.stamp, folder.file));
-	text_clear(&t);
+	assert_true(file_id_matches_path(&t.stamp, folder.file));
+	file_clear(&t);
 }
 
 static void
 test_a_file_that_never_stands_still_is_refused(void **state)
 {
 	struct err e = { .text = "" };
-	struct text t;
+	struct file t;
 
 	(void)state;
 	folder_write(&folder, "busy", "abc", 3);
 	meddle = 1000;
-	assert_int_equal(text_read(&t, folder.file, 4000, &e), -1);
+	assert_int_equal(file_read(&t, folder.file, 4000, &e), -1);
 	assert_non_null(strstr(e.text, "busy: changed while it was read"));
 	meddle = 0;
 }
@@ -135,7 +135,7 @@ test_a_secret_is_its_owners_alone(void **state)
 		{ 0666, false, false },
 	};
 	struct err e;
-	struct text t;
+	struct file t;
 
 	(void)state;
 	assert_non_null(folder_write(&folder, "secret", "x", 1));
@@ -145,21 +145,21 @@ test_a_secret_is_its_owners_alone(void **state)
 		    rows[i].mode, .st_uid = 1 };
 		bool good = geteuid() == 0 ? rows[i].roots : rows[i].others;
 
-		assert_int_equal(text_may_be_secret(&of_root), rows[i].roots);
-		assert_int_equal(text_may_be_secret(&of_other),
+		assert_int_equal(file_is_private(&of_root), rows[i].roots);
+		assert_int_equal(file_is_private(&of_other),
 		    rows[i].others);
 		assert_int_equal(chmod(folder.file, rows[i].mode), 0);
-		assert_int_equal(text_read_secret(&t, folder.file, MAX, false,
+		assert_int_equal(file_read_secret(&t, folder.file, MAX, false,
 		    &e), good ? 0 : -1);
 		if (good)
-			text_clear(&t);
+			file_clear(&t);
 		else
 			assert_non_null(strstr(e.text, "secret: others can "
 			    "read or change this secret: chmod 600"));
-		assert_int_equal(text_read_secret(&t, folder.file, MAX, true,
+		assert_int_equal(file_read_secret(&t, folder.file, MAX, true,
 		    &e), 0);
 		assert_int_equal(t.loose, !good);
-		text_clear(&t);
+		file_clear(&t);
 	}
 }
 

@@ -45,15 +45,15 @@ write_to(const char *to, const char *text)
 }
 
 /* Waits until the file system's clock has gone on. */
-static struct stamp
+static struct file_id
 take_settled(void)
 {
-	struct stamp s;
+	struct file_id s;
 	struct stat st;
 
 	do {
 		assert_int_equal(stat(path, &st), 0);
-		stamp_take(&s, &st);
+		file_id_set(&s, &st);
 	} while (!s.settled);
 	return s;
 }
@@ -130,14 +130,14 @@ test_every_change_is_recognised_and_reading_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct stamp s;
+		struct file_id s;
 
 		unlink(path);
 		write_to(path, "one");
 		s = take_settled();
-		assert_true(stamp_holds_at(&s, path));
+		assert_true(file_id_matches_path(&s, path));
 		rows[i].happens();
-		if (stamp_holds_at(&s, path) != rows[i].holds)
+		if (file_id_matches_path(&s, path) != rows[i].holds)
 			fail_msg("row %zu", i);
 	}
 }
@@ -147,7 +147,7 @@ static void
 test_a_file_of_this_moment_is_not_settled(void **state)
 {
 	struct timespec now;
-	struct stamp s;
+	struct file_id s;
 	struct stat st;
 
 	(void)state;
@@ -155,13 +155,13 @@ test_a_file_of_this_moment_is_not_settled(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	clock_gettime(CLOCK_REALTIME, &now);
 	st.st_ctim = now;
-	stamp_take(&s, &st);
+	file_id_set(&s, &st);
 	assert_false(s.settled);
 	st.st_ctim.tv_sec += 3600;	/* another machine's clock */
-	stamp_take(&s, &st);
+	file_id_set(&s, &st);
 	assert_false(s.settled);
 	st.st_ctim.tv_sec = now.tv_sec - 1;
-	stamp_take(&s, &st);
+	file_id_set(&s, &st);
 	assert_true(s.settled);
 }
 

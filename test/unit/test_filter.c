@@ -105,7 +105,7 @@ struct attempt {
 };
 
 static _Noreturn void
-attempt(const struct attempt *a, const struct sandbox_wish *wish)
+attempt(const struct attempt *a, const struct sandbox_config *wish)
 {
 	const long *p = a->arg;
 	long r;
@@ -120,7 +120,7 @@ attempt(const struct attempt *a, const struct sandbox_wish *wish)
 }
 
 static void
-try_one(const struct attempt *a, const struct sandbox_wish *wish)
+try_one(const struct attempt *a, const struct sandbox_config *wish)
 {
 	int status;
 	pid_t pid = fork();
@@ -196,7 +196,7 @@ test_the_kernel_answers_as_the_table_says(void **state)
 		{ FILTER_REPORTER, EBADF, SYS_accept4, { -1 } },
 		{ FILTER_REPORTER, EACCES, SYS_openat, { AT_FDCWD, PATH } }
 	};
-	const struct sandbox_wish wish = { .mode = SANDBOX_ON };
+	const struct sandbox_config wish = { .mode = SANDBOX_ON };
 
 	(void)state;
 	if (filter_missing() != NULL)
@@ -213,7 +213,8 @@ test_sockets_are_of_the_backends_families_only(void **state)
 	    AF_INET6, 11, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK, 1000, -1 };
 	struct endpoint at[2] = { 0 };
 	struct endpoints backend = { at, 2 };
-	struct sandbox_wish wish = { .mode = SANDBOX_ON, .backend = &backend };
+	struct sandbox_config wish = { .mode = SANDBOX_ON, .backend =
+	    &backend };
 
 	(void)state;
 	if (filter_missing() != NULL)
@@ -244,7 +245,8 @@ test_sockets_are_of_the_backends_families_only(void **state)
 static void
 test_whoever_logs_to_syslog_finds_it_again(void **state)
 {
-	const struct sandbox_wish wish = { .mode = SANDBOX_ON, .syslog = true };
+	const struct sandbox_config wish = { .mode = SANDBOX_ON, .syslog =
+	    true };
 	static const enum filter_set sets[] = { FILTER_WORKER, FILTER_KEYGUARD,
 	    FILTER_SIGNER, FILTER_REPORTER, FILTER_TOKENS };
 
@@ -265,7 +267,7 @@ test_of_a_family_only_plain_streams(void **state)
 {
 	struct endpoint at = { .sa.sa_family = AF_INET };
 	struct endpoints backend = { &at, 1 };
-	const struct sandbox_wish wish = { .mode = SANDBOX_ON,
+	const struct sandbox_config wish = { .mode = SANDBOX_ON,
 	    .backend = &backend };
 	const struct attempt rows[] = {
 		{ FILTER_WORKER, DONE, SYS_socket, { AF_INET, STREAM, 0 } },

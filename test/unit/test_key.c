@@ -321,9 +321,9 @@ fits(const char *key_text, const X509 *cert)
 	    strlen(key_text));
 	struct err e = { .text = "" };
 	EVP_PKEY *key = load(file, &e);
-	struct key_trial trial;
+	struct key_proof proof;
 	struct cert_facts facts;
-	struct key_half half;
+	struct public_key public;
 	unsigned char *der = NULL;
 	int len = i2d_X509(cert, &der);
 	bool r;
@@ -331,11 +331,11 @@ fits(const char *key_text, const X509 *cert)
 	if (key == NULL)
 		fail_msg("%s", e.text);
 	assert_int_equal(cert_facts_read(&facts, der, (size_t)len), 0);
-	key_half_of(&half, key);
-	assert_int_equal(key_trial_choose(&trial), 0);
-	assert_int_equal(key_trial_sign(&trial, key), 0);
-	r = cert_is_proven(&facts, der, &trial, NULL);
-	assert_true(r || !cert_looks_like(&facts, &half));
+	public_key_of(&public, key);
+	assert_int_equal(key_proof_challenge(&proof), 0);
+	assert_int_equal(key_proof_sign(&proof, key), 0);
+	r = cert_is_proven(&facts, der, &proof, NULL);
+	assert_true(r || !cert_looks_like(&facts, &public));
 	cert_facts_clear(&facts);
 	OPENSSL_free(der);
 	EVP_PKEY_free(key);

@@ -16,12 +16,13 @@
 
 static const struct {
 	const char *kind;
-	enum key_half_kind half;
+	enum public_key_kind public;
 } rows[] = {
-	{ "P-256", HALF_EC }, { "P-384", HALF_EC }, { "P-521", HALF_EC },
-	{ "secp256k1", HALF_EC }, { "RSA", HALF_RSA }, { "RSA1024", HALF_RSA },
-	{ "ED25519", HALF_ED25519 }, { "ED448", HALF_ED448 },
-	{ "RSA-PSS", HALF_OTHER },
+	{ "P-256", PUBLIC_EC }, { "P-384", PUBLIC_EC }, { "P-521", PUBLIC_EC },
+	{ "secp256k1", PUBLIC_EC }, { "RSA", PUBLIC_RSA }, { "RSA1024",
+	    PUBLIC_RSA },
+	{ "ED25519", PUBLIC_ED25519 }, { "ED448", PUBLIC_ED448 },
+	{ "RSA-PSS", PUBLIC_OTHER },
 };
 
 #define ROWS	(sizeof rows / sizeof *rows)
@@ -51,12 +52,12 @@ test_every_kind_of_key_proves_itself_and_no_other(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		struct key_trial t;
+		struct key_proof t;
 
-		assert_int_equal(key_trial_choose(&t), 0);
-		assert_int_equal(key_trial_sign(&t, key[i]), 0);
+		assert_int_equal(key_proof_challenge(&t), 0);
+		assert_int_equal(key_proof_sign(&t, key[i]), 0);
 		for (size_t k = 0; k < ROWS; k++)
-			if (key_trial_verify(&t, key[k]) != (i == k))
+			if (key_proof_verify(&t, key[k]) != (i == k))
 				fail_msg("%s by %s", rows[i].kind,
 				    rows[k].kind);
 		assert_int_equal(ERR_peek_error(), 0);
@@ -68,21 +69,21 @@ test_a_proof_holds_for_its_own_challenge_and_whole(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		struct key_trial t, other;
+		struct key_proof t, other;
 
-		assert_int_equal(key_trial_choose(&t), 0);
-		assert_int_equal(key_trial_sign(&t, key[i]), 0);
+		assert_int_equal(key_proof_challenge(&t), 0);
+		assert_int_equal(key_proof_sign(&t, key[i]), 0);
 		other = t;
 		other.hash[31] ^= 1;
-		assert_false(key_trial_verify(&other, key[i]));
+		assert_false(key_proof_verify(&other, key[i]));
 		other = t;
 		other.signature[t.len / 2] ^= 1;
-		assert_false(key_trial_verify(&other, key[i]));
+		assert_false(key_proof_verify(&other, key[i]));
 		other = t;
 		other.len--;
-		assert_false(key_trial_verify(&other, key[i]));
+		assert_false(key_proof_verify(&other, key[i]));
 		other.len = 0;
-		assert_false(key_trial_verify(&other, key[i]));
+		assert_false(key_proof_verify(&other, key[i]));
 		assert_int_equal(ERR_peek_error(), 0);
 	}
 }
@@ -92,16 +93,16 @@ static void
 test_what_is_signed_is_a_servers_certificate_verify(void **state)
 {
 	static const char text[] = "TLS 1.3, server CertificateVerify";
-	unsigned char content[64 + sizeof text + KEY_TRIAL_HASH];
+	unsigned char content[64 + sizeof text + KEY_PROOF_HASH];
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	struct key_trial t;
+	struct key_proof t;
 
 	(void)state;
 	memset(t.hash, 0x5a, sizeof t.hash);
-	assert_int_equal(key_trial_sign(&t, key[0]), 0);
+	assert_int_equal(key_proof_sign(&t, key[0]), 0);
 	memset(content, ' ', 64);
 	memcpy(content + 64, text, sizeof text);
-	memset(content + 64 + sizeof text, 0x5a, KEY_TRIAL_HASH);
+	memset(content + 64 + sizeof text, 0x5a, KEY_PROOF_HASH);
 	assert_int_equal(EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL,
 	    key[0]), 1);
 	assert_int_equal(EVP_DigestVerify(md, t.signature, t.len, content,
@@ -114,21 +115,21 @@ test_a_half_is_a_key_that_verifies(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		struct key_half h;
-		struct key_trial t;
+		struct public_key h;
+		struct key_proof t;
 		EVP_PKEY *public;
 
-		key_half_of(&h, key[i]);
-		assert_int_equal(h.kind, rows[i].half);
-		public = key_half_public(h.kind, h.curve, h.bytes, h.len,
+		public_key_of(&h, key[i]);
+		assert_int_equal(h.kind, rows[i].public);
+		public = public_key_public(h.kind, h.curve, h.bytes, h.len,
 		    NULL);
-		assert_int_equal(public == NULL, h.kind == HALF_OTHER);
+		assert_int_equal(public == NULL, h.kind == PUBLIC_OTHER);
 		if (public == NULL)
 			continue;
-		assert_int_equal(key_trial_choose(&t), 0);
-		assert_int_equal(key_trial_sign(&t, public), -1);
-		assert_int_equal(key_trial_sign(&t, key[i]), 0);
-		assert_true(key_trial_verify(&t, public));
+		assert_int_equal(key_proof_challenge(&t), 0);
+		assert_int_equal(key_proof_sign(&t, public), -1);
+		assert_int_equal(key_proof_sign(&t, key[i]), 0);
+		assert_true(key_proof_verify(&t, public));
 		EVP_PKEY_free(public);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
@@ -137,19 +138,19 @@ test_a_half_is_a_key_that_verifies(void **state)
 static void
 test_a_damaged_half_is_none(void **state)
 {
-	struct key_half h;
+	struct public_key h;
 
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		key_half_of(&h, key[i]);
-		if (h.kind == HALF_OTHER)
+		public_key_of(&h, key[i]);
+		if (h.kind == PUBLIC_OTHER)
 			continue;
-		assert_null(key_half_public(h.kind, h.curve, h.bytes,
+		assert_null(public_key_public(h.kind, h.curve, h.bytes,
 		    h.len - 1, NULL));
-		assert_null(key_half_public(h.kind, h.curve, h.bytes, 0,
+		assert_null(public_key_public(h.kind, h.curve, h.bytes, 0,
 		    NULL));
-		if (h.kind == HALF_EC)
-			assert_null(key_half_public(h.kind, 0, h.bytes,
+		if (h.kind == PUBLIC_EC)
+			assert_null(public_key_public(h.kind, 0, h.bytes,
 			    h.len, NULL));
 	}
 	assert_int_equal(ERR_peek_error(), 0);

@@ -29,7 +29,7 @@
 #include "signing/sign_request.h"
 
 static struct folder folder;
-static struct keylink l;
+static struct keyguard_client l;
 static struct ev_loop *loop;
 static struct paper a, b;
 static unsigned backs;
@@ -51,8 +51,8 @@ back(void *master)
 static int
 set_up(void **state)
 {
-	static const struct keylink_watch watch = { leave, back };
-	static const struct sandbox_wish wish = { .mode = SANDBOX_OFF };
+	static const struct keyguard_client_watch watch = { leave, back };
+	static const struct sandbox_config wish = { .mode = SANDBOX_OFF };
 	struct err e;
 
 	(void)state;
@@ -61,8 +61,8 @@ set_up(void **state)
 		return -1;
 	a = issuer_name("a", NULL);
 	b = issuer_name("b", NULL);
-	keylink_init(&l, loop, &watch, NULL, false);
-	return keylink_start(&l, &wish, &e);
+	keyguard_client_init(&l, loop, &watch, NULL, false);
+	return keyguard_client_start(&l, &wish, &e);
 }
 
 static int
@@ -70,7 +70,7 @@ tear_down(void **state)
 {
 	(void)state;
 	keyring_free(&l.ring);
-	keylink_stop(&l);
+	keyguard_client_stop(&l);
 	ev_loop_destroy(loop);
 	issuer_free(&a);
 	issuer_free(&b);
@@ -94,8 +94,8 @@ read_as(uint32_t id, const char *file, struct err *e)
 	if (result == 0) {
 		assert_int_equal(r.pem.n, 1);
 		assert_int_equal(r.pem.key.kind, PEM_TEXT);
-		assert_true(key_trial_verify(&r.trial, a.key) ||
-		    key_trial_verify(&r.trial, b.key));
+		assert_true(key_proof_verify(&r.proof, a.key) ||
+		    key_proof_verify(&r.proof, b.key));
 		key_reading_clear(&r);
 	}
 	return result;
@@ -105,11 +105,11 @@ read_as(uint32_t id, const char *file, struct err *e)
 static int
 order(void)
 {
-	const struct key_signer_message m = { .sandbox = SANDBOX_OFF };
+	const struct signer_message m = { .sandbox = SANDBOX_OFF };
 	int pair[2];
 
 	assert_int_equal(os_pair_to_wait(pair), 0);
-	assert_int_equal(keylink_order(&l, &m, pair[1]), 0);
+	assert_int_equal(keyguard_client_order(&l, &m, pair[1]), 0);
 	close(pair[1]);
 	return pair[0];
 }
@@ -119,11 +119,11 @@ static bool
 signs(int signer, uint32_t id, EVP_PKEY *key)
 {
 	static const char text[] = "TLS 1.3, server CertificateVerify";
-	struct key_ask ask = { .number = 1, .key = id,
+	struct sign_request ask = { .number = 1, .key = id,
 	    .algorithm = KEY_ECDSA, .hash = KEY_SHA256,
-	    .len = 64 + sizeof text + KEY_TRIAL_HASH };
-	struct key_trial t = { .hash = "chance" };
-	struct key_reply r;
+	    .len = 64 + sizeof text + KEY_PROOF_HASH };
+	struct key_proof t = { .hash = "chance" };
+	struct sign_reply r;
 	ssize_t n;
 
 	memset(ask.content, ' ', 64);
@@ -138,7 +138,7 @@ signs(int signer, uint32_t id, EVP_PKEY *key)
 		return false;
 	memcpy(t.signature, r.signature, r.len);
 	t.len = r.len;
-	return key_trial_verify(&t, key);
+	return key_proof_verify(&t, key);
 }
 
 static void
@@ -225,7 +225,7 @@ test_rsa_may_be_as_long_as_a_reply_has_room_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct key_half h = { .kind = HALF_RSA };
+		struct public_key h = { .kind = PUBLIC_RSA };
 		unsigned char *to = h.bytes;
 		RSA *rsa = RSA_new();
 		BIGNUM *n = BN_new(), *e = BN_new();
@@ -235,7 +235,7 @@ test_rsa_may_be_as_long_as_a_reply_has_room_for(void **state)
 		BN_set_word(e, 65537);
 		RSA_set0_key(rsa, n, e, NULL);
 		h.len = (size_t)i2d_RSAPublicKey(rsa, &to);
-		assert_int_equal(key_known_can_be(&h), rows[i].can);
+		assert_int_equal(known_key_can_be(&h), rows[i].can);
 		RSA_free(rsa);
 	}
 }
@@ -283,7 +283,7 @@ test_after_its_death_a_new_one_has_the_same_keys(void **state)
 static void
 test_another_confinement_is_another_keyguard(void **state)
 {
-	static const struct sandbox_wish wide = { .mode = SANDBOX_OFF,
+	static const struct sandbox_config wide = { .mode = SANDBOX_OFF,
 	    .tokens = true };
 	pid_t before = l.proc.pid;
 	unsigned had = backs;
@@ -291,9 +291,9 @@ test_another_confinement_is_another_keyguard(void **state)
 	int signer;
 
 	(void)state;
-	assert_int_equal(keylink_start(&l, &l.wish, &e), 0);
+	assert_int_equal(keyguard_client_start(&l, &l.wish, &e), 0);
 	assert_int_equal(l.proc.pid, before);
-	assert_int_equal(keylink_start(&l, &wide, &e), 0);
+	assert_int_equal(keyguard_client_start(&l, &wide, &e), 0);
 	assert_int_not_equal(l.proc.pid, before);
 	assert_int_equal(backs, had + 1);
 	signer = order();

@@ -74,9 +74,9 @@ test_a_reading_has_all_that_is_public_and_no_key(void **state)
 	assert_null(r.pem.key.der);
 	assert_false(r.loose);
 	assert_int_equal(stat(file, &st), 0);
-	assert_true(stamp_holds(&r.pem.stamp, &st));
-	assert_int_equal(r.half.kind, HALF_EC);
-	assert_true(key_trial_verify(&r.trial, p.key));
+	assert_true(file_id_matches(&r.pem.stamp, &st));
+	assert_int_equal(r.public.kind, PUBLIC_EC);
+	assert_true(key_proof_verify(&r.proof, p.key));
 	key_reading_clear(&r);
 	free(file);
 }

@@ -302,7 +302,7 @@ test_lines_that_were_lost_are_counted_and_told(void **state)
 	assert_int_equal(log_open(&s, &e), -1);
 	fd = open(path, O_RDWR | O_NONBLOCK);
 	assert_int_equal(log_open(&s, &e), 0);
-	log_tell(&(struct log_watch){ .lost = count_one, .arg = &lost });
+	log_set_hooks(&(struct log_hooks){ .lost = count_one, .arg = &lost });
 	while (lost < 7) {
 		log_info("line");
 		asked++;
@@ -318,7 +318,7 @@ test_lines_that_were_lost_are_counted_and_told(void **state)
 	assert_matches(text, "^[^\n]*info: and so on\n$");
 	assert_int_equal(lost, 7);
 	assert_true(asked > 100);
-	log_tell(&(struct log_watch){ .lost = NULL });
+	log_set_hooks(&(struct log_hooks){ .lost = NULL });
 	open_sink(LOG_EVENTS, NULL, false);
 	close(fd);
 	unlink(path);
@@ -336,8 +336,8 @@ test_lines_of_connections_have_a_file_of_their_own(void **state)
 	(void)state;
 	close(mkstemp(path));
 	assert_int_equal(log_open(&s, &e), 0);
-	assert_true(log_part(LOG_PART_ACCESS) != -1);
-	assert_int_equal(log_part(LOG_PART_FILE), -1);
+	assert_true(log_fd(LOG_PART_ACCESS) != -1);
+	assert_int_equal(log_fd(LOG_PART_FILE), -1);
 	catch_stderr(&c);
 	log_access("{\"a\":1}, and not this", 7);
 	assert_string_equal(caught(&c), "");
@@ -376,7 +376,7 @@ static const struct {
 	/* C1 controls begin terminal sequences too. */
 	ROW("\xc2\x80\xc2\x9b\xc2\x9f", "\\xC2\\x80\\xC2\\x9B\\xC2\\x9F"),
 	ROW("\xc2\xa0", "\xc2\xa0"),
-	/* Ends of lines in Unicode, and what turns the reading around. */
+	/* Ends of lines in Unicode, and what run_queue the reading around. */
 	ROW("\xe2\x80\xa7\xe2\x80\xa8", "\xe2\x80\xa7\\xE2\\x80\\xA8"),
 	ROW("\xe2\x80\xae\xe2\x80\xaf", "\\xE2\\x80\\xAE\xe2\x80\xaf"),
 	ROW("\xe2\x81\xa5\xe2\x81\xa6", "\xe2\x81\xa5\\xE2\\x81\\xA6"),

@@ -17,7 +17,7 @@
 
 static char path[] = "/tmp/test_hush.XXXXXX";
 static struct ev_loop *loop;
-static struct hush hush;
+static struct log_limit log_limit;
 static long seen;	/* bytes of the log that were looked at */
 
 static int
@@ -47,7 +47,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	hush_init(&hush, loop, "bad things", HUSH_LINES);
+	log_limit_init(&log_limit, loop, "bad things", LOG_LIMIT_LINES);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	hush_stop(&hush);
+	log_limit_stop(&log_limit);
 	return 0;
 }
 
@@ -82,7 +82,7 @@ say(unsigned times)
 	unsigned said = 0;
 
 	while (times-- > 0)
-		said += hush_lets(&hush);
+		said += log_limit_allow(&log_limit);
 	return said;
 }
 
@@ -90,30 +90,30 @@ say(unsigned times)
 static void
 pass_a_minute(void)
 {
-	ev_timer_stop(loop, &hush.minute);
-	ev_invoke(loop, &hush.minute, EV_TIMER);
+	ev_timer_stop(loop, &log_limit.minute);
+	ev_invoke(loop, &log_limit.minute, EV_TIMER);
 }
 
 static void
 test_the_first_few_are_said(void **state)
 {
 	(void)state;
-	assert_int_equal(say(HUSH_LINES), HUSH_LINES);
+	assert_int_equal(say(LOG_LIMIT_LINES), LOG_LIMIT_LINES);
 	assert_int_equal(say(1), 0);
-	assert_true(ev_is_active(&hush.minute));
+	assert_true(ev_is_active(&log_limit.minute));
 }
 
 static void
 test_without_a_limit_all_are_said(void **state)
 {
-	struct hush loud;
+	struct log_limit loud;
 
 	(void)state;
-	hush_init(&loud, loop, "good things", 0);
+	log_limit_init(&loud, loop, "good things", 0);
 	for (int i = 0; i < 1000; i++)
-		assert_true(hush_lets(&loud));
+		assert_true(log_limit_allow(&loud));
 	assert_false(ev_is_active(&loud.minute));
-	hush_stop(&loud);
+	log_limit_stop(&loud);
 }
 
 static void
@@ -121,7 +121,7 @@ test_the_others_are_counted_and_told_once(void **state)
 {
 	(void)state;
 	(void)news();
-	say(HUSH_LINES + 7);
+	say(LOG_LIMIT_LINES + 7);
 	assert_string_equal(news(), "");
 	pass_a_minute();
 	assert_non_null(strstr(news(),
@@ -134,10 +134,10 @@ static void
 test_after_a_minute_some_are_said_again(void **state)
 {
 	(void)state;
-	say(HUSH_LINES + 1);
+	say(LOG_LIMIT_LINES + 1);
 	pass_a_minute();
-	assert_int_equal(say(HUSH_LINES + 1), HUSH_LINES);
-	assert_true(ev_is_active(&hush.minute));
+	assert_int_equal(say(LOG_LIMIT_LINES + 1), LOG_LIMIT_LINES);
+	assert_true(ev_is_active(&log_limit.minute));
 }
 
 static void
@@ -145,9 +145,9 @@ test_few_lines_cause_no_more(void **state)
 {
 	(void)state;
 	(void)news();
-	say(HUSH_LINES);
+	say(LOG_LIMIT_LINES);
 	pass_a_minute();
-	hush_stop(&hush);
+	log_limit_stop(&log_limit);
 	assert_string_equal(news(), "");
 }
 
@@ -156,10 +156,10 @@ test_the_end_does_not_forget_them(void **state)
 {
 	(void)state;
 	(void)news();
-	say(HUSH_LINES + 2);
-	hush_stop(&hush);
+	say(LOG_LIMIT_LINES + 2);
+	log_limit_stop(&log_limit);
 	assert_non_null(strstr(news(), "warning: 2 more bad things "));
-	assert_false(ev_is_active(&hush.minute));
+	assert_false(ev_is_active(&log_limit.minute));
 }
 
 int

@@ -38,14 +38,14 @@ set_up(void **state)
 
 /* Puts lines until one is lost. Returns how many were not. */
 static unsigned
-fill(struct outlet *o)
+fill(struct log_writer *o)
 {
 	unsigned n = 0;
 
-	while (outlet_put(o, TEXT(LINE)))
+	while (log_writer_put(o, TEXT(LINE)))
 		n++;
 	assert_int_equal(o->lost, 1);
-	assert_false(outlet_put(o, TEXT(LINE)));
+	assert_false(log_writer_put(o, TEXT(LINE)));
 	assert_int_equal(o->lost, 2);
 	return n;
 }
@@ -68,7 +68,7 @@ drain(int fd)
 static void
 test_a_full_pipe_loses_lines_and_takes_them_again(void **state)
 {
-	struct outlet o = { .fd = -1 };
+	struct log_writer o = { .fd = -1 };
 	unsigned n, m;
 	int fd[2];
 
@@ -76,21 +76,21 @@ test_a_full_pipe_loses_lines_and_takes_them_again(void **state)
 	for (int shared = 0; shared < 2; shared++) {
 		assert_int_equal(pipe(fd), 0);
 		if (shared)
-			outlet_share(&o, fd[1]);
+			log_writer_share(&o, fd[1]);
 		else
-			outlet_borrow(&o, fd[1]);
+			log_writer_borrow(&o, fd[1]);
 		assert_int_equal(o.fd != fd[1], shared);
 		n = fill(&o);
 		/* Who shares it still waits, if he wants to. */
 		assert_int_equal(fcntl(fd[1], F_GETFL) & O_NONBLOCK, 0);
 		m = drain(fd[0]);
 		assert_int_equal(n, m);
-		assert_true(outlet_put(&o, TEXT(LINE)));
+		assert_true(log_writer_put(&o, TEXT(LINE)));
 		assert_int_equal(drain(fd[0]), 1);
 		close(fd[0]);
-		assert_false(outlet_put(&o, TEXT(LINE)));
+		assert_false(log_writer_put(&o, TEXT(LINE)));
 		assert_int_equal(o.lost, 3);
-		outlet_take(&o, -1);
+		log_writer_take(&o, -1);
 		assert_int_equal(o.lost, 3);
 		o.lost = 0;
 		close(fd[1]);
@@ -100,14 +100,14 @@ test_a_full_pipe_loses_lines_and_takes_them_again(void **state)
 static void
 test_somebody_who_fills_the_pipe_meanwhile_does_no_harm(void **state)
 {
-	struct outlet o = { .fd = -1 };
+	struct log_writer o = { .fd = -1 };
 	char page[PIPE_BUF];
 	int fd[2], other;
 	pid_t child;
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
-	outlet_share(&o, fd[1]);
+	log_writer_share(&o, fd[1]);
 	memset(page, 'x', sizeof page);
 	if ((child = fork()) == 0) {
 		for (;;)
@@ -116,13 +116,13 @@ test_somebody_who_fills_the_pipe_meanwhile_does_no_harm(void **state)
 	}
 	other = dup(fd[0]);
 	for (int i = 0; i < 20000; i++) {
-		(void)outlet_put(&o, TEXT(LINE));
+		(void)log_writer_put(&o, TEXT(LINE));
 		if (i % 64 == 0)
 			assert_true(read(other, page, sizeof page) > 0);
 	}
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	outlet_take(&o, -1);
+	log_writer_take(&o, -1);
 	close(fd[0]);
 	close(fd[1]);
 	close(other);
@@ -132,20 +132,20 @@ static void
 test_a_socket_nobody_reads_loses_lines(void **state)
 {
 	static const int kinds[] = { SOCK_STREAM, SOCK_DGRAM };
-	struct outlet o = { .fd = -1 };
+	struct log_writer o = { .fd = -1 };
 	int fd[2];
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(socketpair(AF_UNIX, kinds[i], 0, fd), 0);
-		outlet_share(&o, fd[1]);
+		log_writer_share(&o, fd[1]);
 		assert_int_equal(o.fd, fd[1]);
 		assert_int_equal(fill(&o) > 0, 1);
 		assert_true(drain(fd[0]) > 0);
-		assert_true(outlet_put(&o, TEXT(LINE)));
+		assert_true(log_writer_put(&o, TEXT(LINE)));
 		close(fd[0]);
-		assert_false(outlet_put(&o, TEXT(LINE)));
-		outlet_take(&o, -1);
+		assert_false(log_writer_put(&o, TEXT(LINE)));
+		log_writer_take(&o, -1);
 		o.lost = 0;
 		close(fd[1]);
 	}
@@ -154,13 +154,13 @@ test_a_socket_nobody_reads_loses_lines(void **state)
 static void
 test_a_full_disk_loses_lines(void **state)
 {
-	struct outlet o = { .fd = -1 };
+	struct log_writer o = { .fd = -1 };
 
 	(void)state;
-	outlet_take(&o, open("/dev/full", O_WRONLY));
+	log_writer_take(&o, open("/dev/full", O_WRONLY));
 	assert_int_equal(fill(&o), 0);
-	outlet_take(&o, -1);
-	assert_false(outlet_put(&o, TEXT(LINE)));
+	log_writer_take(&o, -1);
+	assert_false(log_writer_put(&o, TEXT(LINE)));
 }
 
 /* The limit cuts a line: what comes after it must not be glued to it. */
@@ -170,21 +170,21 @@ test_a_line_that_was_cut_is_ended_by_the_next(void **state)
 	char path[] = "/tmp/test_outlet.XXXXXX", text[64] = "";
 	struct rlimit was, limit = { .rlim_cur = 15,
 	    .rlim_max = RLIM_INFINITY };
-	struct outlet o = { .fd = -1 };
+	struct log_writer o = { .fd = -1 };
 	int fd = mkostemp(path, O_APPEND);
 
 	(void)state;
-	outlet_borrow(&o, fd);
+	log_writer_borrow(&o, fd);
 	getrlimit(RLIMIT_FSIZE, &was);
 	limit.rlim_max = was.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_true(outlet_put(&o, TEXT(LINE)));
-	assert_false(outlet_put(&o, TEXT(LINE)));
-	assert_false(outlet_put(&o, TEXT(LINE)));
+	assert_true(log_writer_put(&o, TEXT(LINE)));
+	assert_false(log_writer_put(&o, TEXT(LINE)));
+	assert_false(log_writer_put(&o, TEXT(LINE)));
 	assert_int_equal(o.lost, 2);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
-	assert_true(outlet_put(&o, TEXT("end\n")));
-	assert_true(outlet_put(&o, TEXT("END\n")));
+	assert_true(log_writer_put(&o, TEXT("end\n")));
+	assert_true(log_writer_put(&o, TEXT("END\n")));
 	assert_int_equal(pread(fd, text, sizeof text - 1, 0), 24);
 	assert_string_equal(text, LINE "0123\nend\nEND\n");
 	unlink(path);

@@ -17,7 +17,7 @@
 #include "base/os.h"
 #include "keyguard/message.h"
 
-static struct key_frame f;
+static struct frame f;
 static int pair[2];
 
 static int
@@ -31,7 +31,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	key_frame_clear(&f);
+	frame_clear(&f);
 	close(pair[0]);
 	close(pair[1]);
 	return 0;
@@ -49,24 +49,24 @@ static const struct key_reading reading = {
 	    .size = 3, .modified = { 4, 5 }, .status = { 6, 7 },
 	    .settled = true } },
 	.key_stamp = { .inode = 8 }, .loose = true,
-	.half = { .kind = HALF_EC, .curve = 415, .len = 2, .bytes = "\4x" },
-	.trial = { .len = 3, .signature = "abc" } };
+	.public = { .kind = PUBLIC_EC, .curve = 415, .len = 2, .bytes = "\4x" },
+	.proof = { .len = 3, .signature = "abc" } };
 
 static void
 put_read(void)
 {
-	static const struct key_read_message m = { .id = 0x12345678,
+	static const struct read_message m = { .id = 0x12345678,
 	    .from = { "a.pem", "", "word", true }, .hash = "hash" };
 
-	key_put_read(&f, &m);
+	message_put_read(&f, &m);
 }
 
 static int
 get_read(void)
 {
-	struct key_read_message m;
+	struct read_message m;
 
-	if (key_get_read(&f, &m) != 0)
+	if (message_get_read(&f, &m) != 0)
 		return -1;
 	assert_int_equal(m.id, 0x12345678);
 	assert_string_equal(m.from.file, "a.pem");
@@ -80,7 +80,7 @@ get_read(void)
 static void
 put_drop(void)
 {
-	key_put_drop(&f, UINT32_MAX);
+	message_put_drop(&f, UINT32_MAX);
 }
 
 static int
@@ -88,7 +88,7 @@ get_drop(void)
 {
 	uint32_t id;
 
-	if (key_get_drop(&f, &id) != 0)
+	if (message_get_drop(&f, &id) != 0)
 		return -1;
 	assert_int_equal(id, UINT32_MAX);
 	return 0;
@@ -97,20 +97,20 @@ get_drop(void)
 static void
 put_signer(void)
 {
-	static const struct key_signer_message m = { .generation = 3,
+	static const struct signer_message m = { .generation = 3,
 	    .worker = 4, .user = "nobody", .chroot = "/var/empty",
 	    .sandbox = 3, .tokens = true };
 
-	key_put_signer(&f, &m);
+	message_put_signer(&f, &m);
 	f.fd = STDIN_FILENO;
 }
 
 static int
 get_signer(void)
 {
-	struct key_signer_message m;
+	struct signer_message m;
 
-	if (key_get_signer(&f, &m) != 0)
+	if (message_get_signer(&f, &m) != 0)
 		return -1;
 	assert_int_equal(m.generation, 3);
 	assert_int_equal(m.worker, 4);
@@ -125,7 +125,7 @@ get_signer(void)
 static void
 put_log(void)
 {
-	key_put_log(&f, LOG_PART_SYSLOG);
+	message_put_log(&f, LOG_PART_SYSLOG);
 	f.fd = STDIN_FILENO;
 }
 
@@ -134,7 +134,7 @@ get_log(void)
 {
 	enum log_part part;
 
-	if (key_get_log(&f, &part) != 0)
+	if (message_get_log(&f, &part) != 0)
 		return -1;
 	assert_int_equal(part, LOG_PART_SYSLOG);
 	return 0;
@@ -143,7 +143,7 @@ get_log(void)
 static void
 put_reading(void)
 {
-	key_put_reading(&f, 9, &reading);
+	message_put_reading(&f, 9, &reading);
 }
 
 static int
@@ -152,7 +152,7 @@ get_reading(void)
 	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
 	uint32_t id;
 
-	if (key_get_reading(&f, &id, &r) != 0) {
+	if (message_get_reading(&f, &id, &r) != 0) {
 		assert_null(r.pem.cert);
 		return -1;
 	}
@@ -168,11 +168,11 @@ get_reading(void)
 	assert_int_equal(r.key_stamp.inode, 8);
 	assert_false(r.key_stamp.settled);
 	assert_true(r.loose);
-	assert_int_equal(r.half.curve, 415);
-	assert_int_equal(r.half.len, 2);
-	assert_memory_equal(r.half.bytes, "\4x", 2);
-	assert_int_equal(r.trial.len, 3);
-	assert_memory_equal(r.trial.signature, "abc", 3);
+	assert_int_equal(r.public.curve, 415);
+	assert_int_equal(r.public.len, 2);
+	assert_memory_equal(r.public.bytes, "\4x", 2);
+	assert_int_equal(r.proof.len, 3);
+	assert_memory_equal(r.proof.signature, "abc", 3);
 	key_reading_clear(&r);
 	return 0;
 }
@@ -182,7 +182,7 @@ put_refused(void)
 {
 	static const struct err e = { ERR_NO_FILE, "a.pem: not there" };
 
-	key_put_refused(&f, 10, PEM_FOREIGN, &e);
+	message_put_refused(&f, 10, PEM_FOREIGN, &e);
 }
 
 static int
@@ -192,7 +192,7 @@ get_refused(void)
 	struct err e;
 	uint32_t id;
 
-	if (key_get_refused(&f, &id, &excuse, &e) != 0)
+	if (message_get_refused(&f, &id, &excuse, &e) != 0)
 		return -1;
 	assert_int_equal(id, 10);
 	assert_int_equal(excuse, PEM_FOREIGN);
@@ -204,14 +204,14 @@ get_refused(void)
 static const struct {
 	void (*put)(void);
 	int (*get)(void);
-	enum key_word word;
+	enum message word;
 } rows[] = {
-	{ put_read, get_read, KEY_WORD_READ },
-	{ put_drop, get_drop, KEY_WORD_DROP },
-	{ put_signer, get_signer, KEY_WORD_SIGNER },
-	{ put_log, get_log, KEY_WORD_LOG },
-	{ put_reading, get_reading, KEY_WORD_READING },
-	{ put_refused, get_refused, KEY_WORD_REFUSED },
+	{ put_read, get_read, MESSAGE_READ },
+	{ put_drop, get_drop, MESSAGE_DROP },
+	{ put_signer, get_signer, MESSAGE_SIGNER },
+	{ put_log, get_log, MESSAGE_LOG },
+	{ put_reading, get_reading, MESSAGE_READING },
+	{ put_refused, get_refused, MESSAGE_REFUSED },
 };
 
 #define ROWS	(sizeof rows / sizeof *rows)
@@ -242,7 +242,7 @@ test_a_message_cut_short_is_none_nor_is_one_with_more(void **state)
 			assert_int_equal(rows[i].get(), -1);
 		}
 		f.bad = false;
-		key_put8(&f, 0);
+		frame_put8(&f, 0);
 		f.at = 0;
 		assert_int_equal(rows[i].get(), -1);
 	}
@@ -300,14 +300,14 @@ test_texts_are_whole(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		key_frame_begin(&f, 1);
-		key_put_bytes(&f, texts[i].bytes, texts[i].len);
-		assert_int_equal(key_get_text(&f) != NULL, texts[i].good);
+		frame_begin(&f, 1);
+		frame_put_bytes(&f, texts[i].bytes, texts[i].len);
+		assert_int_equal(frame_get_text(&f) != NULL, texts[i].good);
 		assert_int_equal(key_get_end(&f), texts[i].good);
 	}
-	key_frame_begin(&f, 1);
-	key_put_text(&f, NULL);
-	assert_null(key_get_text(&f));
+	frame_begin(&f, 1);
+	frame_put_text(&f, NULL);
+	assert_null(frame_get_text(&f));
 	assert_true(key_get_end(&f));
 }
 
@@ -329,8 +329,8 @@ test_as_many_certificates_as_a_file_may_have(void **state)
 			many[k] = certs[0];
 		r.pem.cert = many;
 		r.pem.n = counts[i].n;
-		key_put_reading(&f, 1, &r);
-		assert_int_equal(key_get_reading(&f, &id, &got),
+		message_put_reading(&f, 1, &r);
+		assert_int_equal(message_get_reading(&f, &id, &got),
 		    counts[i].result);
 		if (counts[i].result == 0)
 			key_reading_clear(&got);
@@ -342,7 +342,7 @@ test_as_many_certificates_as_a_file_may_have(void **state)
 static void
 test_a_frame_arrives_whole_and_with_its_descriptor(void **state)
 {
-	struct key_frame got = { .fd = -1 };
+	struct frame got = { .fd = -1 };
 	int fd = dup(STDERR_FILENO);
 
 	(void)state;
@@ -350,9 +350,9 @@ test_a_frame_arrives_whole_and_with_its_descriptor(void **state)
 		bool with = i == 2 || i == 3;
 
 		rows[i].put();
-		assert_int_equal(key_frame_send(pair[0], &f, with ? fd : -1),
+		assert_int_equal(frame_send(pair[0], &f, with ? fd : -1),
 		    0);
-		assert_int_equal(key_frame_receive(pair[1], &got), 1);
+		assert_int_equal(frame_receive(pair[1], &got), 1);
 		assert_int_equal(got.word, rows[i].word);
 		assert_int_equal(got.len, f.len);
 		assert_memory_equal(got.body, f.body, f.len);
@@ -361,14 +361,14 @@ test_a_frame_arrives_whole_and_with_its_descriptor(void **state)
 			close(got.fd);
 	}
 	close(fd);
-	key_frame_clear(&got);
+	frame_clear(&got);
 }
 
 /* One byte at a time, as a stream may bring it. */
 static void
 test_a_frame_in_pieces_is_put_together(void **state)
 {
-	unsigned char head[5] = { KEY_WORD_DROP, 4, 0, 0, 0 };
+	unsigned char head[5] = { MESSAGE_DROP, 4, 0, 0, 0 };
 	pid_t child = fork();
 
 	(void)state;
@@ -381,7 +381,7 @@ test_a_frame_in_pieces_is_put_together(void **state)
 				_exit(1);
 		_exit(0);
 	}
-	assert_int_equal(key_frame_receive(pair[1], &f), 1);
+	assert_int_equal(frame_receive(pair[1], &f), 1);
 	assert_int_equal(get_drop(), 0);
 }
 
@@ -389,22 +389,22 @@ static void
 test_a_large_frame_needs_no_luck(void **state)
 {
 	static unsigned char much[4 << 20];
-	struct key_frame got = { .fd = -1 };
+	struct frame got = { .fd = -1 };
 	const unsigned char *bytes;
 	size_t len;
 	pid_t child;
 
 	(void)state;
 	memset(much, 'x', sizeof much);
-	key_frame_begin(&f, 7);
-	key_put_bytes(&f, much, sizeof much);
+	frame_begin(&f, 7);
+	frame_put_bytes(&f, much, sizeof much);
 	if ((child = fork()) == 0)
-		_exit(key_frame_send(pair[0], &f, -1) == 0 ? 0 : 1);
-	assert_int_equal(key_frame_receive(pair[1], &got), 1);
-	bytes = key_get_bytes(&got, sizeof much, &len);
+		_exit(frame_send(pair[0], &f, -1) == 0 ? 0 : 1);
+	assert_int_equal(frame_receive(pair[1], &got), 1);
+	bytes = frame_get_bytes(&got, sizeof much, &len);
 	assert_int_equal(len, sizeof much);
 	assert_memory_equal(bytes, much, len);
-	key_frame_clear(&got);
+	frame_clear(&got);
 }
 
 static void
@@ -414,12 +414,12 @@ test_too_much_is_refused_by_both_ends(void **state)
 
 	(void)state;
 	assert_int_equal(write(pair[0], head, 5), 5);
-	assert_int_equal(key_frame_receive(pair[1], &f), -1);
+	assert_int_equal(frame_receive(pair[1], &f), -1);
 	assert_int_equal(errno, EBADMSG);
-	key_frame_begin(&f, 1);
-	key_put_bytes(&f, head, KEY_FRAME_MAX);
+	frame_begin(&f, 1);
+	frame_put_bytes(&f, head, KEY_FRAME_MAX);
 	assert_true(f.bad);
-	assert_int_equal(key_frame_send(pair[0], &f, -1), -1);
+	assert_int_equal(frame_send(pair[0], &f, -1), -1);
 }
 
 static void
@@ -434,7 +434,7 @@ test_the_end_is_no_frame_and_half_a_frame_is_damage(void **state)
 		assert_int_equal(os_stream(end), 0);
 		assert_int_equal(write(end[0], head, n), n);
 		close(end[0]);
-		assert_int_equal(key_frame_receive(end[1], &f), n == 0 ? 0 :
+		assert_int_equal(frame_receive(end[1], &f), n == 0 ? 0 :
 		    -1);
 		if (n > 0)
 			assert_int_equal(errno, EBADMSG);

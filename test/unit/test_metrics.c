@@ -33,8 +33,8 @@ __wrap_cert_store_next(const struct cert_load *load, size_t *at, bool *fresh)
 }
 
 struct fixture {
-	struct board *board;
-	struct tally *tally;
+	struct stats *stats;
+	struct counters *counters;
 	char *text;
 	size_t len;
 };
@@ -45,9 +45,9 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	bool fresh;
 
-	if (f == NULL || (f->board = board_new(-1, &fresh)) == NULL)
+	if (f == NULL || (f->stats = stats_new(-1, &fresh)) == NULL)
 		return -1;
-	f->tally = board_sit(f->board);
+	f->counters = stats_attach(f->stats);
 	*state = f;
 	n_certs = 0;
 	return 0;
@@ -59,7 +59,7 @@ tear_down(void **state)
 	struct fixture *f = *state;
 
 	free(f->text);
-	board_free(f->board);
+	stats_free(f->stats);
 	free(f);
 	return 0;
 }
@@ -68,7 +68,7 @@ static const char *
 written(struct fixture *f)
 {
 	static const struct cert_load load;
-	const struct metrics m = { .board = f->board, .load = &load,
+	const struct metrics m = { .stats = f->stats, .load = &load,
 	    .version = "1.2 \"x\"" };
 	FILE *out;
 
@@ -115,15 +115,15 @@ test_each_row_has_help_and_a_type_once(void **state)
 	const char *text = written(*state);
 	char line[512];
 
-	for (size_t i = 0; i < board_n_rows; i++) {
-		const struct board_row *r = &board_rows[i];
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		const struct stats_row *r = &stats_rows[i];
 
 		snprintf(line, sizeof line, "# HELP %s %s\n# TYPE %s ",
 		    r->name, r->help, r->name);
 		if (count(text, line) != 1)
 			fail_msg("%s", line);
 	}
-	assert_int_equal(count(text, "# "), 2 * board_n_rows);
+	assert_int_equal(count(text, "# "), 2 * stats_n_rows);
 	assert_int_equal(text[strlen(text) - 1], '\n');
 }
 
@@ -131,15 +131,15 @@ static void
 test_a_frontend_is_a_label_and_escaped(void **state)
 {
 	struct fixture *f = *state;
-	unsigned one = board_front(f->board, "one\"\\\n\xff two");
+	unsigned one = stats_front(f->stats, "one\"\\\n\xff two");
 
-	tally_add_front(f->tally, one, BOARD_FRONT_CONNECTIONS, 7);
-	tally_add_front(f->tally, one, BOARD_FRONT_OUT, 9);
+	counters_add_front(f->counters, one, STATS_FRONT_CONNECTIONS, 7);
+	counters_add_front(f->counters, one, STATS_FRONT_OUT, 9);
 	assert_has(written(f), "offloader_connections_total{"
 	    "frontend=\"one\\\\x22\\\\x5C\\\\x0A\\\\xFF two\"} 7");
 	assert_non_null(strstr(f->text, " two\",direction=\"out\"} 9\n"));
 	assert_null(strstr(f->text, "frontend=\"other\""));
-	tally_add_front(f->tally, 0, BOARD_FRONT_CONNECTIONS, 1);
+	counters_add_front(f->counters, 0, STATS_FRONT_CONNECTIONS, 1);
 	assert_has(written(f), "offloader_connections_total{"
 	    "frontend=\"other\"} 1");
 	assert_has(f->text, "offloader_build_info{version=\"1.2 "
@@ -152,12 +152,12 @@ test_every_reason_is_there_from_the_beginning(void **state)
 	struct fixture *f = *state;
 	char line[128];
 
-	tally_add(f->tally, BOARD_ENDED + END_CLEAN, 3);
+	counters_add(f->counters, STATS_ENDED + END_CLEAN, 3);
 	assert_has(written(f), "offloader_connections_ended_total{"
 	    "reason=\"clean\"} 3");
 	for (int i = END_CLIENT_CUT; i < END_COUNT; i++) {
 		snprintf(line, sizeof line, "offloader_connections_ended_total"
-		    "{reason=\"%s\"} 0", end_name((enum end)i));
+		    "{reason=\"%s\"} 0", end_reason_name((enum end_reason)i));
 		assert_has(f->text, line);
 	}
 	assert_null(strstr(f->text, "\"none\"} 0"));
@@ -169,9 +169,9 @@ test_a_histogram_adds_up(void **state)
 {
 	struct fixture *f = *state;
 
-	tally_add_time(f->tally, BOARD_HANDSHAKE_TIME, 0.0001);
-	tally_add_time(f->tally, BOARD_HANDSHAKE_TIME, 0.0003);
-	tally_add_time(f->tally, BOARD_HANDSHAKE_TIME, 11);
+	counters_add_time(f->counters, STATS_HANDSHAKE_TIME, 0.0001);
+	counters_add_time(f->counters, STATS_HANDSHAKE_TIME, 0.0003);
+	counters_add_time(f->counters, STATS_HANDSHAKE_TIME, 11);
 	written(f);
 	assert_has(f->text,
 	    "offloader_handshake_seconds_bucket{le=\"0.0001\"} 1");
@@ -191,7 +191,7 @@ test_handshakes_that_never_were_are_not_told(void **state)
 	struct fixture *f = *state;
 
 	assert_null(strstr(written(f), "offloader_handshakes_total{"));
-	tally_add_handshake(f->tally, 0x0304, 0x1302, "x25519", true);
+	counters_add_handshake(f->counters, 0x0304, 0x1302, "x25519", true);
 	assert_has(written(f), "offloader_handshakes_total{version=\"TLSv1.3\","
 	    "cipher=\"TLS_AES_256_GCM_SHA384\",group=\"x25519\","
 	    "resumed=\"true\"} 1");

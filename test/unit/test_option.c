@@ -19,7 +19,7 @@ struct sample {
 	double seconds;
 	unsigned choice;
 	char *text;
-	struct words list, some, pairs;
+	struct strlist list, some, pairs;
 	double limit;
 };
 
@@ -48,7 +48,7 @@ static const struct option_row rows[] = {
 };
 
 static const char *
-show_words(const struct words *w, char *out, size_t size)
+show_words(const struct strlist *w, char *out, size_t size)
 {
 	size_t n = 0;
 

@@ -130,7 +130,10 @@ test_a_second_program_cannot_join_an_address(void **state)
 		struct endpoint ep = loopback(hosts[i]);
 		int first = listens(&ep, true), seat = listens(&ep, false);
 
-		/* neither another offloader, with or without seats of it ... */
+		/*
+		 * neither another offloader,
+		    with or without listeners of it ...
+		 */
 		refused(&ep, true);
 		close(seat);
 		refused(&ep, true);

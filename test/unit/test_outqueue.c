@@ -18,9 +18,9 @@
 #include "dice.h"
 #include "relay/outqueue.h"
 
-#define MANY	(40 * BACKLOG_BUFFER)	/* more than one sendmsg() can take */
+#define MANY	(40 * OUTQUEUE_BUFFER)	/* more than one sendmsg() can take */
 
-static struct pool pool = { .size = BACKLOG_BUFFER, .keep = 4 };
+static struct pool pool = { .size = OUTQUEUE_BUFFER, .keep = 4 };
 static uint8_t in[MANY], out[MANY];
 
 static int
@@ -59,9 +59,9 @@ test_every_byte_comes_out_once_and_in_order(void **state)
 {
 	(void)state;
 	for (unsigned seed = 1; seed <= 500; seed++) {
-		struct backlog b = { .pool = &pool };
+		struct outqueue b = { .pool = &pool };
 		struct dice d = dice_new(seed);
-		size_t put = 0, taken = 0, max = 3 * BACKLOG_BUFFER;
+		size_t put = 0, taken = 0, max = 3 * OUTQUEUE_BUFFER;
 
 		while (taken < sizeof in / 4) {
 			size_t n = dice_size(&d, max);
@@ -69,10 +69,10 @@ test_every_byte_comes_out_once_and_in_order(void **state)
 			if (n > sizeof in / 4 - put)
 				n = sizeof in / 4 - put;
 			if (dice_one_in(&d, 2)) {
-				assert_true(backlog_put(&b, in + put, n));
+				assert_true(outqueue_put(&b, in + put, n));
 				put += n;
 			} else
-				taken += backlog_take(&b, out + taken,
+				taken += outqueue_take(&b, out + taken,
 				    dice_size(&d, max));
 			assert_int_equal(b.len, put - taken);
 			assert_int_equal(b.len == 0, b.first == NULL);
@@ -85,7 +85,7 @@ test_every_byte_comes_out_once_and_in_order(void **state)
 static void
 test_a_full_socket_takes_the_rest_later(void **state)
 {
-	struct backlog b = { .pool = &pool };
+	struct outqueue b = { .pool = &pool };
 	size_t got = 0, before;
 	int fd[2], waits = 0;
 	ssize_t n;
@@ -93,10 +93,10 @@ test_a_full_socket_takes_the_rest_later(void **state)
 
 	(void)state;
 	make_pair(fd);
-	assert_true(backlog_put(&b, in, sizeof in));
+	assert_true(outqueue_put(&b, in, sizeof in));
 	do {
 		before = b.len;
-		io = backlog_send(&b, fd[0]);
+		io = outqueue_send(&b, fd[0]);
 		assert_int_not_equal(io, IO_ERROR);
 		waits += io == IO_WAIT;
 		assert_true(b.len <= before);
@@ -114,34 +114,34 @@ test_a_full_socket_takes_the_rest_later(void **state)
 static void
 test_an_empty_one_owns_nothing_and_has_nothing_to_send(void **state)
 {
-	struct backlog b = { .pool = &pool };
+	struct outqueue b = { .pool = &pool };
 
 	(void)state;
-	assert_true(backlog_put(&b, in, 0));
+	assert_true(outqueue_put(&b, in, 0));
 	assert_int_equal(bank.lent, 0);
-	assert_int_equal(backlog_take(&b, out, sizeof out), 0);
-	assert_int_equal(backlog_send(&b, -1), IO_OK);
-	backlog_clear(&b);
-	assert_true(backlog_put(&b, in, 1));
-	assert_int_equal(backlog_take(&b, out, 0), 0);
+	assert_int_equal(outqueue_take(&b, out, sizeof out), 0);
+	assert_int_equal(outqueue_send(&b, -1), IO_OK);
+	outqueue_clear(&b);
+	assert_true(outqueue_put(&b, in, 1));
+	assert_int_equal(outqueue_take(&b, out, 0), 0);
 	assert_int_equal(b.len, 1);
-	assert_int_equal(backlog_take(&b, out, sizeof out), 1);
+	assert_int_equal(outqueue_take(&b, out, sizeof out), 1);
 	assert_int_equal(bank.lent, 0);
 }
 
 static void
 test_a_cleared_one_gives_back_all_and_can_be_used_again(void **state)
 {
-	struct backlog b = { .pool = &pool };
+	struct outqueue b = { .pool = &pool };
 
 	(void)state;
-	assert_true(backlog_put(&b, in, 5 * BACKLOG_BUFFER));
+	assert_true(outqueue_put(&b, in, 5 * OUTQUEUE_BUFFER));
 	assert_true(bank.lent >= 5);
-	backlog_clear(&b);
+	outqueue_clear(&b);
 	assert_int_equal(bank.lent, 0);
 	assert_int_equal(b.len, 0);
-	assert_true(backlog_put(&b, in, 10));
-	assert_int_equal(backlog_take(&b, out, sizeof out), 10);
+	assert_true(outqueue_put(&b, in, 10));
+	assert_int_equal(outqueue_take(&b, out, sizeof out), 10);
 	assert_memory_equal(in, out, 10);
 }
 
@@ -149,32 +149,32 @@ test_a_cleared_one_gives_back_all_and_can_be_used_again(void **state)
 static void
 test_small_pieces_share_buffers(void **state)
 {
-	struct backlog b = { .pool = &pool };
+	struct outqueue b = { .pool = &pool };
 
 	(void)state;
 	for (size_t i = 0; i < 1000; i++)
-		assert_true(backlog_put(&b, in + i, 1));
+		assert_true(outqueue_put(&b, in + i, 1));
 	assert_int_equal(bank.lent, 1);
-	backlog_clear(&b);
+	outqueue_clear(&b);
 }
 
 static void
 test_without_memory_what_was_there_is_still_there(void **state)
 {
-	const size_t old = BACKLOG_BUFFER / 2;
+	const size_t old = OUTQUEUE_BUFFER / 2;
 
 	(void)state;
 	for (int have = 0; have < 4; have++) {
-		struct backlog b = { .pool = &pool };
+		struct outqueue b = { .pool = &pool };
 
 		bank.may_lend = have;
-		assert_int_equal(backlog_put(&b, in, old), have > 0);
-		assert_false(backlog_put(&b, in + old,
-		    4 * BACKLOG_BUFFER));
-		assert_int_equal(backlog_take(&b, out, old),
+		assert_int_equal(outqueue_put(&b, in, old), have > 0);
+		assert_false(outqueue_put(&b, in + old,
+		    4 * OUTQUEUE_BUFFER));
+		assert_int_equal(outqueue_take(&b, out, old),
 		    have > 0 ? old : 0);
 		assert_memory_equal(in, out, have > 0 ? old : 0);
-		backlog_clear(&b);
+		outqueue_clear(&b);
 		assert_int_equal(b.len, 0);
 	}
 }
@@ -182,17 +182,17 @@ test_without_memory_what_was_there_is_still_there(void **state)
 static void
 test_a_socket_nobody_reads_from_is_an_error(void **state)
 {
-	struct backlog b = { .pool = &pool };
+	struct outqueue b = { .pool = &pool };
 	int fd[2];
 
 	(void)state;
 	make_pair(fd);
 	close(fd[1]);
-	assert_true(backlog_put(&b, in, 100));
-	assert_int_equal(backlog_send(&b, fd[0]), IO_ERROR);
+	assert_true(outqueue_put(&b, in, 100));
+	assert_int_equal(outqueue_send(&b, fd[0]), IO_ERROR);
 	assert_int_equal(errno, EPIPE);	/* and no SIGPIPE */
 	assert_int_equal(b.len, 100);
-	backlog_clear(&b);
+	outqueue_clear(&b);
 	close(fd[0]);
 }
 

@@ -37,14 +37,14 @@ __wrap_cert_store_next(const struct cert_load *load, size_t *at, bool *fresh)
 
 /* ------------------------------------------------- a master ------------- */
 
-static struct succession succession;
+static struct generations generations;
 static struct generation generation;
 static struct proc workers[300];
-static struct outcome reload, upgrade;
-static struct report report = { .version = "9.9", .started = NOW,
-    .succession = &succession, .reload = &reload, .upgrade = &upgrade };
-static struct notice *notice;
-static struct board *board;
+static struct result reload, upgrade;
+static struct master_status report = { .version = "9.9", .started = NOW,
+    .generations = &generations, .reload = &reload, .upgrade = &upgrade };
+static struct snapshot *snapshot;
+static struct stats *stats;
 static struct pages pages;
 
 static int
@@ -60,18 +60,18 @@ begin(void **state)
 		    .names = &name_of[i], .n_names = 1,
 		    .not_after = NOW + (time_t)(CERTS - i) };
 	}
-	succession = (struct succession){ .current = &generation };
-	TAILQ_INIT(&succession.all);
+	generations = (struct generations){ .current = &generation };
+	TAILQ_INIT(&generations.all);
 	generation = (struct generation){ .number = 7, .worker = workers,
 	    .n_workers = 1 };
-	TAILQ_INSERT_TAIL(&succession.all, &generation, entry);
+	TAILQ_INSERT_TAIL(&generations.all, &generation, entry);
 	memset(workers, 0, sizeof workers);
 	workers[0] = (struct proc){ .pid = 42, .ready = true };
-	reload = upgrade = (struct outcome){ .kind = OUTCOME_NONE };
-	notice = notice_new();
-	board = board_new(-1, &fresh);
-	return notice == NULL || board == NULL || pages_init(&pages,
-	    &(struct pages_source){ .notice = notice, .board = board,
+	reload = upgrade = (struct result){ .kind = RESULT_NONE };
+	snapshot = snapshot_new();
+	stats = stats_new(-1, &fresh);
+	return snapshot == NULL || stats == NULL || pages_init(&pages,
+	    &(struct pages_source){ .snapshot = snapshot, .stats = stats,
 	    .load = &generation.load, .name = "stats.example:9100" });
 }
 
@@ -80,8 +80,8 @@ end(void **state)
 {
 	(void)state;
 	pages_clear(&pages);
-	notice_free(notice);
-	board_free(board);
+	snapshot_free(snapshot);
+	stats_free(stats);
 	return 0;
 }
 
@@ -118,6 +118,16 @@ ask(struct asks a, char *text, size_t size)
 	return reply.status;
 }
 
+/* As the master does. */
+static void
+publish(void)
+{
+	struct snapshot_view v;
+
+	status_snapshot(&report, &v);
+	snapshot_write(snapshot, &v);
+}
+
 static void
 test_who_may_ask(void **state)
 {
@@ -140,7 +150,7 @@ test_who_may_ask(void **state)
 	};
 
 	(void)state;
-	notice_write(notice, &report);
+	publish();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct asks a = { .path = "/health", .host = rows[i].host };
 
@@ -160,7 +170,7 @@ test_only_what_is_there_is_found(void **state)
 	    "/Health", "/health?", "health", "/../health" };
 
 	(void)state;
-	notice_write(notice, &report);
+	publish();
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
 		assert_int_equal(ask((struct asks){ .path = good[i] }, NULL,
 		    0), 200);
@@ -188,14 +198,14 @@ test_health_is_whether_clients_are_let_in(void **state)
 	char text[64];
 
 	(void)state;
-	notice_write(notice, &report);
+	publish();
 	assert_int_equal(ask(a, text, sizeof text), 200);
-	succession.ending = true;
-	notice_write(notice, &report);
+	generations.ending = true;
+	publish();
 	assert_int_equal(ask(a, text, sizeof text), 503);
 	assert_string_equal(text, "draining\n");
-	succession.ending = workers[0].ready = false;
-	notice_write(notice, &report);
+	generations.ending = workers[0].ready = false;
+	publish();
 	assert_int_equal(ask(a, text, sizeof text), 503);
 	assert_string_equal(text, "no worker\n");
 }
@@ -282,29 +292,29 @@ test_the_page_may_do_what_its_own_script_does_and_no_more(void **state)
 	assert_null(strstr(pages.policy, "http"));
 }
 
-/* ------------------------------------------------- the notice ----------- */
+/* ------------------------------------------------- the snapshot ----------- */
 
 static void
 test_what_the_master_says_is_read_whole(void **state)
 {
-	struct notice_view v;
+	struct snapshot_view v;
 
 	(void)state;
 	generation.n_workers = 300;
 	for (size_t i = 0; i < 300; i++)
 		workers[i] = (struct proc){ .number = (unsigned)i,
 		    .pid = 1000 + (pid_t)i, .ready = i % 2 == 0 };
-	reload = (struct outcome){ .kind = OUTCOME_FAILED, .when = NOW,
+	reload = (struct result){ .kind = RESULT_FAILED, .when = NOW,
 	    .generation = 7, .settled = 3, .failed = 2 };
 	memset(reload.sentence, 'x', sizeof reload.sentence - 1);
-	assert_false(notice_read(notice, &v));
-	notice_write(notice, &report);
-	assert_true(notice_read(notice, &v));
+	assert_false(snapshot_read(snapshot, &v));
+	publish();
+	assert_true(snapshot_read(snapshot, &v));
 	assert_string_equal(v.head.state, "serving");
 	assert_string_equal(v.head.version, "9.9");
 	assert_int_equal(v.head.workers, 300);
 	assert_int_equal(v.head.ready, 150);
-	assert_int_equal(v.head.named, NOTICE_WORKERS);
+	assert_int_equal(v.head.named, SNAPSHOT_WORKERS);
 	assert_int_equal(v.worker[255].pid, 1255);
 	assert_string_equal(v.worker[254].state, "serving");
 	assert_string_equal(v.worker[255].state, "starting");
@@ -315,16 +325,16 @@ test_what_the_master_says_is_read_whole(void **state)
 static void
 test_what_is_new_is_seen(void **state)
 {
-	struct notice_view v;
+	struct snapshot_view v;
 
 	(void)state;
-	notice_write(notice, &report);
-	notice_write(notice, &report);
+	publish();
+	publish();
 	workers[0].pid = 43;
 	generation.number = 8;
 	snprintf(upgrade.sentence, sizeof upgrade.sentence, "no");
-	notice_write(notice, &report);
-	assert_true(notice_read(notice, &v));
+	publish();
+	assert_true(snapshot_read(snapshot, &v));
 	assert_int_equal(v.head.generation, 8);
 	assert_int_equal(v.worker[0].pid, 43);
 	assert_string_equal(v.upgrade, "no");

@@ -28,7 +28,7 @@
 #define SCRATCH		8192
 #define PATIENCE	20000	/* milliseconds: then it hangs */
 
-static struct pool pool = { .size = BACKLOG_BUFFER, .keep = 2 };
+static struct pool pool = { .size = OUTQUEUE_BUFFER, .keep = 2 };
 static uint8_t in[4 << 20], out[sizeof in];
 static struct plain_side p;
 static int fd[2];
@@ -265,13 +265,13 @@ test_bytes_wait_for_a_socket_that_is_not_there_yet(void **state)
 	(void)state;
 	plain_side_init(&p, &pool, -1);
 	p.side.behind = true;
-	assert_int_equal(writes(in, 2 * BACKLOG_BUFFER), IO_OK);
+	assert_int_equal(writes(in, 2 * OUTQUEUE_BUFFER), IO_OK);
 	assert_int_equal(weather.sends, 0);
 	p.fd = fd[0];
 	assert_int_equal(flushes(), IO_OK);
 	assert_int_equal(weather.sends, 1);
-	assert_int_equal(read(fd[1], out, sizeof out), 2 * BACKLOG_BUFFER);
-	assert_memory_equal(in, out, 2 * BACKLOG_BUFFER);
+	assert_int_equal(read(fd[1], out, sizeof out), 2 * OUTQUEUE_BUFFER);
+	assert_memory_equal(in, out, 2 * OUTQUEUE_BUFFER);
 }
 
 static void

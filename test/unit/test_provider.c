@@ -28,14 +28,14 @@ static const char *const kinds[] = { "RSA", "RSA3072", "P-256", "P-384",
     "P-521", "ED25519", "ED448", "RSA-PSS" };
 static struct paper paper[N];
 static struct clerk clerk;
-static struct key_desk desk;
-static struct tally tally;
+static struct sign_queue queue;
+static struct counters counters;
 
 /* A server whose key is elsewhere, and its client. */
 struct scene {
 	SSL_CTX *ctx[2];
 	SSL *server, *client;
-	struct key_call call;
+	struct async_call call;
 	unsigned answers;
 	EVP_PKEY *key;
 };
@@ -58,7 +58,7 @@ static EVP_PKEY *
 remote(size_t i)
 {
 	EVP_PKEY *part = public_part(i);
-	EVP_PKEY *key = key_provider_key(part, CLERK_FIRST + (uint32_t)i);
+	EVP_PKEY *key = provider_key(part, CLERK_FIRST + (uint32_t)i);
 
 	assert_non_null(key);
 	EVP_PKEY_free(part);
@@ -71,7 +71,7 @@ set_up_all(void **state)
 	struct err e;
 
 	(void)state;
-	if (key_provider_load(&e) != 0)
+	if (provider_load(&e) != 0)
 		return -1;
 	for (size_t i = 0; i < N; i++) {
 		paper[i] = issuer_make(&(struct request){ .cn = "a.example",
@@ -79,7 +79,7 @@ set_up_all(void **state)
 		clerk.key[i] = paper[i].key;
 	}
 	clerk_start(&clerk);
-	key_desk_init(&desk, clerk.channel, &tally);
+	sign_queue_init(&queue, clerk.channel, &counters);
 	return 0;
 }
 
@@ -87,14 +87,14 @@ static int
 tear_down_all(void **state)
 {
 	(void)state;
-	key_desk_clear(&desk);
+	sign_queue_clear(&queue);
 	for (size_t i = 0; i < N; i++)
 		issuer_free(&paper[i]);
 	return clerk_end(&clerk);
 }
 
 static void
-on_answered(struct key_call *c)
+on_answered(struct async_call *c)
 {
 	struct scene *s = (struct scene *)((char *)c -
 	    offsetof(struct scene, call));
@@ -105,7 +105,7 @@ on_answered(struct key_call *c)
 static void
 begin(struct scene *s, size_t kind, int version, const char *schemes)
 {
-	*s = (struct scene){ .call = { .desk = &desk,
+	*s = (struct scene){ .call = { .queue = &queue,
 	    .answered = on_answered } };
 	s->ctx[0] = SSL_CTX_new(TLS_server_method());
 	s->ctx[1] = SSL_CTX_new(TLS_client_method());
@@ -126,14 +126,14 @@ begin(struct scene *s, size_t kind, int version, const char *schemes)
 static void
 end(struct scene *s)
 {
-	key_call_end(&s->call);
+	async_call_end(&s->call);
 	SSL_free(s->server);
 	SSL_free(s->client);
 	SSL_CTX_free(s->ctx[0]);
 	SSL_CTX_free(s->ctx[1]);
 	EVP_PKEY_free(s->key);
 	assert_null(s->call.job);
-	assert_int_equal(desk.calls, 0);
+	assert_int_equal(queue.calls, 0);
 	ERR_clear_error();
 }
 
@@ -149,8 +149,8 @@ turn(struct scene *s, int *ret)
 {
 	(void)SSL_do_handshake(s->client);
 	ERR_clear_error();
-	return key_call_run(&s->call, do_handshake, s->server, ret) ==
-	    KEY_CALL_DONE;
+	return async_call_run(&s->call, do_handshake, s->server, ret) ==
+	    ASYNC_CALL_DONE;
 }
 
 /* Goes on until the server waits for the signer. */
@@ -166,16 +166,16 @@ ask(struct scene *s)
 			fail_msg("no handshake");
 		}
 	}
-	assert_true(key_call_waits(&s->call));
+	assert_true(async_call_waits(&s->call));
 }
 
 static void
 hear(void)
 {
-	struct pollfd p = { .fd = desk.channel, .events = POLLIN };
+	struct pollfd p = { .fd = queue.channel, .events = POLLIN };
 
 	assert_int_equal(poll(&p, 1, PATIENCE), 1);
-	(void)key_desk_receive(&desk);
+	(void)sign_queue_receive(&queue);
 }
 
 static bool
@@ -275,7 +275,7 @@ test_two_may_wait_at_a_time_and_end_in_any_order(void **state)
 	begin(&b, 2, TLS1_2_VERSION, NULL);
 	ask(&a);
 	ask(&b);
-	assert_int_equal(desk.calls, 2);
+	assert_int_equal(queue.calls, 2);
 	while (a.answers == 0 || b.answers == 0)
 		hear();
 	assert_true(finish(&b));
@@ -290,23 +290,23 @@ test_stacks_are_given_back_when_nobody_asks(void **state)
 	struct scene many[6];
 
 	(void)state;
-	key_call_rest(&desk);
+	async_call_rest(&queue);
 	for (int i = 0; i < 6; i++) {
 		begin(&many[i], 2, TLS1_3_VERSION, NULL);
 		ask(&many[i]);
 	}
-	assert_int_equal(desk.most, 6);
-	assert_false(key_call_rest(&desk));	/* some are under way */
+	assert_int_equal(queue.most, 6);
+	assert_false(async_call_rest(&queue));	/* some are under way */
 	for (int i = 0; i < 6; i++)
-		key_call_end(&many[i].call);
+		async_call_end(&many[i].call);
 	for (int i = 0; i < 6; i++)
 		end(&many[i]);
 	begin(&many[0], 2, TLS1_3_VERSION, NULL);
 	ask(&many[0]);
 	end(&many[0]);
-	assert_false(key_call_rest(&desk));	/* one was, just now */
-	assert_true(key_call_rest(&desk));
-	assert_false(key_call_rest(&desk));	/* nothing is left to give */
+	assert_false(async_call_rest(&queue));	/* one was, just now */
+	assert_true(async_call_rest(&queue));
+	assert_false(async_call_rest(&queue));	/* nothing is left to give */
 }
 
 /* ------------------------------------------------- not signing --------- */
@@ -314,15 +314,15 @@ test_stacks_are_given_back_when_nobody_asks(void **state)
 static void
 test_without_a_call_nothing_is_signed(void **state)
 {
-	uint64_t before = tally.cell[BOARD_KEY_OK];
+	uint64_t before = counters.cell[STATS_KEY_OK];
 	struct scene s;
 
 	(void)state;
 	begin(&s, 0, TLS1_3_VERSION, NULL);
-	s.call.desk = NULL;
+	s.call.queue = NULL;
 	assert_false(finish(&s));
-	assert_int_equal(tally.cell[BOARD_KEY_OK], before);
-	s.call.desk = &desk;
+	assert_int_equal(counters.cell[STATS_KEY_OK], before);
+	s.call.queue = &queue;
 	end(&s);
 }
 
@@ -347,23 +347,23 @@ test_lost_channel_ends_who_waits_and_who_comes(void **state)
 {
 	struct scene a, b, c;
 	struct clerk other = clerk;
-	int kept = desk.channel;
+	int kept = queue.channel;
 
 	(void)state;
 	clerk_start(&other);
-	desk.channel = other.channel;
+	queue.channel = other.channel;
 	begin(&a, 0, TLS1_3_VERSION, NULL);
 	begin(&b, 0, TLS1_2_VERSION, NULL);
 	ask(&a);
-	key_desk_open(&desk, -1);
+	sign_queue_open(&queue, -1);
 	assert_int_equal(a.answers, 1);
 	assert_false(finish(&a));
-	assert_int_equal(a.call.last, KEY_WAIT_LOST);
+	assert_int_equal(a.call.last, SIGN_WAIT_LOST);
 	assert_false(finish(&b));
-	assert_int_equal(b.call.last, KEY_WAIT_LOST);
+	assert_int_equal(b.call.last, SIGN_WAIT_LOST);
 	assert_int_equal(clerk_end(&other), SIGNER_LEFT);
 	/* And when another one is there, all is well. */
-	key_desk_open(&desk, kept);
+	sign_queue_open(&queue, kept);
 	begin(&c, 0, TLS1_3_VERSION, NULL);
 	assert_true(finish(&c));
 	end(&a);

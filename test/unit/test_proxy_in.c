@@ -260,7 +260,7 @@ static void
 test_what_is_no_header_is_refused(void **state)
 {
 	static const struct {
-		enum end end;
+		enum end_reason end;
 		const uint8_t *bytes;
 		size_t len;
 	} rows[] = {

@@ -16,7 +16,7 @@
 #include "config/conf.h"
 #include "config/reader.h"
 
-/* All complaints of one reading, a line each. */
+/* All diagnostics of one reading, a line each. */
 static char said[65536];
 
 static void
@@ -29,18 +29,18 @@ say(const char *sentence)
 
 /* Ends a reading: "" or what was wrong is in said. */
 static void
-tell(struct complaints *c)
+tell(struct diagnostics *c)
 {
 	struct err e;
 
 	said[0] = '\0';
-	complaints_tell(c, say, &e);
+	diagnostics_report(c, say, &e);
 }
 
 static void
 read_text(struct flat *f, const char *text, size_t len)
 {
-	struct complaints c = { NULL, 0 };
+	struct diagnostics c = { NULL, 0 };
 
 	reader_text(f, "t", text, len, conf_scope, &c);
 	tell(&c);
@@ -294,7 +294,7 @@ write_file(const char *name, const char *text)
 static void
 read_file(struct flat *f, const char *name)
 {
-	struct complaints c = { NULL, 0 };
+	struct diagnostics c = { NULL, 0 };
 	char path[200];
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -383,14 +383,14 @@ test_faults_in_included_files_are_found_there(void **state)
 static void
 test_a_missing_file_is_no_input(void **state)
 {
-	struct complaints c = { NULL, 0 };
+	struct diagnostics c = { NULL, 0 };
 	struct err e;
 	struct flat f;
 
 	(void)state;
 	assert_int_equal(reader_file(&f, "/nowhere/at.all", conf_scope, &c),
 	    -1);
-	assert_int_equal(complaints_tell(&c, say, &e), -1);
+	assert_int_equal(diagnostics_report(&c, say, &e), -1);
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	assert_string_equal(e.text,
 	    "/nowhere/at.all: No such file or directory");

@@ -308,7 +308,7 @@ perform(struct play *p, unsigned seed)
 {
 	enum relay_result res = open_play(p);
 
-	for (unsigned turns = 0;; turns++) {
+	for (unsigned run_queue = 0;; run_queue++) {
 		switch (res) {
 		case RELAY_WAITS:
 		case RELAY_AGAIN:
@@ -318,9 +318,9 @@ perform(struct play *p, unsigned seed)
 			return res;
 		}
 		/* The first turn is without a reason. */
-		if (!wait_for_events(p, res == RELAY_AGAIN || turns == 0))
+		if (!wait_for_events(p, res == RELAY_AGAIN || run_queue == 0))
 			fail_msg("seed %u: nobody will ever wake it", seed);
-		if (turns > 400000)
+		if (run_queue > 400000)
 			fail_msg("seed %u: it turns for ever", seed);
 		res = one_turn(p, res == RELAY_AGAIN);
 		pass_time(&p->client, false);

@@ -17,14 +17,14 @@
 
 /* Work that writes its letter down, and may do something else then. */
 struct job {
-	struct turn turn;
+	struct run_task turn;
 	char letter;
 	unsigned again;		/* waits for another turn, so many times */
 	struct job *removes, *adds;
 };
 
 static struct ev_loop *loop;
-static struct turns turns;
+static struct run_queue run_queue;
 static struct job job[JOBS];
 static char done[256];
 static double now, cost;	/* of the clock: each look costs */
@@ -36,7 +36,7 @@ tick(void)
 }
 
 static void
-run_job(struct turn *t)
+run_job(struct run_task *t)
 {
 	struct job *j = (struct job *)t;
 	size_t n = strlen(done);
@@ -45,12 +45,12 @@ run_job(struct turn *t)
 	assert_in_range(n, 0, sizeof done - 2);
 	done[n] = j->letter;
 	if (j->removes != NULL)
-		turns_remove(&turns, &j->removes->turn);
+		run_queue_remove(&run_queue, &j->removes->turn);
 	if (j->adds != NULL)
-		turns_add(&turns, &j->adds->turn, j->adds->turn.kind);
+		run_queue_add(&run_queue, &j->adds->turn, j->adds->turn.kind);
 	if (j->again > 0) {
 		j->again--;
-		turns_add(&turns, t, t->kind);
+		run_queue_add(&run_queue, t, t->kind);
 	}
 }
 
@@ -66,8 +66,8 @@ set_up(void **state)
 	}
 	if ((loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)) == NULL)
 		return -1;
-	turns_init(&turns, loop);
-	turns.clock = tick;
+	run_queue_init(&run_queue, loop);
+	run_queue.clock = tick;
 	cost = 1;
 	return 0;
 }
@@ -76,15 +76,15 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	turns_stop(&turns);
+	run_queue_stop(&run_queue);
 	ev_loop_destroy(loop);
 	return 0;
 }
 
 static void
-add(int i, enum turn_kind kind)
+add(int i, enum run_kind kind)
 {
-	turns_add(&turns, &job[i].turn, kind);
+	run_queue_add(&run_queue, &job[i].turn, kind);
 }
 
 /* What one turn of the loop does. */
@@ -101,10 +101,10 @@ test_the_dear_have_their_turn_one_by_one_in_order(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		add(i, TURN_DEAR);
+		add(i, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "a");
 	assert_string_equal(turn(), "b");
-	add(0, TURN_DEAR);
+	add(0, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "c");
 	assert_string_equal(turn(), "d");
 	assert_string_equal(turn(), "a");
@@ -118,11 +118,11 @@ test_of_the_dear_that_are_quick_several_have_their_turn(void **state)
 	(void)state;
 	cost = 0.00006;
 	for (int i = 0; i < 6; i++)
-		add(i, TURN_DEAR);
+		add(i, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "abcd");
 	assert_string_equal(turn(), "ef");
 	job[0].again = 2;
-	add(0, TURN_DEAR);
+	add(0, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "aaa");
 	assert_string_equal(turn(), "");
 }
@@ -131,13 +131,13 @@ static void
 test_the_dear_wait_until_all_the_cheap_had_a_turn(void **state)
 {
 	(void)state;
-	add(0, TURN_DEAR);
+	add(0, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "a");
-	add(0, TURN_DEAR);
-	add(1, TURN_CHEAP);
-	add(2, TURN_DEAR);
-	add(3, TURN_CHEAP);
-	add(4, TURN_CHEAP);
+	add(0, RUN_HANDSHAKE);
+	add(1, RUN_BULK);
+	add(2, RUN_HANDSHAKE);
+	add(3, RUN_BULK);
+	add(4, RUN_BULK);
 	/* Nobody had begun a round yet: the next one has two in it. */
 	assert_string_equal(turn(), "ba");
 	assert_string_equal(turn(), "d");
@@ -150,7 +150,7 @@ test_of_many_cheap_some_have_their_turn_at_once(void **state)
 {
 	(void)state;
 	for (int i = 0; i < JOBS; i++)
-		add(i, TURN_CHEAP);
+		add(i, RUN_BULK);
 	assert_string_equal(turn(), "ab");
 	assert_string_equal(turn(), "c");
 }
@@ -161,10 +161,10 @@ test_who_comes_again_waits_for_the_others(void **state)
 {
 	(void)state;
 	job[0].again = job[1].again = job[2].again = 2;
-	add(0, TURN_CHEAP);
-	add(1, TURN_CHEAP);
-	add(2, TURN_DEAR);
-	add(3, TURN_DEAR);
+	add(0, RUN_BULK);
+	add(1, RUN_BULK);
+	add(2, RUN_HANDSHAKE);
+	add(3, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "ac");
 	assert_string_equal(turn(), "b");
 	assert_string_equal(turn(), "ad");
@@ -178,11 +178,11 @@ static void
 test_who_waits_already_keeps_his_place(void **state)
 {
 	(void)state;
-	add(0, TURN_DEAR);
-	add(1, TURN_DEAR);
-	add(0, TURN_DEAR);
-	add(0, TURN_CHEAP);
-	add(1, TURN_CHEAP);
+	add(0, RUN_HANDSHAKE);
+	add(1, RUN_HANDSHAKE);
+	add(0, RUN_HANDSHAKE);
+	add(0, RUN_BULK);
+	add(1, RUN_BULK);
 	assert_string_equal(turn(), "a");
 	assert_string_equal(turn(), "b");
 	assert_string_equal(turn(), "");
@@ -193,17 +193,17 @@ test_who_was_removed_is_not_called(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		add(i, TURN_DEAR);
+		add(i, RUN_HANDSHAKE);
 	for (int i = 3; i < 6; i++)
-		add(i, TURN_CHEAP);
-	turns_remove(&turns, &job[0].turn);
-	turns_remove(&turns, &job[4].turn);
-	turns_remove(&turns, &job[4].turn);
-	turns_remove(&turns, &job[7].turn);	/* it never waited */
+		add(i, RUN_BULK);
+	run_queue_remove(&run_queue, &job[0].turn);
+	run_queue_remove(&run_queue, &job[4].turn);
+	run_queue_remove(&run_queue, &job[4].turn);
+	run_queue_remove(&run_queue, &job[7].turn);	/* it never waited */
 	assert_string_equal(turn(), "db");
 	assert_string_equal(turn(), "fc");
 	assert_string_equal(turn(), "");
-	add(0, TURN_DEAR);
+	add(0, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "a");
 }
 
@@ -212,11 +212,11 @@ test_the_dear_do_not_wait_for_who_was_removed(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 6; i++)
-		add(i, TURN_CHEAP);
+		add(i, RUN_BULK);
 	assert_string_equal(turn(), "a");
-	add(6, TURN_DEAR);
+	add(6, RUN_HANDSHAKE);
 	for (int i = 1; i < 5; i++)
-		turns_remove(&turns, &job[i].turn);
+		run_queue_remove(&run_queue, &job[i].turn);
 	assert_string_equal(turn(), "fg");
 }
 
@@ -230,8 +230,8 @@ test_work_may_remove_others_and_add_them(void **state)
 	job[2].adds = &job[3];
 	job[4].adds = &job[5];
 	for (int i = 0; i < 5; i++)
-		add(i, TURN_CHEAP);
-	job[5].turn.kind = TURN_DEAR;
+		add(i, RUN_BULK);
+	job[5].turn.kind = RUN_HANDSHAKE;
 	/* b is gone; d went to the end of the queue. */
 	assert_string_equal(turn(), "a");
 	assert_string_equal(turn(), "c");
@@ -240,8 +240,8 @@ test_work_may_remove_others_and_add_them(void **state)
 	assert_string_equal(turn(), "");
 	job[0].removes = &job[1];
 	job[0].adds = NULL;
-	add(0, TURN_CHEAP);
-	add(1, TURN_CHEAP);
+	add(0, RUN_BULK);
+	add(1, RUN_BULK);
 	assert_string_equal(turn(), "a");
 	assert_string_equal(turn(), "");
 }
@@ -264,14 +264,14 @@ test_the_loop_does_not_sleep_while_work_waits(void **state)
 	ev_timer_init(&minute, on_timer, 60., 0.);
 	ev_timer_start(loop, &minute);
 	job[0].again = 100;
-	add(0, TURN_DEAR);
-	add(1, TURN_DEAR);
+	add(0, RUN_HANDSHAKE);
+	add(1, RUN_HANDSHAKE);
 	/* Each of these would wait for the timer if it could. */
 	for (int i = 0; i < 101; i++)
 		ev_run(loop, EVRUN_ONCE);
 	assert_int_equal(strlen(done), 101);
 	assert_null(strchr(done, '!'));
-	assert_int_equal(turns.n[TURN_DEAR], 1);
+	assert_int_equal(run_queue.n[RUN_HANDSHAKE], 1);
 	ev_timer_stop(loop, &minute);
 }
 
@@ -281,19 +281,19 @@ test_the_loop_sleeps_when_no_work_waits(void **state)
 {
 	(void)state;
 	assert_string_equal(turn(), "");
-	assert_false(ev_is_active(&turns.idle));
-	add(0, TURN_DEAR);
-	add(1, TURN_DEAR);
+	assert_false(ev_is_active(&run_queue.idle));
+	add(0, RUN_HANDSHAKE);
+	add(1, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "a");
-	assert_true(ev_is_active(&turns.idle));
+	assert_true(ev_is_active(&run_queue.idle));
 	assert_string_equal(turn(), "b");
-	assert_false(ev_is_active(&turns.idle));
-	add(0, TURN_DEAR);
-	add(1, TURN_DEAR);
+	assert_false(ev_is_active(&run_queue.idle));
+	add(0, RUN_HANDSHAKE);
+	add(1, RUN_HANDSHAKE);
 	assert_string_equal(turn(), "a");
-	turns_remove(&turns, &job[1].turn);
+	run_queue_remove(&run_queue, &job[1].turn);
 	assert_string_equal(turn(), "");
-	assert_false(ev_is_active(&turns.idle));
+	assert_false(ev_is_active(&run_queue.idle));
 }
 
 int

@@ -15,21 +15,21 @@
 
 #include "signing/sign_queue.h"
 
-#define MANY	(3 * KEY_DESK_FLIGHT)
+#define MANY	(3 * SIGN_QUEUE_FLIGHT)
 
 struct scene {
-	struct key_desk desk;
+	struct sign_queue queue;
 	int signer;			/* its end of the channel */
-	struct key_wait wait[MANY];
+	struct sign_wait wait[MANY];
 	unsigned answered;
 	unsigned gone;			/* asked whether it is */
 };
 
 static struct scene scene;
-static struct tally tally;
+static struct counters counters;
 
 static void
-on_answered(struct key_wait *w)
+on_answered(struct sign_wait *w)
 {
 	struct scene *s = w->owner;
 
@@ -37,7 +37,7 @@ on_answered(struct key_wait *w)
 }
 
 static bool
-yes(struct key_wait *w)
+yes(struct sign_wait *w)
 {
 	struct scene *s = w->owner;
 
@@ -46,7 +46,7 @@ yes(struct key_wait *w)
 }
 
 static bool
-no(struct key_wait *w)
+no(struct sign_wait *w)
 {
 	struct scene *s = w->owner;
 
@@ -72,10 +72,10 @@ set_up(void **state)
 
 	*state = s;
 	*s = (struct scene){ .answered = 0 };
-	key_desk_init(&s->desk, open_pair(&s->signer), &tally);
-	memset(&tally, 0, sizeof tally);
+	sign_queue_init(&s->queue, open_pair(&s->signer), &counters);
+	memset(&counters, 0, sizeof counters);
 	for (unsigned i = 0; i < MANY; i++)
-		s->wait[i] = (struct key_wait){ .owner = s,
+		s->wait[i] = (struct sign_wait){ .owner = s,
 		    .answered = on_answered, .ask = { .key = i } };
 	return 0;
 }
@@ -85,7 +85,7 @@ tear_down(void **state)
 {
 	struct scene *s = *state;
 
-	key_desk_clear(&s->desk);
+	sign_queue_clear(&s->queue);
 	if (s->signer != -1)
 		close(s->signer);
 	return 0;
@@ -95,18 +95,18 @@ static void
 ask(struct scene *s, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
-		key_desk_ask(&s->desk, &s->wait[i]);
+		sign_queue_ask(&s->queue, &s->wait[i]);
 }
 
 /* The next request that arrived. False: there is none. */
 static bool
-hear(struct scene *s, struct key_ask *a)
+hear(struct scene *s, struct sign_request *a)
 {
 	return recv(s->signer, a, sizeof *a, 0) == sizeof *a;
 }
 
 static void
-say(struct scene *s, const struct key_reply *r, size_t len)
+say(struct scene *s, const struct sign_reply *r, size_t len)
 {
 	assert_int_equal(send(s->signer, r, len, 0), len);
 }
@@ -115,8 +115,8 @@ say(struct scene *s, const struct key_reply *r, size_t len)
 static bool
 sign(struct scene *s)
 {
-	struct key_reply r = { .result = KEY_SIGNED, .len = 4 };
-	struct key_ask a;
+	struct sign_reply r = { .result = KEY_SIGNED, .len = 4 };
+	struct sign_request a;
 
 	if (!hear(s, &a))
 		return false;
@@ -133,36 +133,36 @@ test_replies_come_to_those_who_asked(void **state)
 
 	ask(s, 0, MANY);
 	while (sign(s))
-		assert_true(key_desk_receive(&s->desk));
+		assert_true(sign_queue_receive(&s->queue));
 	assert_int_equal(s->answered, MANY);
 	for (unsigned i = 0; i < MANY; i++) {
-		assert_int_equal(s->wait[i].state, KEY_WAIT_SIGNED);
+		assert_int_equal(s->wait[i].state, SIGN_WAIT_SIGNED);
 		assert_int_equal(s->wait[i].reply.len, 4);
 		assert_memory_equal(s->wait[i].reply.signature, &i, 4);
 	}
-	assert_int_equal(s->desk.flying, 0);
-	assert_int_equal(tally.cell[BOARD_KEY_OK], MANY);
+	assert_int_equal(s->queue.flying, 0);
+	assert_int_equal(counters.cell[STATS_KEY_OK], MANY);
 	/* Nothing came, and that is no fault. */
-	assert_true(key_desk_receive(&s->desk));
+	assert_true(sign_queue_receive(&s->queue));
 }
 
 static void
 test_only_a_few_are_with_the_signer_at_a_time(void **state)
 {
 	struct scene *s = *state;
-	struct key_ask a;
+	struct sign_request a;
 
 	ask(s, 0, MANY);
-	for (unsigned i = 0; i < KEY_DESK_FLIGHT; i++) {
+	for (unsigned i = 0; i < SIGN_QUEUE_FLIGHT; i++) {
 		assert_true(hear(s, &a));
 		assert_int_equal(a.key, i);
 	}
 	assert_false(hear(s, &a));
-	say(s, &(struct key_reply){ .number = 0, .len = 1 },
-	    sizeof(struct key_reply));
-	assert_true(key_desk_receive(&s->desk));
+	say(s, &(struct sign_reply){ .number = 0, .len = 1 },
+	    sizeof(struct sign_reply));
+	assert_true(sign_queue_receive(&s->queue));
 	assert_true(hear(s, &a));
-	assert_int_equal(a.key, KEY_DESK_FLIGHT);
+	assert_int_equal(a.key, SIGN_QUEUE_FLIGHT);
 	assert_false(hear(s, &a));
 }
 
@@ -173,11 +173,11 @@ test_two_that_take_long_are_with_the_signer_and_no_more(void **state)
 		uint8_t algorithm, hash;
 		unsigned room;
 	} rows[] = {
-		{ KEY_RSA_PSS, KEY_SHA256, KEY_DESK_SLOW },
-		{ KEY_RSA_PKCS1, KEY_SHA512, KEY_DESK_SLOW },
-		{ KEY_ECDSA, KEY_SHA384, KEY_DESK_SLOW },
-		{ KEY_ECDSA, KEY_SHA256, KEY_DESK_FLIGHT },
-		{ KEY_EDDSA, KEY_NO_HASH, KEY_DESK_FLIGHT },
+		{ KEY_RSA_PSS, KEY_SHA256, SIGN_QUEUE_SLOW },
+		{ KEY_RSA_PKCS1, KEY_SHA512, SIGN_QUEUE_SLOW },
+		{ KEY_ECDSA, KEY_SHA384, SIGN_QUEUE_SLOW },
+		{ KEY_ECDSA, KEY_SHA256, SIGN_QUEUE_FLIGHT },
+		{ KEY_EDDSA, KEY_NO_HASH, SIGN_QUEUE_FLIGHT },
 	};
 	struct scene *s = *state;
 
@@ -191,11 +191,11 @@ test_two_that_take_long_are_with_the_signer_and_no_more(void **state)
 		}
 		ask(s, 0, MANY);
 		do {
-			if (s->desk.flying > most)
-				most = s->desk.flying;
+			if (s->queue.flying > most)
+				most = s->queue.flying;
 			if (!sign(s))
 				break;
-		} while (key_desk_receive(&s->desk));
+		} while (sign_queue_receive(&s->queue));
 		assert_int_equal(most, rows[i].room);
 		assert_int_equal(s->answered, MANY);
 	}
@@ -205,16 +205,16 @@ static void
 test_what_is_quick_waits_for_what_is_not_before_it(void **state)
 {
 	struct scene *s = *state;
-	struct key_ask a;
+	struct sign_request a;
 
 	for (unsigned k = 0; k < 3; k++)
 		s->wait[k].ask.algorithm = KEY_RSA_PSS;
 	ask(s, 0, 5);
-	assert_int_equal(s->desk.flying, KEY_DESK_SLOW);
+	assert_int_equal(s->queue.flying, SIGN_QUEUE_SLOW);
 	assert_true(sign(s));
-	assert_true(key_desk_receive(&s->desk));
+	assert_true(sign_queue_receive(&s->queue));
 	/* The third, and what came after it. */
-	assert_int_equal(s->desk.flying, 4);
+	assert_int_equal(s->queue.flying, 4);
 	for (unsigned k = 1; k < 5; k++) {
 		assert_true(hear(s, &a));
 		assert_int_equal(a.key, k);
@@ -227,19 +227,19 @@ test_refusal_of_the_key_is_told(void **state)
 	struct scene *s = *state;
 
 	ask(s, 0, 2);
-	say(s, &(struct key_reply){ .result = KEY_FAILED },
-	    sizeof(struct key_reply));
-	assert_true(key_desk_receive(&s->desk));
-	assert_int_equal(s->wait[0].state, KEY_WAIT_FAILED);
-	assert_int_equal(s->wait[1].state, KEY_WAIT_SENT);
-	assert_int_equal(tally.cell[BOARD_KEY_FAILED], 1);
+	say(s, &(struct sign_reply){ .result = KEY_FAILED },
+	    sizeof(struct sign_reply));
+	assert_true(sign_queue_receive(&s->queue));
+	assert_int_equal(s->wait[0].state, SIGN_WAIT_FAILED);
+	assert_int_equal(s->wait[1].state, SIGN_WAIT_SENT);
+	assert_int_equal(counters.cell[STATS_KEY_FAILED], 1);
 }
 
 static void
 test_who_left_before_his_turn_costs_no_signature(void **state)
 {
 	struct scene *s = *state;
-	struct key_ask a;
+	struct sign_request a;
 
 	for (unsigned i = 0; i < MANY; i++)
 		s->wait[i].is_gone = i % 2 == 0 ? yes : no;
@@ -247,11 +247,11 @@ test_who_left_before_his_turn_costs_no_signature(void **state)
 	/* Who does not wait is not looked after. */
 	assert_int_equal(s->gone, 0);
 	while (sign(s))
-		assert_true(key_desk_receive(&s->desk));
+		assert_true(sign_queue_receive(&s->queue));
 	assert_false(hear(s, &a));
-	assert_int_equal(s->gone, MANY - KEY_DESK_FLIGHT);
-	assert_int_equal(tally.cell[BOARD_KEY_OK],
-	    KEY_DESK_FLIGHT + (MANY - KEY_DESK_FLIGHT) / 2);
+	assert_int_equal(s->gone, MANY - SIGN_QUEUE_FLIGHT);
+	assert_int_equal(counters.cell[STATS_KEY_OK],
+	    SIGN_QUEUE_FLIGHT + (MANY - SIGN_QUEUE_FLIGHT) / 2);
 	assert_int_equal(s->answered, MANY);
 }
 
@@ -263,18 +263,18 @@ test_what_is_given_up_is_not_sent_and_its_reply_dropped(void **state)
 
 	ask(s, 0, MANY);
 	for (unsigned i = 0; i < MANY; i += 3)
-		key_desk_give_up(&s->desk, &s->wait[i]);
+		sign_queue_give_up(&s->queue, &s->wait[i]);
 	while (sign(s)) {
 		signatures++;
-		assert_true(key_desk_receive(&s->desk));
+		assert_true(sign_queue_receive(&s->queue));
 	}
 	/* A third of those that were sent were in vain. */
 	assert_int_equal(signatures, MANY - MANY / 3 +
-	    (KEY_DESK_FLIGHT + 2) / 3);
+	    (SIGN_QUEUE_FLIGHT + 2) / 3);
 	assert_int_equal(s->answered, MANY - MANY / 3);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_int_equal(s->wait[i].state, i % 3 == 0 ?
-		    KEY_WAIT_IDLE : KEY_WAIT_SIGNED);
+		    SIGN_WAIT_IDLE : SIGN_WAIT_SIGNED);
 }
 
 static void
@@ -285,13 +285,13 @@ test_lost_channel_fails_all_who_wait(void **state)
 	ask(s, 0, MANY - 1);
 	close(s->signer);
 	s->signer = -1;
-	assert_false(key_desk_receive(&s->desk));
-	assert_int_equal(s->desk.channel, -1);
+	assert_false(sign_queue_receive(&s->queue));
+	assert_int_equal(s->queue.channel, -1);
 	assert_int_equal(s->answered, MANY - 1);
-	assert_int_equal(tally.cell[BOARD_KEY_LOST], MANY - 1);
+	assert_int_equal(counters.cell[STATS_KEY_LOST], MANY - 1);
 	/* Who asks now is told at once, and not called. */
 	ask(s, MANY - 1, MANY);
-	assert_int_equal(s->wait[MANY - 1].state, KEY_WAIT_LOST);
+	assert_int_equal(s->wait[MANY - 1].state, SIGN_WAIT_LOST);
 	assert_int_equal(s->answered, MANY - 1);
 }
 
@@ -299,23 +299,23 @@ static void
 test_new_channel_is_served_and_the_old_one_forgotten(void **state)
 {
 	struct scene *s = *state;
-	struct key_ask a;
+	struct sign_request a;
 	int old = s->signer;
 
 	ask(s, 0, 3);
 	assert_true(hear(s, &a));
-	key_desk_open(&s->desk, open_pair(&s->signer));
+	sign_queue_open(&s->queue, open_pair(&s->signer));
 	assert_int_equal(s->answered, 3);
 	assert_int_equal(recv(old, &a, sizeof a, MSG_DONTWAIT), sizeof a);
 	close(old);
 	ask(s, 3, 5);
 	assert_true(sign(s));
-	assert_true(key_desk_receive(&s->desk));
-	assert_int_equal(s->wait[3].state, KEY_WAIT_SIGNED);
-	assert_int_equal(s->wait[4].state, KEY_WAIT_SENT);
+	assert_true(sign_queue_receive(&s->queue));
+	assert_int_equal(s->wait[3].state, SIGN_WAIT_SIGNED);
+	assert_int_equal(s->wait[4].state, SIGN_WAIT_SENT);
 }
 
-/* The signer went between two turns of the loop: it is found out next. */
+/* The signer went between two run_queue of the loop: it is found out next. */
 static void
 test_request_after_the_signers_end_waits_for_the_news(void **state)
 {
@@ -324,10 +324,10 @@ test_request_after_the_signers_end_waits_for_the_news(void **state)
 	close(s->signer);
 	s->signer = -1;
 	ask(s, 0, 1);
-	assert_int_equal(s->wait[0].state, KEY_WAIT_LINE);
+	assert_int_equal(s->wait[0].state, SIGN_WAIT_LINE);
 	assert_int_equal(s->answered, 0);
-	assert_false(key_desk_receive(&s->desk));
-	assert_int_equal(s->wait[0].state, KEY_WAIT_LOST);
+	assert_false(sign_queue_receive(&s->queue));
+	assert_int_equal(s->wait[0].state, SIGN_WAIT_LOST);
 	assert_int_equal(s->answered, 1);
 }
 
@@ -335,19 +335,19 @@ static void
 test_bad_reply_costs_the_channel_and_nothing_else(void **state)
 {
 	static const struct {
-		struct key_reply reply;
+		struct sign_reply reply;
 		size_t len;
 	} rows[] = {
-		{ { .number = 1, .len = 1 }, sizeof(struct key_reply) },
+		{ { .number = 1, .len = 1 }, sizeof(struct sign_reply) },
 		{ { .number = UINT32_MAX, .len = 1 },
-		    sizeof(struct key_reply) },
-		{ { .len = 0 }, sizeof(struct key_reply) },
-		{ { .len = KEY_SIGNATURE + 1 }, sizeof(struct key_reply) },
-		{ { .len = UINT16_MAX }, sizeof(struct key_reply) },
+		    sizeof(struct sign_reply) },
+		{ { .len = 0 }, sizeof(struct sign_reply) },
+		{ { .len = KEY_SIGNATURE + 1 }, sizeof(struct sign_reply) },
+		{ { .len = UINT16_MAX }, sizeof(struct sign_reply) },
 		{ { .result = KEY_FAILED, .len = 1 },
-		    sizeof(struct key_reply) },
-		{ { .result = 2, .len = 1 }, sizeof(struct key_reply) },
-		{ { .len = 1 }, sizeof(struct key_reply) - 1 },
+		    sizeof(struct sign_reply) },
+		{ { .result = 2, .len = 1 }, sizeof(struct sign_reply) },
+		{ { .len = 1 }, sizeof(struct sign_reply) - 1 },
 		{ { .len = 1 }, 8 }, { { .len = 1 }, 1 }
 	};
 	struct scene *s = *state;
@@ -355,29 +355,29 @@ test_bad_reply_costs_the_channel_and_nothing_else(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		ask(s, 0, 3);
 		say(s, &rows[i].reply, rows[i].len);
-		assert_false(key_desk_receive(&s->desk));
-		assert_int_equal(s->desk.channel, -1);
+		assert_false(sign_queue_receive(&s->queue));
+		assert_int_equal(s->queue.channel, -1);
 		for (int k = 0; k < 3; k++)
-			assert_int_equal(s->wait[k].state, KEY_WAIT_LOST);
+			assert_int_equal(s->wait[k].state, SIGN_WAIT_LOST);
 		close(s->signer);
-		key_desk_init(&s->desk, open_pair(&s->signer), NULL);
+		sign_queue_init(&s->queue, open_pair(&s->signer), NULL);
 	}
 }
 
 static void
 test_reply_that_nobody_asked_for_costs_the_channel(void **state)
 {
-	uint8_t more[sizeof(struct key_reply) + 1] = { 0 };
+	uint8_t more[sizeof(struct sign_reply) + 1] = { 0 };
 	struct scene *s = *state;
 
-	say(s, &(struct key_reply){ .number = 0, .len = 1 },
-	    sizeof(struct key_reply));
-	assert_false(key_desk_receive(&s->desk));
+	say(s, &(struct sign_reply){ .number = 0, .len = 1 },
+	    sizeof(struct sign_reply));
+	assert_false(sign_queue_receive(&s->queue));
 	close(s->signer);
-	key_desk_open(&s->desk, open_pair(&s->signer));
+	sign_queue_open(&s->queue, open_pair(&s->signer));
 	ask(s, 0, 1);
 	assert_int_equal(send(s->signer, more, sizeof more, 0), sizeof more);
-	assert_false(key_desk_receive(&s->desk));
+	assert_false(sign_queue_receive(&s->queue));
 }
 
 static void
@@ -385,12 +385,12 @@ test_numbers_may_pass_their_end(void **state)
 {
 	struct scene *s = *state;
 
-	s->desk.number = UINT32_MAX - 2;
+	s->queue.number = UINT32_MAX - 2;
 	ask(s, 0, 9);
 	for (int i = 0; i < 9; i++)
 		assert_true(sign(s));
-	assert_true(key_desk_receive(&s->desk));
-	assert_int_equal(tally.cell[BOARD_KEY_OK], 9);
+	assert_true(sign_queue_receive(&s->queue));
+	assert_int_equal(counters.cell[STATS_KEY_OK], 9);
 }
 
 int

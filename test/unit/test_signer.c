@@ -60,7 +60,7 @@ tear_down(void **state)
 /* ------------------------------------------------- requests ------------ */
 
 static void
-tls13_content(struct key_ask *a, struct dice *d)
+tls13_content(struct sign_request *a, struct dice *d)
 {
 	static const char context[] = "TLS 1.3, server CertificateVerify";
 	size_t hash = dice_one_in(d, 2) ? 32 : 48;
@@ -72,7 +72,7 @@ tls13_content(struct key_ask *a, struct dice *d)
 }
 
 static void
-tls12_content(struct key_ask *a, struct dice *d)
+tls12_content(struct sign_request *a, struct dice *d)
 {
 	static const uint8_t curves[][3] = { { 23, 65, 4 }, { 24, 97, 4 },
 	    { 25, 133, 4 }, { 29, 32, 0 }, { 30, 56, 0 } };
@@ -89,10 +89,10 @@ tls12_content(struct key_ask *a, struct dice *d)
 }
 
 /* A request of a TLS server for this key. */
-static struct key_ask
+static struct sign_request
 good_ask(size_t key, bool tls13, struct dice *d)
 {
-	struct key_ask a = { .number = dice_roll(d, UINT32_MAX),
+	struct sign_request a = { .number = dice_roll(d, UINT32_MAX),
 	    .key = CLERK_FIRST + (uint32_t)key,
 	    .algorithm = kinds[key].algorithm, .hash = kinds[key].hash };
 
@@ -105,9 +105,9 @@ good_ask(size_t key, bool tls13, struct dice *d)
 
 /* What somebody would try who has the worker. */
 static void
-spoil(struct key_ask *a, struct dice *d)
+spoil(struct sign_request *a, struct dice *d)
 {
-	struct key_ask other;
+	struct sign_request other;
 	size_t at;
 
 	switch (dice_roll(d, 10)) {
@@ -153,11 +153,11 @@ spoil(struct key_ask *a, struct dice *d)
 }
 
 /* Some are good as they are, and few of those dear to sign. */
-static struct key_ask
+static struct sign_request
 roll_ask(struct dice *d)
 {
 	size_t key = dice_one_in(d, 64) ? dice_roll(d, N) : dice_roll(d, 2);
-	struct key_ask a = good_ask(key, dice_one_in(d, 2), d);
+	struct sign_request a = good_ask(key, dice_one_in(d, 2), d);
 
 	for (unsigned n = dice_roll(d, 9); n > 0; n--)
 		spoil(&a, d);
@@ -167,7 +167,7 @@ roll_ask(struct dice *d)
 /* ------------------------------------------------- one signer ---------- */
 
 static bool
-verifies(const struct key_ask *a, const struct key_reply *r)
+verifies(const struct sign_request *a, const struct sign_reply *r)
 {
 	static const char *const hashes[] = { NULL, "SHA224", "SHA256",
 	    "SHA384", "SHA512" };
@@ -192,12 +192,12 @@ static void
 test_signature_of_each_key_is_good(void **state)
 {
 	struct dice d = dice_new(1);
-	struct key_reply r;
+	struct sign_reply r;
 
 	(void)state;
 	clerk_start(&clerk);
 	for (size_t i = 0; i < 10 * N; i++) {
-		struct key_ask a = good_ask(i % N, i % 2 == 0, &d);
+		struct sign_request a = good_ask(i % N, i % 2 == 0, &d);
 
 		assert_int_equal(send(clerk.channel, &a, sizeof a, 0),
 		    sizeof a);
@@ -215,7 +215,7 @@ test_signature_of_each_key_is_good(void **state)
 static int
 ends_by(const void *bytes, size_t len)
 {
-	struct key_reply r;
+	struct sign_reply r;
 	int end;
 
 	clerk_start(&clerk);
@@ -230,8 +230,8 @@ static void
 test_bad_request_ends_the_signer_with_a_sentence(void **state)
 {
 	struct dice d = dice_new(2);
-	struct { struct key_ask a; char more; } long_one;
-	struct key_ask a = good_ask(0, true, &d);
+	struct { struct sign_request a; char more; } long_one;
+	struct sign_request a = good_ask(0, true, &d);
 
 	(void)state;
 	long_one.a = a;
@@ -250,8 +250,8 @@ static void
 test_a_key_that_is_gone_fails_alone(void **state)
 {
 	struct dice d = dice_new(3);
-	struct key_ask a = good_ask(0, true, &d);
-	struct key_reply r;
+	struct sign_request a = good_ask(0, true, &d);
+	struct sign_reply r;
 
 	(void)state;
 	clerk_start(&clerk);
@@ -272,7 +272,7 @@ test_a_key_that_is_gone_fails_alone(void **state)
 
 /* What was sent, in a ring, until it is judged. */
 struct flight {
-	struct key_ask ask[FLIGHT];
+	struct sign_request ask[FLIGHT];
 	unsigned sent, judged;
 	unsigned signatures, refusals;
 };
@@ -281,8 +281,8 @@ struct flight {
 static void
 judge_one(struct flight *f)
 {
-	const struct key_ask *a = &f->ask[f->judged % FLIGHT];
-	struct key_reply r;
+	const struct sign_request *a = &f->ask[f->judged % FLIGHT];
+	struct sign_reply r;
 	ssize_t n = recv(clerk.channel, &r, sizeof r, 0);
 	bool good = oracle_accepts(a, kinds[a->key - CLERK_FIRST].is);
 
@@ -315,7 +315,7 @@ test_million_requests_get_no_signature_that_they_should_not(void **state)
 	clerk_start_stubborn(&clerk);
 	while (f.judged < many) {
 		while (f.sent < many && f.sent - f.judged < FLIGHT) {
-			struct key_ask *a = &f.ask[f.sent++ % FLIGHT];
+			struct sign_request *a = &f.ask[f.sent++ % FLIGHT];
 
 			*a = roll_ask(&d);
 			assert_int_equal(send(clerk.channel, a, sizeof *a, 0),

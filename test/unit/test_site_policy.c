@@ -171,7 +171,7 @@ test_nobody_chooses_a_policy_by_what_he_cannot_do(void **state)
 	}
 }
 
-/* A session without a certificate opens no door that asks for one. */
+/* A session without a certificate opens no listener that asks for one. */
 static void
 test_no_session_passes_from_one_policy_to_another(void **state)
 {

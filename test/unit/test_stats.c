@@ -22,11 +22,11 @@
 
 #define ROUNDS	200		/* children that are killed while they count */
 
-static struct board *
+static struct stats *
 new_board(void)
 {
 	bool fresh = false;
-	struct board *b = board_new(-1, &fresh);
+	struct stats *b = stats_new(-1, &fresh);
 
 	assert_non_null(b);
 	assert_true(fresh);
@@ -34,20 +34,20 @@ new_board(void)
 }
 
 /* The caller frees it. */
-static struct board_view *
-look(const struct board *b)
+static struct stats_view *
+look(const struct stats *b)
 {
-	struct board_view *v = malloc(sizeof *v);
+	struct stats_view *v = malloc(sizeof *v);
 
 	assert_non_null(v);
-	board_look(b, v);
+	stats_read(b, v);
 	return v;
 }
 
 static uint64_t
-value(const struct board *b, unsigned cell)
+value(const struct stats *b, unsigned cell)
 {
-	struct board_view *v = look(b);
+	struct stats_view *v = look(b);
 	uint64_t n = v->cell[cell];
 
 	free(v);
@@ -57,30 +57,30 @@ value(const struct board *b, unsigned cell)
 /* ------------------------------------------------- rows ----------------- */
 
 static unsigned
-cells_of(const struct board_row *r)
+cells_of(const struct stats_row *r)
 {
-	return r->n_bounds > 0 ? BOARD_HISTOGRAM(r->n_bounds) : r->n;
+	return r->n_bounds > 0 ? STATS_HISTOGRAM(r->n_bounds) : r->n;
 }
 
 static void
 test_each_cell_belongs_to_one_row(void **state)
 {
-	unsigned process[BOARD_CELLS] = { 0 }, front[BOARD_FRONT_CELLS] = { 0 };
+	unsigned process[STATS_CELLS] = { 0 }, front[STATS_FRONT_CELLS] = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < board_n_rows; i++) {
-		const struct board_row *r = &board_rows[i];
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		const struct stats_row *r = &stats_rows[i];
 
 		for (unsigned k = 0; k < cells_of(r); k++)
-			if (r->place == BOARD_PROCESS)
+			if (r->place == STATS_PROCESS)
 				process[r->at + k]++;
-			else if (r->place == BOARD_FRONT)
+			else if (r->place == STATS_FRONT)
 				front[r->at + k]++;
 	}
-	for (unsigned i = 0; i < BOARD_CELLS; i++)
+	for (unsigned i = 0; i < STATS_CELLS; i++)
 		if (process[i] != 1)
 			fail_msg("cell %u is in %u rows", i, process[i]);
-	for (unsigned i = 0; i <= BOARD_FRONT_OUT; i++)
+	for (unsigned i = 0; i <= STATS_FRONT_OUT; i++)
 		assert_int_equal(front[i], 1);
 }
 
@@ -93,20 +93,20 @@ ends_in(const char *text, const char *end)
 }
 
 static void
-look_at_row(const struct board_row *r)
+look_at_row(const struct stats_row *r)
 {
-	const char *unit = r->unit == BOARD_BYTES ? "_bytes" :
-	    r->unit == BOARD_SECONDS ? "_seconds" : "";
+	const char *unit = r->unit == STATS_BYTES ? "_bytes" :
+	    r->unit == STATS_SECONDS ? "_seconds" : "";
 
 	assert_int_equal(strncmp(r->name, "offloader_", 10), 0);
 	for (const char *c = r->name; *c != '\0'; c++)
 		assert_true(islower(*c) || *c == '_');
-	assert_true(ends_in(r->name, "_total") == (r->kind == BOARD_COUNTER));
+	assert_true(ends_in(r->name, "_total") == (r->kind == STATS_COUNTER));
 	assert_non_null(strstr(r->name, unit));
 	assert_true(isupper(*r->help) || isdigit(*r->help));
 	assert_true(ends_in(r->help, "."));
 	assert_true(r->label == NULL ? r->n <= 1 : r->n > 1);
-	assert_true((r->kind == BOARD_TIMES) == (r->n_bounds > 0));
+	assert_true((r->kind == STATS_TIMES) == (r->n_bounds > 0));
 	for (unsigned i = 1; i < r->n_bounds; i++)
 		assert_true(r->bounds[i] > r->bounds[i - 1]);
 	for (unsigned i = 0; r->values != NULL && i < r->n; i++)
@@ -117,11 +117,11 @@ static void
 test_each_row_says_what_it_is(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < board_n_rows; i++) {
-		look_at_row(&board_rows[i]);
+	for (size_t i = 0; i < stats_n_rows; i++) {
+		look_at_row(&stats_rows[i]);
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(board_rows[i].name,
-			    board_rows[k].name);
+			assert_string_not_equal(stats_rows[i].name,
+			    stats_rows[k].name);
 	}
 }
 
@@ -129,22 +129,22 @@ static void
 test_handshakes_have_a_place_each(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < BOARD_CIPHERS; i++)
+	for (unsigned i = 0; i < STATS_CIPHERS; i++)
 		for (unsigned k = 0; k <= i; k++)
-			assert_true((strcmp(board_cipher_name(i),
-			    board_cipher_name(k)) == 0) == (i == k));
-	for (unsigned i = 1; i < BOARD_GROUPS - 1; i++)
-		assert_int_equal(board_group(board_groups[i]), i);
-	assert_string_equal(board_groups[board_group(NULL)], "none");
-	assert_string_equal(board_groups[board_group("sect163k1")], "other");
-	assert_string_equal(board_versions[board_version(0x0303)], "TLSv1.2");
-	assert_string_equal(board_versions[board_version(0x0304)], "TLSv1.3");
-	assert_string_equal(board_versions[board_version(0x7f1c)], "other");
-	assert_string_equal(board_cipher_name(board_cipher(0x1303)),
+			assert_true((strcmp(stats_cipher_name(i),
+			    stats_cipher_name(k)) == 0) == (i == k));
+	for (unsigned i = 1; i < STATS_GROUPS - 1; i++)
+		assert_int_equal(stats_group(stats_groups[i]), i);
+	assert_string_equal(stats_groups[stats_group(NULL)], "none");
+	assert_string_equal(stats_groups[stats_group("sect163k1")], "other");
+	assert_string_equal(stats_versions[stats_version(0x0303)], "TLSv1.2");
+	assert_string_equal(stats_versions[stats_version(0x0304)], "TLSv1.3");
+	assert_string_equal(stats_versions[stats_version(0x7f1c)], "other");
+	assert_string_equal(stats_cipher_name(stats_cipher(0x1303)),
 	    "TLS_CHACHA20_POLY1305_SHA256");
-	assert_string_equal(board_cipher_name(board_cipher(0xc02f)),
+	assert_string_equal(stats_cipher_name(stats_cipher(0xc02f)),
 	    "ECDHE-RSA-AES128-GCM-SHA256");
-	assert_string_equal(board_cipher_name(board_cipher(0)), "other");
+	assert_string_equal(stats_cipher_name(stats_cipher(0)), "other");
 }
 
 /* ------------------------------------------------- counting ------------- */
@@ -152,57 +152,57 @@ test_handshakes_have_a_place_each(void **state)
 static void
 test_a_histogram_has_each_value_below_its_bound(void **state)
 {
-	struct board *b = new_board();
-	struct tally *t = board_sit(b);
-	const unsigned at = BOARD_HANDSHAKE_TIME;
+	struct stats *b = new_board();
+	struct counters *t = stats_attach(b);
+	const unsigned at = STATS_HANDSHAKE_TIME;
 
 	(void)state;
-	tally_add_time(t, at, 0.0001);		/* just within the first */
-	tally_add_time(t, at, 0.0002);
-	tally_add_time(t, at, 100);		/* beyond the last */
-	tally_add_time(t, at, -1);		/* a clock was set back */
+	counters_add_time(t, at, 0.0001);	/* just within the first */
+	counters_add_time(t, at, 0.0002);
+	counters_add_time(t, at, 100);		/* beyond the last */
+	counters_add_time(t, at, -1);		/* a clock was set back */
 	assert_int_equal(value(b, at), 2);
 	assert_int_equal(value(b, at + 1), 1);
-	assert_int_equal(value(b, at + BOARD_TIME_BOUNDS), 1);
-	assert_int_equal(value(b, at + BOARD_TIME_BOUNDS + 1), 100000300);
-	tally_add_size(t, BOARD_HEADER_SIZE, 107);
-	assert_int_equal(value(b, BOARD_HEADER_SIZE + 2), 1);
-	board_free(b);
+	assert_int_equal(value(b, at + STATS_TIME_BOUNDS), 1);
+	assert_int_equal(value(b, at + STATS_TIME_BOUNDS + 1), 100000300);
+	counters_add_size(t, STATS_HEADER_SIZE, 107);
+	assert_int_equal(value(b, STATS_HEADER_SIZE + 2), 1);
+	stats_free(b);
 }
 
 static void
 test_the_biggest_gauge_is_no_sum(void **state)
 {
-	struct board *b = new_board();
+	struct stats *b = new_board();
 
 	(void)state;
-	tally_set(board_sit(b), BOARD_LOOP_LAG, 300);
-	tally_set(board_sit(b), BOARD_LOOP_LAG, 500);
-	tally_set(board_sit(b), BOARD_WORKERS, 1);
-	tally_set(board_sit(b), BOARD_WORKERS, 1);
-	assert_int_equal(value(b, BOARD_LOOP_LAG), 500);
-	assert_int_equal(value(b, BOARD_WORKERS), 2);
-	board_free(b);
+	counters_set(stats_attach(b), STATS_LOOP_LAG, 300);
+	counters_set(stats_attach(b), STATS_LOOP_LAG, 500);
+	counters_set(stats_attach(b), STATS_WORKERS, 1);
+	counters_set(stats_attach(b), STATS_WORKERS, 1);
+	assert_int_equal(value(b, STATS_LOOP_LAG), 500);
+	assert_int_equal(value(b, STATS_WORKERS), 2);
+	stats_free(b);
 }
 
 static void
 test_handshakes_are_told_apart(void **state)
 {
-	struct board *b = new_board();
-	struct tally *t = board_sit(b);
-	struct board_view *v;
+	struct stats *b = new_board();
+	struct counters *t = stats_attach(b);
+	struct stats_view *v;
 
 	(void)state;
-	tally_add_handshake(t, 0x0304, 0x1301, "x25519", false);
-	tally_add_handshake(t, 0x0304, 0x1301, "x25519", true);
-	tally_add_handshake(t, 0x0304, 0x1301, "x25519", true);
-	tally_add_handshake(t, 0x0303, 0xffff, NULL, false);
+	counters_add_handshake(t, 0x0304, 0x1301, "x25519", false);
+	counters_add_handshake(t, 0x0304, 0x1301, "x25519", true);
+	counters_add_handshake(t, 0x0304, 0x1301, "x25519", true);
+	counters_add_handshake(t, 0x0303, 0xffff, NULL, false);
 	v = look(b);
 	assert_int_equal(v->handshake[0][1][1][0], 1);
 	assert_int_equal(v->handshake[0][1][1][1], 2);
-	assert_int_equal(v->handshake[BOARD_CIPHERS - 1][0][0][0], 1);
+	assert_int_equal(v->handshake[STATS_CIPHERS - 1][0][0][0], 1);
 	free(v);
-	board_free(b);
+	stats_free(b);
 }
 
 /* ------------------------------------------------- frontends ------------ */
@@ -210,65 +210,66 @@ test_handshakes_are_told_apart(void **state)
 static void
 test_a_frontend_keeps_its_place(void **state)
 {
-	struct board *b = new_board();
-	unsigned one = board_front(b, "one"), two = board_front(b, "two");
-	struct board_view *v;
-	char name[BOARD_NAME];
+	struct stats *b = new_board();
+	unsigned one = stats_front(b, "one"), two = stats_front(b, "two");
+	struct stats_view *v;
+	char name[STATS_FRONT_NAME];
 
 	(void)state;
 	assert_int_not_equal(one, two);
-	assert_int_equal(board_front(b, "one"), one);
-	assert_int_equal(board_front(b, "two"), two);
+	assert_int_equal(stats_front(b, "one"), one);
+	assert_int_equal(stats_front(b, "two"), two);
 	/* A name that somebody chose is not that of all others. */
-	assert_int_not_equal(board_front(b, "other"), 0);
-	assert_string_equal(board_front_name(b, two, name), "two");
-	assert_string_equal(board_front_name(b, 0, name), "other");
-	tally_add_front(board_sit(b), two, BOARD_FRONT_CONNECTIONS, 3);
+	assert_int_not_equal(stats_front(b, "other"), 0);
+	assert_string_equal(stats_front_name(b, two, name), "two");
+	assert_string_equal(stats_front_name(b, 0, name), "other");
+	counters_add_front(stats_attach(b), two, STATS_FRONT_CONNECTIONS, 3);
 	v = look(b);
 	assert_int_equal(v->n_fronts, 4);
-	assert_int_equal(v->front[two][BOARD_FRONT_CONNECTIONS], 3);
+	assert_int_equal(v->front[two][STATS_FRONT_CONNECTIONS], 3);
 	free(v);
-	board_free(b);
+	stats_free(b);
 }
 
 static void
 test_frontends_beyond_what_is_bounded_are_others(void **state)
 {
-	struct board *b = new_board();
+	struct stats *b = new_board();
 	char name[32];
 
 	(void)state;
-	for (unsigned i = 1; i < BOARD_FRONTS; i++) {
+	for (unsigned i = 1; i < STATS_FRONTS; i++) {
 		snprintf(name, sizeof name, "front %u", i);
-		assert_int_equal(board_front(b, name), i);
+		assert_int_equal(stats_front(b, name), i);
 	}
-	assert_int_equal(board_front(b, "one too many"), 0);
-	assert_int_equal(board_front(b, "front 7"), 7);
-	board_free(b);
+	assert_int_equal(stats_front(b, "one too many"), 0);
+	assert_int_equal(stats_front(b, "front 7"), 7);
+	stats_free(b);
 }
 
 static void
 test_a_long_name_is_cut_and_found_again(void **state)
 {
-	struct board *b = new_board();
-	char name[2 * BOARD_NAME], out[BOARD_NAME];
+	struct stats *b = new_board();
+	char name[2 * STATS_FRONT_NAME], out[STATS_FRONT_NAME];
 	unsigned at;
 
 	(void)state;
 	memset(name, 'x', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	at = board_front(b, name);
+	at = stats_front(b, name);
 	assert_int_not_equal(at, 0);
-	assert_int_equal(board_front(b, name), at);
-	assert_int_equal(strlen(board_front_name(b, at, out)), BOARD_NAME - 1);
-	board_free(b);
+	assert_int_equal(stats_front(b, name), at);
+	assert_int_equal(strlen(stats_front_name(b, at, out)),
+	    STATS_FRONT_NAME - 1);
+	stats_free(b);
 }
 
-/* ------------------------------------------------- seats ---------------- */
+/* ------------------------------------------------- slots ---------------- */
 
 /* Counts until it is killed, and says so once it has begun. */
 static pid_t
-start_counting(struct board *b, unsigned front)
+start_counting(struct stats *b, unsigned front)
 {
 	int begun[2];
 	char byte;
@@ -276,13 +277,13 @@ start_counting(struct board *b, unsigned front)
 
 	assert_int_equal(pipe(begun), 0);
 	if ((pid = fork()) == 0) {
-		struct tally *t = board_sit(b);
+		struct counters *t = stats_attach(b);
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		tally_set(t, BOARD_WORKERS, 1);
-		tally_add_front(t, front, BOARD_FRONT_ACTIVE, 7);
+		counters_set(t, STATS_WORKERS, 1);
+		counters_add_front(t, front, STATS_FRONT_ACTIVE, 7);
 		for (;;) {
-			tally_add(t, BOARD_CONNECTS, 1);
+			counters_add(t, STATS_CONNECTS, 1);
 			(void)!write(begun[1], "x", 1);
 			close(begun[1]);
 		}
@@ -295,87 +296,87 @@ start_counting(struct board *b, unsigned front)
 }
 
 static void
-end(struct board *b, pid_t pid)
+end(struct stats *b, pid_t pid)
 {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	board_rise(b, pid);
+	stats_detach(b, pid);
 }
 
 static void
 test_a_killed_process_leaves_counters_and_no_gauges(void **state)
 {
-	struct board *b = new_board();
-	unsigned front = board_front(b, "front");
+	struct stats *b = new_board();
+	unsigned front = stats_front(b, "front");
 	pid_t pid = start_counting(b, front);
-	struct board_view *v = look(b);
+	struct stats_view *v = look(b);
 	uint64_t n;
 
 	(void)state;
-	assert_int_equal(v->cell[BOARD_WORKERS], 1);
-	assert_int_equal(v->front[front][BOARD_FRONT_ACTIVE], 7);
+	assert_int_equal(v->cell[STATS_WORKERS], 1);
+	assert_int_equal(v->front[front][STATS_FRONT_ACTIVE], 7);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	n = value(b, BOARD_CONNECTS);
+	n = value(b, STATS_CONNECTS);
 	assert_true(n > 0);
-	board_rise(b, pid);
-	board_look(b, v);
-	assert_int_equal(v->cell[BOARD_CONNECTS], n);
-	assert_int_equal(v->cell[BOARD_WORKERS], 0);
-	assert_int_equal(v->front[front][BOARD_FRONT_ACTIVE], 0);
+	stats_detach(b, pid);
+	stats_read(b, v);
+	assert_int_equal(v->cell[STATS_CONNECTS], n);
+	assert_int_equal(v->cell[STATS_WORKERS], 0);
+	assert_int_equal(v->front[front][STATS_FRONT_ACTIVE], 0);
 	/* Who sits there next goes on from there. */
-	tally_add(board_sit(b), BOARD_CONNECTS, 5);
-	assert_int_equal(value(b, BOARD_CONNECTS), n + 5);
+	counters_add(stats_attach(b), STATS_CONNECTS, 5);
+	assert_int_equal(value(b, STATS_CONNECTS), n + 5);
 	free(v);
-	board_free(b);
+	stats_free(b);
 }
 
 /* Their master was killed as well: nobody waits for them. */
 static void
-test_orphans_lose_their_seats_to_whoever_sits_next(void **state)
+test_orphans_lose_their_slots_to_the_next_process(void **state)
 {
-	struct board *b = new_board();
+	struct stats *b = new_board();
 	pid_t pid = start_counting(b, 0);
-	struct tally *t;
+	struct counters *t;
 
 	(void)state;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	assert_int_equal(value(b, BOARD_WORKERS), 1);
-	t = board_sit(b);
-	assert_int_equal(value(b, BOARD_WORKERS), 0);
-	assert_true(t->cell[BOARD_CONNECTS] > 0);
-	board_free(b);
+	assert_int_equal(value(b, STATS_WORKERS), 1);
+	t = stats_attach(b);
+	assert_int_equal(value(b, STATS_WORKERS), 0);
+	assert_true(t->cell[STATS_CONNECTS] > 0);
+	stats_free(b);
 }
 
 static void
 test_no_two_processes_share_a_seat(void **state)
 {
-	struct board *b = new_board();
-	struct tally *last = NULL;
+	struct stats *b = new_board();
+	struct counters *last = NULL;
 
 	(void)state;
-	for (unsigned i = 0; i < BOARD_SEATS; i++) {
-		struct tally *t = board_sit(b);
+	for (unsigned i = 0; i < STATS_SLOTS; i++) {
+		struct counters *t = stats_attach(b);
 
 		assert_ptr_not_equal(t, last);
-		assert_int_equal(t->cell[BOARD_CONNECTS], 0);
-		tally_add(t, BOARD_CONNECTS, 1);
+		assert_int_equal(t->cell[STATS_CONNECTS], 0);
+		counters_add(t, STATS_CONNECTS, 1);
 		last = t;
 	}
-	assert_int_equal(value(b, BOARD_CONNECTS), BOARD_SEATS);
+	assert_int_equal(value(b, STATS_CONNECTS), STATS_SLOTS);
 	/* One more counts where nobody reads, and breaks nothing. */
-	last = board_sit(b);
+	last = stats_attach(b);
 	assert_non_null(last);
-	tally_add(last, BOARD_CONNECTS, 1);
-	assert_int_equal(value(b, BOARD_CONNECTS), BOARD_SEATS);
+	counters_add(last, STATS_CONNECTS, 1);
+	assert_int_equal(value(b, STATS_CONNECTS), STATS_SLOTS);
 	munmap(last, sizeof *last);
-	board_free(b);
+	stats_free(b);
 }
 
 /* Kills and replaces counting children for ever. */
 static void __attribute__((noreturn))
-replace_for_ever(struct board *b)
+replace_for_ever(struct stats *b)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned i = 0; i < ROUNDS; i++)
@@ -386,8 +387,8 @@ replace_for_ever(struct board *b)
 static void
 test_no_reader_sees_a_dip_while_processes_come_and_go(void **state)
 {
-	struct board *b = new_board();
-	struct board_view *v = malloc(sizeof *v);
+	struct stats *b = new_board();
+	struct stats_view *v = malloc(sizeof *v);
 	uint64_t last = 0;
 	unsigned rose = 0;
 	pid_t pid;
@@ -398,27 +399,27 @@ test_no_reader_sees_a_dip_while_processes_come_and_go(void **state)
 		replace_for_ever(b);
 	assert_int_not_equal(pid, -1);
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
-		board_look(b, v);
-		if (v->cell[BOARD_CONNECTS] < last)
+		stats_read(b, v);
+		if (v->cell[STATS_CONNECTS] < last)
 			fail_msg("%llu after %llu",
-			    (unsigned long long)v->cell[BOARD_CONNECTS],
+			    (unsigned long long)v->cell[STATS_CONNECTS],
 			    (unsigned long long)last);
-		rose += v->cell[BOARD_CONNECTS] > last;
-		last = v->cell[BOARD_CONNECTS];
+		rose += v->cell[STATS_CONNECTS] > last;
+		last = v->cell[STATS_CONNECTS];
 	}
 	assert_true(last >= ROUNDS);
 	assert_true(rose > 0);
-	assert_int_equal(value(b, BOARD_WORKERS), 0);
+	assert_int_equal(value(b, STATS_WORKERS), 0);
 	free(v);
-	board_free(b);
+	stats_free(b);
 }
 
 /* ------------------------------------------------- hand-over ------------ */
 
-static struct board *
-hand_over(struct board *b, bool *fresh)
+static struct stats *
+hand_over(struct stats *b, bool *fresh)
 {
-	struct board *next = board_new(dup(board_fd(b)), fresh);
+	struct stats *next = stats_new(dup(stats_fd(b)), fresh);
 
 	assert_non_null(next);
 	return next;
@@ -427,93 +428,93 @@ hand_over(struct board *b, bool *fresh)
 static void
 test_the_next_program_goes_on_with_the_same_board(void **state)
 {
-	struct board *b = new_board(), *next;
-	struct tally *t = board_sit(b);
-	unsigned front = board_front(b, "front");
+	struct stats *b = new_board(), *next;
+	struct counters *t = stats_attach(b);
+	unsigned front = stats_front(b, "front");
 	bool fresh = true;
 
 	(void)state;
-	tally_add(t, BOARD_CONNECTS, 3);
+	counters_add(t, STATS_CONNECTS, 3);
 	next = hand_over(b, &fresh);
 	assert_false(fresh);
-	assert_int_equal(board_front(next, "front"), front);
+	assert_int_equal(stats_front(next, "front"), front);
 	/* Both count for a while. */
-	tally_add(board_sit(next), BOARD_CONNECTS, 4);
-	tally_add(t, BOARD_CONNECTS, 5);
-	assert_int_equal(value(b, BOARD_CONNECTS), 12);
-	assert_int_equal(value(next, BOARD_CONNECTS), 12);
-	board_free(b);
-	assert_int_equal(value(next, BOARD_CONNECTS), 12);
-	board_free(next);
+	counters_add(stats_attach(next), STATS_CONNECTS, 4);
+	counters_add(t, STATS_CONNECTS, 5);
+	assert_int_equal(value(b, STATS_CONNECTS), 12);
+	assert_int_equal(value(next, STATS_CONNECTS), 12);
+	stats_free(b);
+	assert_int_equal(value(next, STATS_CONNECTS), 12);
+	stats_free(next);
 }
 
 static void
 test_another_layout_begins_anew(void **state)
 {
-	struct board *b = new_board(), *next;
+	struct stats *b = new_board(), *next;
 	char sign[] = "offloader board 0";
 	bool fresh = false;
 
 	(void)state;
-	tally_add(board_sit(b), BOARD_CONNECTS, 3);
-	assert_int_equal(pwrite(board_fd(b), sign, sizeof sign, 0),
+	counters_add(stats_attach(b), STATS_CONNECTS, 3);
+	assert_int_equal(pwrite(stats_fd(b), sign, sizeof sign, 0),
 	    sizeof sign);
 	next = hand_over(b, &fresh);
 	assert_true(fresh);
-	assert_int_equal(value(next, BOARD_CONNECTS), 0);
-	board_free(next);
-	board_free(b);
+	assert_int_equal(value(next, STATS_CONNECTS), 0);
+	stats_free(next);
+	stats_free(b);
 }
 
 static void
 test_memory_that_could_shrink_is_not_taken(void **state)
 {
 	int fd = memfd_create("board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct board *model = new_board(), *b;
+	struct stats *model = new_board(), *b;
 	bool fresh = false;
 	char head[64];
 
 	(void)state;
-	assert_int_equal(ftruncate(fd, lseek(board_fd(model), 0, SEEK_END)),
+	assert_int_equal(ftruncate(fd, lseek(stats_fd(model), 0, SEEK_END)),
 	    0);
-	assert_int_equal(pread(board_fd(model), head, sizeof head, 0),
+	assert_int_equal(pread(stats_fd(model), head, sizeof head, 0),
 	    sizeof head);
 	assert_int_equal(pwrite(fd, head, sizeof head, 0), sizeof head);
-	b = board_new(fd, &fresh);
+	b = stats_new(fd, &fresh);
 	assert_non_null(b);
 	assert_true(fresh);
-	board_free(b);
-	board_free(model);
+	stats_free(b);
+	stats_free(model);
 }
 
 static void
 test_what_is_no_board_at_all_is_not_taken(void **state)
 {
-	struct board *b;
+	struct stats *b;
 	bool fresh = false;
 
 	(void)state;
-	b = board_new(open("/dev/null", O_RDWR | O_CLOEXEC), &fresh);
+	b = stats_new(open("/dev/null", O_RDWR | O_CLOEXEC), &fresh);
 	assert_non_null(b);
 	assert_true(fresh);
-	board_free(b);
+	stats_free(b);
 }
 
 /* A worker that was taken over may write what it likes. */
 static void
 test_numbers_out_of_bounds_are_not_believed(void **state)
 {
-	struct board *b = new_board();
+	struct stats *b = new_board();
 	uint32_t many[2] = { UINT32_MAX, UINT32_MAX };
 
 	(void)state;
-	tally_add(board_sit(b), BOARD_CONNECTS, 3);
+	counters_add(stats_attach(b), STATS_CONNECTS, 3);
 	/* n_seats and n_fronts follow the sign and the layout. */
-	assert_int_equal(pwrite(board_fd(b), many, sizeof many, 32),
+	assert_int_equal(pwrite(stats_fd(b), many, sizeof many, 32),
 	    sizeof many);
-	assert_int_equal(value(b, BOARD_CONNECTS), 3);
-	assert_int_equal(board_front(b, "front"), 0);
-	board_free(b);
+	assert_int_equal(value(b, STATS_CONNECTS), 3);
+	assert_int_equal(stats_front(b, "front"), 0);
+	stats_free(b);
 }
 
 int
@@ -534,7 +535,7 @@ main(void)
 		cmocka_unit_test(
 		    test_a_killed_process_leaves_counters_and_no_gauges),
 		cmocka_unit_test(
-		    test_orphans_lose_their_seats_to_whoever_sits_next),
+		    test_orphans_lose_their_slots_to_the_next_process),
 		cmocka_unit_test(test_no_two_processes_share_a_seat),
 		cmocka_unit_test(
 		    test_no_reader_sees_a_dip_while_processes_come_and_go),

@@ -64,7 +64,7 @@ static EVP_PKEY *
 away_key(struct keyring *r, uint32_t id, EVP_PKEY *public)
 {
 	(void)r;
-	return key_provider_key(public, id);
+	return provider_key(public, id);
 }
 
 static void
@@ -96,12 +96,12 @@ away_new(void)
 /* ------------------------------------------------- scenes -------------- */
 
 static struct stage stage[N], here;	/* the last: keys in this process */
-static struct tally tally;
+static struct counters counters;
 
 /* The signer of one stage's keys, and our end of its channel. */
 struct office {
 	struct tls_signer signer;	/* first: they convert */
-	struct key_desk desk;
+	struct sign_queue queue;
 	struct stage *on;
 	pid_t pid;
 	unsigned answers;
@@ -123,7 +123,7 @@ set_up_all(void **state)
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
-	if (key_provider_load(&e) != 0)
+	if (provider_load(&e) != 0)
 		return -1;
 	for (size_t i = 0; i < N; i++)
 		if (stage_make_on(&stage[i], "", kinds[i], away_new()) != 0)
@@ -153,7 +153,7 @@ open_office(struct office *o, struct stage *on)
 {
 	int pair[2];
 
-	*o = (struct office){ .on = on, .signer = { .desk = &o->desk,
+	*o = (struct office){ .on = on, .signer = { .queue = &o->queue,
 	    .answered = on_answered } };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 	    pair), 0);
@@ -165,8 +165,8 @@ open_office(struct office *o, struct stage *on)
 		    ((struct away *)on->ring)->local));
 	}
 	close(pair[1]);
-	memset(&tally, 0, sizeof tally);
-	key_desk_init(&o->desk, pair[0], &tally);
+	memset(&counters, 0, sizeof counters);
+	sign_queue_init(&o->queue, pair[0], &counters);
 }
 
 static void
@@ -174,11 +174,11 @@ close_office(struct office *o)
 {
 	int status;
 
-	key_desk_clear(&o->desk);
+	sign_queue_clear(&o->queue);
 	assert_int_equal(waitpid(o->pid, &status, 0), o->pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(o->desk.calls, 0);
-	assert_true(TAILQ_EMPTY(&o->desk.line));
+	assert_int_equal(o->queue.calls, 0);
+	assert_true(TAILQ_EMPTY(&o->queue.line));
 }
 
 static void
@@ -186,7 +186,7 @@ begin(struct scene *s, struct office *o, int version)
 {
 	*s = (struct scene){ .office = o };
 	assert_true(pair_unix(s->fd, 0));
-	tls_side_init(&s->t, &o->on->wire, &o->on->pool, s->fd[0]);
+	tls_side_init(&s->t, &o->on->buffers, &o->on->pool, s->fd[0]);
 	tls_side_sign_by(&s->t, &o->signer);
 	tls_client_init(&s->c, s->fd[1], version, NULL);
 }
@@ -195,7 +195,7 @@ begin(struct scene *s, struct office *o, int version)
 static void
 nothing_is_left(const struct scene *s)
 {
-	const struct wire *w = s->t.end.wire;
+	const struct tls_buffers *w = s->t.end.buffers;
 
 	assert_int_equal(w->in_start, w->in_end);
 	assert_int_equal(w->out_len, 0);
@@ -208,7 +208,7 @@ end(struct scene *s)
 	tls_side_clear(&s->t);
 	nothing_is_left(s);
 	assert_null(s->t.end.out.first);
-	assert_null(s->t.end.stash.first);
+	assert_null(s->t.end.pending.first);
 	tls_client_clear(&s->c);
 	close(s->fd[0]);
 	if (s->fd[1] != -1)
@@ -253,10 +253,10 @@ ask(struct scene *s)
 static void
 hear(struct office *o)
 {
-	struct pollfd p = { .fd = o->desk.channel, .events = POLLIN };
+	struct pollfd p = { .fd = o->queue.channel, .events = POLLIN };
 
 	assert_int_equal(poll(&p, 1, PATIENCE), 1);
-	(void)key_desk_receive(&o->desk);
+	(void)sign_queue_receive(&o->queue);
 }
 
 /* IO_OK: both are done. */
@@ -294,7 +294,7 @@ test_every_handshake_is_signed_elsewhere(void **state)
 		open_office(&o, &stage[rows[i].kind]);
 		begin(&s, &o, rows[i].version);
 		assert_int_equal(finish(&s), IO_OK);
-		assert_int_equal(tally.cell[BOARD_KEY_OK], 1);
+		assert_int_equal(counters.cell[STATS_KEY_OK], 1);
 		assert_int_equal(o.answers, 1);
 		end(&s);
 		close_office(&o);
@@ -318,7 +318,7 @@ test_facts_are_those_of_a_key_that_is_here(void **state)
 		begin(&b, &o, versions[v]);
 		b.office = &none;
 		b.t.signer = NULL;
-		b.t.call.desk = NULL;
+		b.t.call.queue = NULL;
 		assert_int_equal(finish(&b), IO_OK);
 		memset(facts, 0, sizeof facts);
 		tls_facts_get(&mine[0], &a.t, false, &facts[0]);
@@ -435,7 +435,7 @@ test_lost_signer_ends_handshakes_by_an_alert(void **state)
 		open_office(&o, &stage[0]);
 		begin(&s, &o, versions[v]);
 		ask(&s);
-		key_desk_open(&o.desk, -1);
+		sign_queue_open(&o.queue, -1);
 		assert_int_equal(o.answers, 1);
 		assert_int_equal(step(&s), IO_ERROR);
 		assert_int_equal(s.t.fault, TLS_KEYGUARD);
@@ -462,16 +462,16 @@ test_client_that_left_is_not_signed_for(void **state)
 	(void)state;
 	open_office(&o, &stage[1]);
 	begin(&s, &o, TLS1_3_VERSION);
-	o.desk.flying = KEY_DESK_FLIGHT;	/* as if so many were */
+	o.queue.flying = SIGN_QUEUE_FLIGHT;	/* as if so many were */
 	ask(&s);
-	o.desk.flying = 0;
+	o.queue.flying = 0;
 	close(s.fd[1]);
 	s.fd[1] = -1;
-	assert_true(key_desk_receive(&o.desk));
+	assert_true(sign_queue_receive(&o.queue));
 	assert_int_equal(o.answers, 1);
 	assert_int_equal(step(&s), IO_ERROR);
 	assert_int_equal(s.t.fault, TLS_RESET);
-	assert_int_equal(tally.cell[BOARD_KEY_OK], 0);
+	assert_int_equal(counters.cell[STATS_KEY_OK], 0);
 	end(&s);
 	close_office(&o);
 }

@@ -30,7 +30,7 @@
 #define BUFFER		4608	/* least that the kernel gives a socket */
 #define TCP_BUFFER	32768	/* with less, TCP waits for its own clocks */
 #define PATIENCE	20000	/* milliseconds: then it hangs */
-#define TURNS		1000000	/* of the loop: then it turns for ever */
+#define TURNS		1000000	/* of the loop: then it run_queue for ever */
 #define LEAD		40
 #define OVERHEAD	64	/* bytes around a record, at most */
 
@@ -221,10 +221,10 @@ all_is_bounded(const struct play *p)
 {
 	size_t records = p->scratch.size / 16384 + 1;
 
-	assert_int_equal(stage.wire.in_start, stage.wire.in_end);
-	assert_int_equal(stage.wire.out_len, 0);
+	assert_int_equal(stage.buffers.in_start, stage.buffers.in_end);
+	assert_int_equal(stage.buffers.out_len, 0);
 	assert_int_equal(ERR_peek_error(), 0);
-	assert_true(p->client.end.stash.len <= WIRE_IN);
+	assert_true(p->client.end.pending.len <= TLS_BIO_IN);
 	/* Besides data: goodbye, and answers to a few key updates. */
 	assert_true(p->client.end.out.len <= p->scratch.size +
 	    (records + 12) * OVERHEAD + 4096);
@@ -271,12 +271,12 @@ static enum relay_result
 run(struct play *p)
 {
 	enum relay_result res = RELAY_AGAIN;
-	unsigned turns = 0;
+	unsigned run_queue = 0;
 
 	shake_hands(p);
 	open_relay(p);
 	while (res == RELAY_WAITS || res == RELAY_AGAIN) {
-		assert_true(turns++ < TURNS);
+		assert_true(run_queue++ < TURNS);
 		wait_for_events(p, relay_wants(&p->relay, &p->client.side),
 		    relay_wants(&p->relay, &p->backend.side),
 		    res == RELAY_AGAIN);
@@ -311,7 +311,7 @@ prepare(void **state, unsigned seed, bool storm)
 	p->scratch = (struct scratch){ stage.scratch.bytes,
 	    512 + dice_size(&p->dice, STAGE_SCRATCH - 512) };
 	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));
-	tls_side_init(&p->client, &stage.wire, &stage.pool, pair[0]);
+	tls_side_init(&p->client, &stage.buffers, &stage.pool, pair[0]);
 	tls_client_init(&p->c, pair[1],
 	    seed & 1 ? TLS1_3_VERSION : TLS1_2_VERSION, NULL);
 	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));

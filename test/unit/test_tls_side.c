@@ -79,7 +79,7 @@ set_up(void **state)
 
 /* Between two passes the worker's buffers are everybody's, so nobody's. */
 static void
-nothing_is_left(const struct wire *w)
+nothing_is_left(const struct tls_buffers *w)
 {
 	assert_int_equal(w->in_start, w->in_end);
 	assert_int_equal(w->out_len, 0);
@@ -92,7 +92,7 @@ begin_as(struct scene *s, struct stage *on, int version,
 {
 	*s = (struct scene){ .shaken = false };
 	assert_true(pair_unix(s->fd, buffer));
-	tls_side_init(&s->t, &on->wire, &on->pool, s->fd[0]);
+	tls_side_init(&s->t, &on->buffers, &on->pool, s->fd[0]);
 	tls_client_init(&s->c, s->fd[1], version, paper);
 }
 
@@ -107,7 +107,7 @@ end(struct scene *s)
 {
 	tls_side_clear(&s->t);
 	assert_null(s->t.end.out.first);
-	assert_null(s->t.end.stash.first);
+	assert_null(s->t.end.pending.first);
 	tls_client_clear(&s->c);
 	close(s->fd[0]);
 	if (s->fd[1] != -1)
@@ -136,11 +136,11 @@ serve(struct scene *s, const struct stage *on)
 		(void)s->t.side.ops->flush(&s->t.side);
 	if (s->t.ssl == NULL) {
 		io = tls_side_greet(&s->t, on->site);
-		nothing_is_left(s->t.end.wire);
+		nothing_is_left(s->t.end.buffers);
 	}
 	if (io == IO_OK) {
 		io = tls_side_handshake(&s->t);
-		nothing_is_left(s->t.end.wire);
+		nothing_is_left(s->t.end.buffers);
 		s->shaken = io == IO_OK;
 	}
 	return io;
@@ -184,8 +184,8 @@ reads(struct scene *s, size_t size, size_t *n)
 
 	look(s);
 	io = s->t.side.ops->read(&s->t.side, out, size, n);
-	nothing_is_left(s->t.end.wire);
-	assert_true(s->t.end.stash.len <= WIRE_IN);
+	nothing_is_left(s->t.end.buffers);
+	assert_true(s->t.end.pending.len <= TLS_BIO_IN);
 	return io;
 }
 
@@ -194,7 +194,7 @@ writes(struct scene *s, const void *bytes, size_t len)
 {
 	enum io io = s->t.side.ops->write(&s->t.side, bytes, len);
 
-	nothing_is_left(s->t.end.wire);
+	nothing_is_left(s->t.end.buffers);
 	return io;
 }
 
@@ -203,7 +203,7 @@ flushes(struct scene *s)
 {
 	enum io io = s->t.side.ops->flush(&s->t.side);
 
-	nothing_is_left(s->t.end.wire);
+	nothing_is_left(s->t.end.buffers);
 	return io;
 }
 
@@ -212,7 +212,7 @@ finishes(struct scene *s)
 {
 	enum io io = s->t.side.ops->finish(&s->t.side);
 
-	nothing_is_left(s->t.end.wire);
+	nothing_is_left(s->t.end.buffers);
 	return io;
 }
 
@@ -277,14 +277,14 @@ test_no_session_exists_before_a_whole_hello(void **state)
 	SSL_do_handshake(s.c.ssl);
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		assert_null(s.t.ssl);
-		assert_null(s.t.end.stash.first);
+		assert_null(s.t.end.pending.first);
 		tls_client_send(&s.c, pieces[i]);
 		look(&s);
 		assert_int_equal(tls_side_greet(&s.t, stage.site),
 		    pieces[i] == BIG ? IO_OK : IO_WAIT);
 	}
 	assert_non_null(s.t.ssl);
-	nothing_is_left(&stage.wire);
+	nothing_is_left(&stage.buffers);
 	meet(&s);
 	end(&s);
 }
@@ -304,10 +304,10 @@ test_a_hello_that_ends_early_is_left_to_openssl(void **state)
 	assert_int_equal(s.t.asked, SSL3_RT_HEADER_LENGTH);
 	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_OK);
 	assert_non_null(s.t.ssl);
-	nothing_is_left(&stage.wire);
-	assert_int_equal(s.t.end.stash.len, 1);
+	nothing_is_left(&stage.buffers);
+	assert_int_equal(s.t.end.pending.len, 1);
 	assert_int_equal(tls_side_handshake(&s.t), IO_WAIT);
-	assert_int_equal(s.t.end.stash.len, 0);
+	assert_int_equal(s.t.end.pending.len, 0);
 	meet(&s);
 	end(&s);
 }
@@ -368,7 +368,7 @@ test_hands_are_shaken_in_any_weather(void **state)
 	}
 }
 
-/* 120 KB of certificates: many turns, and many buffers. */
+/* 120 KB of certificates: many run_queue, and many buffers. */
 static void
 test_a_big_flight_of_the_client_comes_in_many_turns(void **state)
 {
@@ -529,10 +529,10 @@ test_an_alert_waits_for_a_full_socket_and_outlives_its_session(void **state)
 	weather.send_fails[0] = EAGAIN;
 	assert_int_equal(serve(&s, &stage), IO_ERROR);
 	assert_true(s.t.side.behind);
-	assert_non_null(s.t.end.stash.first);
+	assert_non_null(s.t.end.pending.first);
 	tls_side_end_session(&s.t);
 	assert_null(s.t.ssl);
-	assert_null(s.t.end.stash.first);
+	assert_null(s.t.end.pending.first);
 	assert_int_equal(flushes(&s), IO_OK);
 	assert_int_equal(read(s.fd[1], out, 100), 7);
 	assert_memory_equal(out, "\x15\3\3\0\2\2\x0a", 7);
@@ -640,12 +640,13 @@ test_bytes_held_inside_are_announced(void **state)
 				s.t.side.ready = 0;
 			io = s.t.side.ops->read(&s.t.side, out + got,
 			    size < all - got ? size : all - got, &n);
-			nothing_is_left(&stage.wire);
+			nothing_is_left(&stage.buffers);
 			assert_int_equal(io, n > 0 ? IO_OK : IO_WAIT);
 			if (held)
 				assert_true(n > 0);
 			assert_int_equal(s.t.side.holds,
-			    s.t.end.stash.len > 0 || SSL_pending(s.t.ssl) > 0);
+			    s.t.end.pending.len > 0 ||
+			    SSL_pending(s.t.ssl) > 0);
 			got += n;
 		}
 		assert_int_equal(got, all);
@@ -682,7 +683,7 @@ test_data_behind_the_clients_finished_is_not_lost(void **state)
 		pipeline(&s, sizes[i]);
 		while (!s.shaken)
 			assert_int_not_equal(serve(&s, &stage), IO_ERROR);
-		assert_true(s.t.end.stash.len > 0);
+		assert_true(s.t.end.pending.len > 0);
 		assert_true(s.t.side.holds);
 		while (got < sizes[i]) {
 			assert_int_equal(reads(&s, BIG, &n), IO_OK);
@@ -1182,7 +1183,7 @@ test_an_idle_session_owns_no_buffer(void **state)
 		if (s.t.side.behind)
 			assert_int_equal(flushes(&s), IO_OK);
 		assert_null(s.t.end.out.first);
-		assert_null(s.t.end.stash.first);
+		assert_null(s.t.end.pending.first);
 		end(&s);
 	}
 }
@@ -1201,7 +1202,7 @@ test_many_sessions_share_one_wire(void **state)
 		begin(&s[i], versions[i % 2]);
 		meet(&s[i]);
 	}
-	for (int turns = 0; turns < 3000; turns++) {
+	for (int run_queue = 0; run_queue < 3000; run_queue++) {
 		uint32_t i = dice_roll(&d, MANY);
 		size_t len = 1 + dice_size(&d, 30000);
 

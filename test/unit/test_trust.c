@@ -86,12 +86,12 @@ put_crl(const char *name, const struct paper *by, const struct paper *revoked)
 static const char *
 listed(const char *path, char *out, size_t size)
 {
-	struct words w;
+	struct strlist w;
 	struct err e;
 	size_t n = 0;
 
 	out[0] = '\0';
-	if (files_list(&w, path, &e) != 0) {
+	if (path_list(&w, path, &e) != 0) {
 		assert_null(w.word);
 		snprintf(out, size, "%s", e.text + strlen(path));
 		assert_memory_equal(e.text, path, strlen(path));
@@ -100,7 +100,7 @@ listed(const char *path, char *out, size_t size)
 	for (size_t i = 0; i < w.n; i++)
 		n += (size_t)snprintf(out + n, size - n, " %s",
 		    w.word[i] + strlen(folder.path) + 1);
-	words_free(&w);
+	strlist_free(&w);
 	return out;
 }
 
@@ -176,12 +176,12 @@ test_one_bad_file_of_a_directory_is_named(void **state)
 }
 
 static void
-digest_of(struct prints *p, unsigned char *out)
+digest_of(struct fingerprints *p, unsigned char *out)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 
 	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	assert_int_equal(prints_digest(p, md), 0);
+	assert_int_equal(fingerprints_digest(p, md), 0);
 	EVP_DigestFinal_ex(md, out, NULL);
 	EVP_MD_CTX_free(md);
 }
@@ -197,13 +197,13 @@ test_prints_are_a_set(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct prints p = { NULL, 0 }, q = { NULL, 0 };
+		struct fingerprints p = { NULL, 0 }, q = { NULL, 0 };
 		unsigned char x[32], y[32];
 
 		for (const char *s = rows[i].one; *s != '\0'; s++)
-			prints_add(&p, s, 1);
+			fingerprints_add(&p, s, 1);
 		for (const char *s = rows[i].two; *s != '\0'; s++)
-			prints_add(&q, s, 1);
+			fingerprints_add(&q, s, 1);
 		digest_of(&p, x);
 		digest_of(&q, y);
 		if ((memcmp(x, y, sizeof x) == 0) != rows[i].same)
@@ -211,8 +211,8 @@ test_prints_are_a_set(void **state)
 		/* Asked again it is the same. */
 		digest_of(&q, x);
 		assert_memory_equal(x, y, sizeof x);
-		prints_clear(&p);
-		prints_clear(&q);
+		fingerprints_clear(&p);
+		fingerprints_clear(&q);
 	}
 }
 
