@@ -14,7 +14,7 @@ awk '
 	FNR == 2 && index($0, " * " name " - ") != 1 {
 		no("say what " name " is for")
 	}
-	FNR == 351 && ours() { no("more than 350 lines") }
+	FNR == 501 && ours() { no("more than 500 lines") }
 	{
 		wide = $0; gsub(/[\200-\277]/, "", wide)	# UTF-8
 		while (match(wide, /\t/))
