@@ -32,6 +32,13 @@ err_set_kind(struct err *e, enum err_kind kind, const char *fmt, ...)
 }
 
 int
+err_memory(struct err *e, const char *what)
+{
+	return err_set_kind(e, ERR_OS, "%s%sout of memory",
+	    what != NULL ? what : "", what != NULL ? ": " : "");
+}
+
+int
 err_at(struct err *e, const char *place)
 {
 	char old[sizeof e->text];

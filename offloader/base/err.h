@@ -32,6 +32,9 @@ int err_set(struct err *, const char *, ...)
 int err_set_kind(struct err *, enum err_kind, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* "WHAT: out of memory" (what may be NULL), of kind ERR_OS. Returns -1. */
+int err_memory(struct err *, const char *what);
+
 /* Puts "PLACE: " before a sentence that is there already. Returns -1. */
 int err_at(struct err *, const char *place);
 

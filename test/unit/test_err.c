@@ -29,6 +29,19 @@ test_a_sentence_is_stored_and_means_failure(void **state)
 }
 
 static void
+test_no_memory_is_a_fault_of_the_system(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(err_memory(&e, "a.pem"), -1);
+	assert_string_equal(e.text, "a.pem: out of memory");
+	assert_int_equal(e.kind, ERR_OS);
+	assert_int_equal(err_memory(&e, NULL), -1);
+	assert_string_equal(e.text, "out of memory");
+}
+
+static void
 test_a_place_goes_before_the_sentence(void **state)
 {
 	struct err e;
@@ -119,6 +132,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_sentence_is_stored_and_means_failure),
+		cmocka_unit_test(test_no_memory_is_a_fault_of_the_system),
 		cmocka_unit_test(test_a_place_goes_before_the_sentence),
 		cmocka_unit_test(
 		    test_too_long_a_sentence_loses_its_end_and_not_its_place),
