@@ -1,9 +1,9 @@
 /*
  * bytes.h - numbers and blocks read from, and written to, bounded memory.
  *
- * A reader or writer that has run out of bytes stays so. The caller checks once,
- * at the end; until then the code reads like the format. Numbers are in network
- * order (big-endian).
+ * A reader or writer that has run out of bytes stays so. The caller checks
+ * once, at the end; until then the code reads like the format. Numbers are in
+ * network order (big-endian).
  */
 #ifndef OFFLOADER_BYTES_H
 #define OFFLOADER_BYTES_H

@@ -1,12 +1,12 @@
 /*
  * test_bytes.c - bounded readers and writers, and arrays that grow.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 
