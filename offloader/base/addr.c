@@ -95,7 +95,7 @@ addr_split(const char *text, char **host, char **port, struct err *e)
 		return 0;
 	free(*host);
 	free(*port);
-	return err_set_kind(e, ERR_OS, "out of memory");
+	return err_memory(e, NULL);
 }
 
 static bool
@@ -175,7 +175,7 @@ resolve(const char *host, const char *port, int flags, struct endpoints *out,
 	done = collect(list, any, out);
 	freeaddrinfo(list);
 	if (!done)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	if (out->n > 0)
 		return 0;
 	endpoints_free(out);
@@ -209,13 +209,46 @@ addr_unix(const char *path, struct endpoints *out, struct err *e)
 		return err_set(e, "\"%.300s\": a socket's path has 1 to %zu "
 		    "bytes", path, sizeof new->un.sun_path - 1);
 	if ((new = calloc(1, sizeof *new)) == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	new->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len +
 	    1);
 	new->un.sun_family = AF_UNIX;
 	memcpy(new->un.sun_path, path, len + 1);
 	*out = (struct endpoints){ .at = new, .n = 1 };
 	return 0;
+}
+
+typedef int look_up(const char *, const char *, struct endpoints *,
+    struct err *);
+
+static int
+parse_endpoints(const char *text, look_up *resolver, struct endpoints *out,
+    struct err *e)
+{
+	char *host, *port;
+	int r;
+
+	*out = (struct endpoints){ 0 };
+	if (text[0] == '/')
+		return addr_unix(text, out, e);
+	if (addr_split(text, &host, &port, e) != 0)
+		return -1;
+	r = resolver(host, port, out, e);
+	free(host);
+	free(port);
+	return r;
+}
+
+int
+endpoints_to_bind(const char *text, struct endpoints *out, struct err *e)
+{
+	return parse_endpoints(text, addr_to_bind, out, e);
+}
+
+int
+endpoints_to_connect(const char *text, struct endpoints *out, struct err *e)
+{
+	return parse_endpoints(text, addr_to_connect, out, e);
 }
 
 void

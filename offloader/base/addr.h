@@ -58,6 +58,10 @@ int addr_to_connect(const char *host, const char *port, struct endpoints *,
 /* A path as a UNIX socket's address. -1: too long. */
 int addr_unix(const char *path, struct endpoints *, struct err *);
 
+/* The same of "[HOST]:PORT" or "/PATH", to bind or to connect to. */
+int endpoints_to_bind(const char *text, struct endpoints *, struct err *);
+int endpoints_to_connect(const char *text, struct endpoints *, struct err *);
+
 void endpoints_free(struct endpoints *);
 bool endpoint_equal(const struct endpoint *, const struct endpoint *);
 

@@ -133,6 +133,38 @@ os_socket_listen(const struct endpoint *ep, const struct os_listen *opts,
 }
 
 int
+os_socket_listen_file(const struct endpoint *ep, int backlog,
+    struct socket_file *file, struct err *e)
+{
+	const struct os_listen how = { .backlog = backlog };
+	mode_t before = umask(0177);
+	int fd = os_socket_listen(ep, &how, e);
+	struct stat st;
+
+	umask(before);
+	if (fd == -1)
+		return -1;
+	if (lstat(ep->un.sun_path, &st) == -1) {
+		err_set_kind(e, ERR_OS, "%s: %s", ep->un.sun_path,
+		    strerror(errno));
+		close(fd);
+		return -1;
+	}
+	*file = (struct socket_file){ st.st_dev, st.st_ino };
+	return fd;
+}
+
+void
+os_socket_remove(const char *path, const struct socket_file *file)
+{
+	struct stat st;
+
+	if (file->inode != 0 && lstat(path, &st) == 0 &&
+	    st.st_dev == file->device && st.st_ino == file->inode)
+		unlink(path);
+}
+
+int
 os_accept(int fd, union addr *peer)
 {
 	struct sockaddr_storage from = { .ss_family = AF_UNSPEC };

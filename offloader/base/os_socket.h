@@ -8,6 +8,7 @@
 #define OFFLOADER_OS_SOCKET_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/addr.h"
 #include "base/err.h"
@@ -27,6 +28,22 @@ struct os_listen {
  */
 int os_socket_listen(const struct endpoint *, const struct os_listen *,
     struct err *);
+
+/* The file of a UNIX socket that we made. */
+struct socket_file {
+	dev_t device;
+	ino_t inode;			/* 0: there is no such file */
+};
+
+/*
+ * Listens on a UNIX socket that only root and our own user may connect to, from
+ * the first moment of its file on. Otherwise as os_socket_listen().
+ */
+int os_socket_listen_file(const struct endpoint *, int backlog,
+    struct socket_file *, struct err *);
+
+/* Removes the file if it still is the one that we made. */
+void os_socket_remove(const char *path, const struct socket_file *);
 
 /*
  * Accepts one client and stores where it comes from (AF_UNSPEC: a UNIX

@@ -9,16 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/os_socket.h"
 #include "log/log.h"
 #include "control/control.h"
 
 #define CLIENTS_MAX	16
 #define PATIENCE	5.0	/* seconds for a client to ask, or to read */
-#define PAUSE		0.5	/* seconds, when descriptors are out */
 #define BACKLOG		16
 
 struct control_client {
@@ -191,14 +188,18 @@ on_patience(struct ev_loop *loop, ev_timer *t, int events)
 	client_free(t->data);
 }
 
-static void
-client_new(struct control *home, int fd)
+static int
+on_connect(struct accept_loop *loop, size_t listener, int fd,
+    const union addr *peer)
 {
+	struct control *home = loop->owner;
 	struct control_client *c = calloc(1, sizeof *c);
 
+	(void)listener;
+	(void)peer;
 	if (c == NULL) {
 		close(fd);
-		return;
+		return ENOMEM;
 	}
 	c->home = home;
 	home->n_clients++;
@@ -212,84 +213,39 @@ client_new(struct control *home, int fd)
 		refuse(c, "only root and the master's own user may ask");
 	else if (home->n_clients > CLIENTS_MAX)
 		refuse(c, "too many ask at once");
+	return 0;
 }
 
-/*
- * ------------------------------------------------- the listener -------------
- */
-
-static void
-on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct control *c = t->data;
-
-	(void)events;
-	ev_io_start(loop, &c->listener);
-}
-
-static void
-on_door(struct ev_loop *loop, ev_io *io, int events)
-{
-	struct control *c = io->data;
-	union addr peer;
-	int fd = os_accept(io->fd, &peer);
-
-	(void)events;
-	if (fd != -1)
-		client_new(c, fd);
-	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		ev_io_stop(loop, io);
-		ev_timer_set(&c->pause, PAUSE, 0.);
-		ev_timer_start(loop, &c->pause);
-	}
-}
+/* ------------------------------------------------- listener ------------- */
 
 void
 control_init(struct control *c, struct ev_loop *loop, control_answer *answer,
     void *master)
 {
 	*c = (struct control){ .loop = loop, .answer = answer,
-	    .master = master };
-	ev_io_init(&c->listener, on_door, -1, EV_READ);
-	ev_init(&c->pause, on_pause_end);
-	c->listener.data = c->pause.data = c;
+	    .master = master, .fd = -1 };
+	accept_loop_init(&c->listener, loop, on_connect, c);
 	LIST_INIT(&c->clients);
 }
 
 int
 control_open(struct control *c, const char *path, struct err *e)
 {
-	static const struct os_listen how = { .backlog = BACKLOG };
 	struct endpoints at;
-	struct stat st;
-	mode_t before;
-	int fd;
 
 	if (addr_unix(path, &at, e) != 0)
 		return -1;
-	if ((c->path = strdup(path)) == NULL) {
-		endpoints_free(&at);
-		return err_set_kind(e, ERR_OS, "out of memory");
-	}
-	/* Nobody else may connect, from its first moment on. */
-	before = umask(0177);
-	fd = os_socket_listen(&at.at[0], &how, e);
-	umask(before);
+	c->fd = os_socket_listen_file(&at.at[0], BACKLOG, &c->file, e);
 	endpoints_free(&at);
-	if (fd != -1 && lstat(path, &st) == 0) {
-		c->device = st.st_dev;
-		c->inode = st.st_ino;
-		ev_io_set(&c->listener, fd, EV_READ);
-		ev_io_start(c->loop, &c->listener);
-		return 0;
+	if (c->fd == -1)
+		return -1;
+	if ((c->path = strdup(path)) == NULL ||
+	    accept_loop_add(&c->listener, c->fd) != 0) {
+		control_close(c);
+		return err_memory(e, NULL);
 	}
-	if (fd != -1) {
-		err_set_kind(e, ERR_OS, "%s: %s", path, strerror(errno));
-		close(fd);
-	}
-	free(c->path);
-	c->path = NULL;
-	return -1;
+	accept_loop_open(&c->listener);
+	return 0;
 }
 
 void
@@ -307,16 +263,12 @@ control_again(struct control *c)
 void
 control_close(struct control *c)
 {
-	struct stat st;
-
-	if (c->path == NULL)
-		return;
-	ev_io_stop(c->loop, &c->listener);
-	ev_timer_stop(c->loop, &c->pause);
-	if (lstat(c->path, &st) == 0 && st.st_dev == c->device &&
-	    st.st_ino == c->inode)
-		unlink(c->path);
-	close(c->listener.fd);
+	accept_loop_clear(&c->listener);
+	if (c->path != NULL)
+		os_socket_remove(c->path, &c->file);
+	if (c->fd != -1)
+		close(c->fd);
+	c->fd = -1;
 	free(c->path);
 	c->path = NULL;
 }
@@ -343,6 +295,6 @@ control_leave(struct control *c)
 
 	LIST_FOREACH(one, &c->clients, entry)
 		close(one->io.fd);
-	if (c->path != NULL)
-		close(c->listener.fd);
+	if (c->fd != -1)
+		close(c->fd);
 }

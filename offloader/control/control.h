@@ -15,7 +15,9 @@
 #include <ev.h>
 
 #include "base/err.h"
+#include "base/os_socket.h"
 #include "control/command.h"
+#include "loop/accept_loop.h"
 
 /* A question, and what the one who answers it must remember of it. */
 struct ask {
@@ -33,11 +35,10 @@ struct control {
 	struct ev_loop *loop;
 	control_answer *answer;
 	void *master;
-	ev_io listener;			/* not active: there is none */
-	ev_timer pause;
+	struct accept_loop listener;
+	int fd;				/* of the listening socket; or -1 */
 	char *path;
-	dev_t device;			/* of the file that is ours */
-	ino_t inode;
+	struct socket_file file;	/* the one that is ours */
 	unsigned n_clients;
 	LIST_HEAD(control_clients, control_client) clients;
 };

@@ -20,17 +20,14 @@
 #include "base/os_socket.h"
 #include "echo/guest.h"
 #include "log/log.h"
+#include "loop/accept_loop.h"
 
 #define BACKLOG		128
-#define LISTENERS_MAX	16
-#define PAUSE_SECONDS	0.5
 
 struct echo {
 	struct ev_loop *loop;
 	struct guests guests;
-	ev_io listener[LISTENERS_MAX];
-	size_t n_listeners;
-	ev_timer pause;
+	struct accept_loop clients;
 	ev_signal interrupt, terminate;
 	const char *path;	/* of a UNIX socket, or NULL */
 };
@@ -53,46 +50,15 @@ complain(const struct err *e)
 	return err_exit_status(e);
 }
 
-static void
-start_listeners(struct echo *echo)
+static int
+on_client(struct accept_loop *loop, size_t listener, int fd,
+    const union addr *peer)
 {
-	for (size_t i = 0; i < echo->n_listeners; i++)
-		ev_io_start(echo->loop, &echo->listener[i]);
-}
+	struct echo *echo = loop->owner;
 
-static void
-on_pause_end(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)loop;
-	(void)events;
-	start_listeners(timer->data);
-}
-
-/* Out of descriptors: a client that waits would call us again at once. */
-static void
-pause_listeners(struct echo *echo)
-{
-	log_warn("cannot accept: %s", strerror(errno));
-	for (size_t i = 0; i < echo->n_listeners; i++)
-		ev_io_stop(echo->loop, &echo->listener[i]);
-	ev_timer_stop(echo->loop, &echo->pause);
-	ev_timer_set(&echo->pause, PAUSE_SECONDS, 0.);
-	ev_timer_start(echo->loop, &echo->pause);
-}
-
-static void
-on_client(struct ev_loop *loop, ev_io *io, int events)
-{
-	struct echo *echo = io->data;
-	union addr peer;
-	int fd = os_accept(io->fd, &peer);
-
-	(void)events;
-	if (fd != -1)
-		guest_new(loop, &echo->guests, fd, &peer);
-	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM)
-		pause_listeners(echo);
+	(void)listener;
+	guest_new(echo->loop, &echo->guests, fd, peer);
+	return 0;
 }
 
 static void
@@ -121,32 +87,16 @@ listen_at(struct echo *echo, const struct endpoint *ep, struct err *e)
 {
 	static const struct os_listen how = { .backlog = BACKLOG,
 	    .first = true };
-	ev_io *io = &echo->listener[echo->n_listeners];
 	int fd = os_socket_listen(ep, &how, e);
 
 	if (fd == -1)
 		return -1;
-	ev_io_init(io, on_client, fd, EV_READ);
-	io->data = echo;
-	echo->n_listeners++;
+	if (accept_loop_add(&echo->clients, fd) != 0) {
+		close(fd);
+		return err_memory(e, NULL);
+	}
 	announce(fd);
 	return 0;
-}
-
-static int
-resolve(const char *where, struct endpoints *eps, struct err *e)
-{
-	char *host, *port;
-	int r;
-
-	if (where[0] == '/')
-		return addr_unix(where, eps, e);
-	if (addr_split(where, &host, &port, e) == -1)
-		return -1;
-	r = addr_to_bind(host, port, eps, e);
-	free(host);
-	free(port);
-	return r;
 }
 
 static int
@@ -155,9 +105,9 @@ listen_all(struct echo *echo, const char *where, struct err *e)
 	struct endpoints eps;
 	int r = 0;
 
-	if (resolve(where, &eps, e) == -1)
+	if (endpoints_to_bind(where, &eps, e) == -1)
 		return -1;
-	for (size_t i = 0; i < eps.n && i < LISTENERS_MAX && r == 0; i++)
+	for (size_t i = 0; i < eps.n && r == 0; i++)
 		r = listen_at(echo, &eps.at[i], e);
 	endpoints_free(&eps);
 	if (r == 0 && where[0] == '/')
@@ -168,13 +118,11 @@ listen_all(struct echo *echo, const char *where, struct err *e)
 static void
 watch(struct echo *echo)
 {
-	ev_timer_init(&echo->pause, on_pause_end, 0., 0.);
-	echo->pause.data = echo;
 	ev_signal_init(&echo->interrupt, on_signal, SIGINT);
 	ev_signal_init(&echo->terminate, on_signal, SIGTERM);
 	ev_signal_start(echo->loop, &echo->interrupt);
 	ev_signal_start(echo->loop, &echo->terminate);
-	start_listeners(echo);
+	accept_loop_open(&echo->clients);
 }
 
 static int
@@ -187,13 +135,15 @@ serve(const char *where)
 		err_set_kind(&e, ERR_OS, "no event loop: %s", strerror(errno));
 		return complain(&e);
 	}
+	accept_loop_init(&echo.clients, echo.loop, on_client, &echo);
 	if (listen_all(&echo, where, &e) == -1)
 		return complain(&e);
 	watch(&echo);
 	ev_run(echo.loop, 0);
 	guests_end(echo.loop, &echo.guests);
-	for (size_t i = 0; i < echo.n_listeners; i++)
-		close(echo.listener[i].fd);
+	for (size_t i = 0; i < echo.clients.n; i++)
+		close(echo.clients.watch[i].fd);
+	accept_loop_clear(&echo.clients);
 	if (echo.path != NULL)
 		unlink(echo.path);
 	ev_loop_destroy(echo.loop);
@@ -229,7 +179,7 @@ main(int argc, char **argv)
 			return EX_USAGE;
 		}
 	if (optind < argc) {
-		fprintf(stderr, "offloader-echo: what is \"%s\" for? "
+		fprintf(stderr, "offloader-echo: unexpected argument \"%s\". "
 		    "Try --help.\n", argv[optind]);
 		return EX_USAGE;
 	}

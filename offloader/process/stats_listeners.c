@@ -3,12 +3,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/os_socket.h"
 #include "process/listeners.h"
 #include "process/stats_listeners.h"
 
@@ -46,28 +43,12 @@ add(struct stats_listeners *s, const struct endpoint *at, struct err *e)
 }
 
 static int
-look_up(const char *text, struct endpoints *at, struct err *e)
-{
-	char *host, *port;
-	int r;
-
-	if (text[0] == '/')
-		return addr_unix(text, at, e);
-	if (addr_split(text, &host, &port, e) != 0)
-		return -1;
-	r = addr_to_bind(host, port, at, e);
-	free(host);
-	free(port);
-	return r;
-}
-
-static int
 find(struct stats_listeners *s, const char *text, struct err *e)
 {
 	struct endpoints at;
 	int r = 0;
 
-	if (look_up(text, &at, e) != 0)
+	if (endpoints_to_bind(text, &at, e) != 0)
 		return err_at(e, "stats-listen");
 	for (size_t i = 0; r == 0 && i < at.n; i++)
 		r = add(s, &at.at[i], e);
@@ -115,25 +96,8 @@ stats_listeners_adopt(struct stats_listeners *s, int fd,
 	return true;
 }
 
-/* Nobody else may connect, from the file's first moment on. */
 static int
-open_file(struct stats_listener *d, struct err *e)
-{
-	static const struct os_listen how = { .backlog = BACKLOG };
-	mode_t before = umask(0177);
-	struct stat st;
-
-	d->fd = os_socket_listen(&d->asked, &how, e);
-	umask(before);
-	if (d->fd != -1 && lstat(d->asked.un.sun_path, &st) == 0) {
-		d->device = st.st_dev;
-		d->inode = st.st_ino;
-	}
-	return d->fd;
-}
-
-static int
-open_door(struct stats_listener *d, const struct stats_listener *old,
+open_listener(struct stats_listener *d, const struct stats_listener *old,
     struct err *e)
 {
 	static const struct os_listen how = { .backlog = BACKLOG,
@@ -142,14 +106,14 @@ open_door(struct stats_listener *d, const struct stats_listener *old,
 	if (d->fd != -1)
 		return d->fd;
 	if (old != NULL) {
-		d->device = old->device;
-		d->inode = old->inode;
+		d->file = old->file;
 		if ((d->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0)) == -1)
 			err_set_kind(e, ERR_OS, "dup: %s", strerror(errno));
 		return d->fd;
 	}
 	if (d->asked.sa.sa_family == AF_UNIX)
-		return open_file(d, e);
+		return d->fd = os_socket_listen_file(&d->asked, BACKLOG,
+		    &d->file, e);
 	return d->fd = os_socket_listen(&d->asked, &how, e);
 }
 
@@ -158,7 +122,7 @@ stats_listeners_open(struct stats_listeners *s,
     const struct stats_listeners *old, const struct conf *c, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (open_door(&s->listener[i], same_listener(old,
+		if (open_listener(&s->listener[i], same_listener(old,
 		    &s->listener[i].asked), e) == -1)
 			return err_at(e, conf_where(c, c, "stats-listen"));
 	return 0;
@@ -173,17 +137,6 @@ stats_listeners_announce(const struct stats_listeners *s,
 			listeners_log("statistics", s->listener[i].fd);
 }
 
-static void
-remove_file(const struct stats_listener *d)
-{
-	const char *path = d->asked.un.sun_path;
-	struct stat st;
-
-	if (d->inode != 0 && lstat(path, &st) == 0 &&
-	    st.st_dev == d->device && st.st_ino == d->inode)
-		unlink(path);
-}
-
 void
 stats_listeners_close(struct stats_listeners *s,
     const struct stats_listeners *successor)
@@ -194,7 +147,7 @@ stats_listeners_close(struct stats_listeners *s,
 		if (d->fd == -1)
 			continue;
 		if (same_listener(successor, &d->asked) == NULL)
-			remove_file(d);
+			os_socket_remove(d->asked.un.sun_path, &d->file);
 		close(d->fd);
 	}
 	s->n = 0;

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/addr.h"
 #include "base/err.h"
+#include "base/os_socket.h"
 #include "config/conf.h"
 
 #define STATS_LISTENERS	4	/* addresses that one name may have */
@@ -22,8 +22,7 @@
 struct stats_listener {
 	struct endpoint asked;		/* as configured: the port may be 0 */
 	int fd;				/* -1: not open */
-	dev_t device;			/* of a UNIX socket's file: ours, */
-	ino_t inode;			/* or 0: it is not ours to remove */
+	struct socket_file file;	/* of a UNIX socket, if it is ours */
 };
 
 struct stats_listeners {

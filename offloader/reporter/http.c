@@ -224,23 +224,17 @@ on_sweep(struct ev_loop *loop, ev_timer *t, int events)
 		ev_timer_stop(loop, t);
 }
 
-int
-http_accept(struct http *h, int listener)
+void
+http_accept(struct http *h, int fd, const union addr *peer)
 {
-	union addr peer;
-	int fd = os_accept(listener, &peer);
-
-	if (fd == -1)
-		return -1;
 	if (h->n >= GUESTS) {
 		send_away(TAILQ_FIRST(&h->guests));
 		MHD_run(h->daemon);
 	}
-	h->coming_local = peer.family == AF_UNSPEC;
+	h->coming_local = peer->family == AF_UNSPEC;
 	/* It closes what it does not take. */
-	(void)MHD_add_connection(h->daemon, fd, &peer.sa, sizeof peer);
+	(void)MHD_add_connection(h->daemon, fd, &peer->sa, sizeof *peer);
 	run(h);
-	return 0;
 }
 
 void

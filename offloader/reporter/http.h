@@ -13,6 +13,8 @@
 
 #include <ev.h>
 
+#include "base/addr.h"
+
 /* A GET or a HEAD; the strings last as long as the call. */
 struct http_request {
 	const char *path;
@@ -44,8 +46,8 @@ extern const bool http_built;
 struct http *http_new(struct ev_loop *, http_answer *, void *who);
 void http_free(struct http *);
 
-/* Lets one guest in from a listening socket. -1: errno. */
-int http_accept(struct http *, int listener);
+/* Takes over the socket of a client that was accepted. */
+void http_accept(struct http *, int fd, const union addr *peer);
 
 /* Who is asking or reading may finish; then they are sent away. */
 void http_retire(struct http *);

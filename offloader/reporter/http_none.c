@@ -20,12 +20,12 @@ http_free(struct http *h)
 	(void)h;
 }
 
-int
-http_accept(struct http *h, int listener)
+void
+http_accept(struct http *h, int fd, const union addr *peer)
 {
 	(void)h;
-	(void)listener;
-	return -1;
+	(void)fd;
+	(void)peer;
 }
 
 void

@@ -11,10 +11,10 @@
 #include "base/os_channel.h"
 #include "log/log.h"
 #include "log/log_message.h"
+#include "loop/accept_loop.h"
 #include "reporter/http.h"
 #include "reporter/reporter.h"
 
-#define PAUSE		0.5	/* seconds, when descriptors are out */
 #define TICK		0.1	/* seconds, */
 #define LAST_TICK	50	/* and so many of them for the last guests */
 
@@ -23,46 +23,21 @@ struct reporter {
 	struct ev_loop *loop;
 	struct pages pages;
 	struct http *http;
-	ev_io listener[STATS_LISTENERS], channel;
-	ev_timer pause, tick;
+	struct accept_loop clients;
+	ev_io channel;
+	ev_timer tick;
 	unsigned ticks;			/* since we let nobody in */
 };
 
-static void
-open_doors(struct reporter *r)
+static int
+on_client(struct accept_loop *loop, size_t listener, int fd,
+    const union addr *peer)
 {
-	for (size_t i = 0; i < r->task->listeners->n; i++)
-		ev_io_start(r->loop, &r->listener[i]);
-}
+	struct reporter *r = loop->owner;
 
-static void
-shut_doors(struct reporter *r)
-{
-	ev_timer_stop(r->loop, &r->pause);
-	for (size_t i = 0; i < r->task->listeners->n; i++)
-		ev_io_stop(r->loop, &r->listener[i]);
-}
-
-static void
-on_door(struct ev_loop *loop, ev_io *io, int events)
-{
-	struct reporter *r = io->data;
-
-	(void)events;
-	if (http_accept(r->http, io->fd) == 0 || errno == EAGAIN ||
-	    errno == EINTR || errno == ECONNABORTED)
-		return;
-	shut_doors(r);
-	ev_timer_set(&r->pause, PAUSE, 0.);
-	ev_timer_start(loop, &r->pause);
-}
-
-static void
-on_pause_end(struct ev_loop *loop, ev_timer *t, int events)
-{
-	(void)loop;
-	(void)events;
-	open_doors(t->data);
+	(void)listener;
+	http_accept(r->http, fd, peer);
+	return 0;
 }
 
 static void
@@ -79,7 +54,7 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 static void
 fall_silent(struct reporter *r)
 {
-	shut_doors(r);
+	accept_loop_close(&r->clients);
 	http_retire(r->http);
 	ev_timer_again(r->loop, &r->tick);
 }
@@ -125,17 +100,16 @@ begin(struct reporter *r)
 	    pages_init(&r->pages, &t->from) != 0 ||
 	    (r->http = http_new(r->loop, pages_answer, &r->pages)) == NULL)
 		return -1;
-	for (size_t i = 0; i < t->listeners->n; i++) {
-		ev_io_init(&r->listener[i], on_door,
-		    t->listeners->listener[i].fd, EV_READ);
-		r->listener[i].data = r;
-	}
-	ev_init(&r->pause, on_pause_end);
+	accept_loop_init(&r->clients, r->loop, on_client, r);
+	for (size_t i = 0; i < t->listeners->n; i++)
+		if (accept_loop_add(&r->clients,
+		    t->listeners->listener[i].fd) != 0)
+			return -1;
 	ev_timer_init(&r->tick, on_tick, 0., TICK);
 	ev_io_init(&r->channel, on_word, t->channel, EV_READ);
-	r->pause.data = r->tick.data = r->channel.data = r;
+	r->tick.data = r->channel.data = r;
 	ev_io_start(r->loop, &r->channel);
-	open_doors(r);
+	accept_loop_open(&r->clients);
 	return 0;
 }
 
@@ -163,6 +137,7 @@ reporter_run(const struct reporter_task *task)
 		ev_run(r.loop, 0);
 		status = 0;
 	}
+	accept_loop_clear(&r.clients);
 	http_free(r.http);
 	pages_clear(&r.pages);
 	return status;

@@ -4,20 +4,16 @@
 #ifndef OFFLOADER_ACCEPTOR_H
 #define OFFLOADER_ACCEPTOR_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-#include <ev.h>
-
+#include "loop/accept_loop.h"
 #include "serve/conn.h"
 
 struct acceptor {
+	struct accept_loop loop;
 	struct conn_home *home;
-	ev_io *watch;			/* one for each listener */
 	const struct listener *listeners;
-	size_t n;
 	unsigned room;			/* connections at the same time */
-	ev_timer pause;
-	bool open;
 };
 
 /* -1: out of memory. Clients come in from now on. */

@@ -2,7 +2,6 @@
  * backend.c - where clear traffic goes: its addresses, and connecting to them.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os_socket.h"
@@ -12,18 +11,8 @@
 int
 backend_init(struct backend *b, const char *text, struct err *e)
 {
-	char *host = NULL, *port = NULL;
-	int r;
-
 	*b = (struct backend){ 0 };
-	if (text[0] == '/')
-		return addr_unix(text, &b->at, e);
-	if (addr_split(text, &host, &port, e) != 0)
-		return -1;
-	r = addr_to_connect(host, port, &b->at, e);
-	free(host);
-	free(port);
-	return r;
+	return endpoints_to_connect(text, &b->at, e);
 }
 
 void

@@ -10,6 +10,7 @@ files=$(find . -name '*.[ch]' | sed 's/..//' | sort)
 floors='
 base:
 log: base
+loop: base log <ev.h>
 stats: base log <openssl/
 relay: base
 config: base <confuse.h>
@@ -18,15 +19,15 @@ signing: base stats <openssl/
 cert: base log config keys <openssl/ <uthash.h>
 auth: base log config keys cert <openssl/
 tls: base log relay config signing cert auth <openssl/
-serve: base log stats relay config tls <openssl/ <ev.h>
+serve: base log loop stats relay config tls <openssl/ <ev.h>
 process: base log config <ev.h>
 sandbox: base config <seccomp.h>
 keyguard: base log config keys signing process sandbox <openssl/ <ev.h>
-reporter: base log stats cert process sandbox <openssl/ <ev.h> <microhttpd.h>
-control: base log <ev.h>
+reporter: base log loop stats cert process sandbox <openssl/ <ev.h> <microhttpd.h>
+control: base log loop <ev.h>
 master: base log stats config keys signing cert tls serve process sandbox keyguard reporter control <openssl/ <ev.h>
 main: base config master <openssl/
-echo: base log relay <openssl/ <ev.h>
+echo: base log loop relay <openssl/ <ev.h>
 ctl: base config control
 '
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "log/log.h"
-#include "serve/log_limit.h"
+#include "loop/log_limit.h"
 
 static char path[] = "/tmp/test_hush.XXXXXX";
 static struct ev_loop *loop;

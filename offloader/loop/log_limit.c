@@ -3,7 +3,7 @@
  * were.
  */
 #include "log/log.h"
-#include "serve/log_limit.h"
+#include "loop/log_limit.h"
 
 #define MINUTE	60.
 
