@@ -155,7 +155,7 @@ sample_option(FILE *out, const char *tab, const struct option_row *o)
 	prose(o, text, sizeof text);
 	wrap(out, before, text);
 	if (more_words(o, words, sizeof words) != NULL) {
-		snprintf(text, sizeof text, "Words: %s", words);
+		snprintf(text, sizeof text, "Values: %s", words);
 		wrap(out, before, text);
 	}
 	fprintf(out, quote ? "#%s%s = \"%s\"\n" : "#%s%s = %s\n", tab, o->name,
@@ -215,7 +215,7 @@ mdoc_body(FILE *out, const struct option_row *o)
 	prose(o, text, sizeof text);
 	sentences(out, text);
 	if (more_words(o, words, sizeof words) != NULL)
-		fprintf(out, "The words are\n.Cm %s .\n", words);
+		fprintf(out, "The values are\n.Cm %s .\n", words);
 	if (o->normal != NULL && !o->cli_only)
 		fprintf(out, "The default is\n.Cm %s .\n", o->normal);
 	if (o->alias != NULL && o->kind != OPTION_SECTION)

@@ -52,222 +52,225 @@ const struct option_row conf_rows[] = {
 	  .brief = "address", .title = "name", .normal = "[*]:8443",
 	  .max = MANY_FRONTENDS,
 	  .unit = "address",
-	  .help = "Where clients connect: [HOST]:PORT or [HOST]:PORT+PEMFILE. "
-	      "May be given many times." },
+	  .help = "Listen for TLS clients on [HOST]:PORT. [HOST]:PORT+PEMFILE "
+	      "also names a certificate. May be given many times." },
 	{ .name = "backend", .letter = 'b', OPTION_FIELD(struct conf, backend),
 	  .normal = "[127.0.0.1]:8000", .unit = "address",
-	  .help = "Where decrypted traffic goes: [HOST]:PORT or the path of a "
-	      "UNIX socket." },
+	  .help = "Send decrypted traffic to [HOST]:PORT or to the UNIX socket "
+	      "at this path." },
 	{ .name = "send-proxy", OPTION_FIELD(struct conf, send_proxy),
 	  .normal = "v2", .words = send_proxy_words, .unit = "version",
-	  .help = "The PROXY header that tells the backend who the client is: "
-	      "v2, v1 or none." },
+	  .help = "Begin each connection to the backend with a PROXY header of "
+	      "this version: v2, v1 or none." },
 	{ .name = "proxy-tlv", OPTION_FIELD(struct conf, proxy_tlv),
 	  .normal = "version cn cipher alpn authority sig-alg key-alg group "
 	      "sig-scheme",
 	  .zero = "none", .words = tlv_words, .unit = "list",
-	  .help = "What a v2 header says of the TLS session, most wanted "
+	  .help = "Put these fields into a v2 header, the most important "
 	      "first." },
 	{ .name = "proxy-size-limit",
 	  OPTION_FIELD(struct conf, proxy_size_limit),
 	  /* Postfix takes this much, and all but five others take more. */
 	  .normal = "536", .min = 107, .max = 65551, .unit = "bytes",
-	  .help = "The longest v2 header to send: what is least wanted of "
-	      "proxy-tlv is left out to keep it." },
+	  .help = "Limit a v2 header to this many bytes. What proxy-tlv names "
+	      "last is left out first." },
 
 	{ .name = "pem-file", .group = "Certificates",
 	  .kind = OPTION_SECTION, .inside = cert_scope, .brief = "cert",
 	  .title = "cert", .max = CONF_MANY_CERTS, .unit = "file",
 	  .example = "/etc/offloader/example.com.pem",
-	  .help = "A PEM file with a certificate, its chain and its private "
-	      "key. May be given many times." },
+	  .help = "Use the certificate, the chain and the private key in this "
+	      "PEM file. May be given many times." },
 	{ .name = "pem-dir", OPTION_FIELD(struct conf, pem_dir),
 	  .unit = "directory", .example = "/etc/offloader/certs",
-	  .help = "A directory of certificates: PEM files, or as certbot, "
-	      "dehydrated and lego keep them." },
+	  .help = "Use all certificates in this directory: PEM files, or the "
+	      "layouts of certbot, dehydrated and lego." },
 	{ .name = "pem-dir-glob", OPTION_FIELD(struct conf, pem_dir_glob),
 	  .unit = "pattern", .example = "*.pem",
-	  .help = "Takes only the files of pem-dir whose names match, such as "
-	      "*.pem." },
+	  .help = "Use only the files of pem-dir whose names match this "
+	      "pattern." },
 	{ .name = "pem-dir-lenient", OPTION_FIELD(struct conf, pem_dir_lenient),
 	  .no_value = true, .normal = "off", .unit = "on|off",
-	  .help = "Whether to start although a file of pem-dir is bad. A "
-	      "reload goes on in any case." },
+	  .help = "Start even if a file of pem-dir is faulty. A faulty file "
+	      "never stops a reload." },
 	{ .name = "allow-loose-keys",
 	  OPTION_FIELD(struct conf, allow_loose_keys),
 	  .no_value = true, .normal = "off", .unit = "on|off",
-	  .help = "Whether to use files of keys and passphrases that others "
-	      "than their owner can read." },
+	  .help = "Accept key and passphrase files that other users can "
+	      "read or change." },
 
 	{ .name = "ticket-rotation", .group = "Session tickets",
 	  OPTION_FIELD(struct conf, ticket_rotation),
 	  .normal = "8h", .min = SECOND, .max = 7 * 24 * HOUR, .unit = "time",
-	  .help = "How long tickets are made with one key; for twice that "
-	      "time again they are still taken." },
+	  .help = "Encrypt session tickets with a new key after this long. An "
+	      "old key decrypts tickets for twice as long again." },
 	{ .name = "ticket-key-file", OPTION_FIELD(struct conf, ticket_key_file),
 	  .unit = "file", .credential = true,
 	  .example = "/run/offloader/tickets.key",
-	  .help = "A file of keys that several machines share, as haproxy's "
-	      "tls-ticket-keys; the keys are then rotated by whoever writes "
-	      "it." },
+	  .help = "Read the ticket keys from this file, in the format of "
+	      "haproxy's tls-ticket-keys, to share them between machines. They "
+	      "are then rotated by changing the file." },
 
-	{ .name = "backend-connect-timeout", .group = "Time limits",
+	{ .name = "backend-connect-timeout", .group = "Timeouts",
 	  OPTION_FIELD(struct conf, backend_connect_timeout),
 	  /* Three SYNs: a backend beside us that misses them is not there. */
 	  .normal = "10s", .min = SECOND / 10, .max = HOUR, .unit = "time",
-	  .help = "How long the backend may take to accept a connection." },
+	  .help = "Give up on an address of the backend that has not accepted "
+	      "the connection after this long." },
 	{ .name = "ssl-handshake-timeout",
 	  OPTION_FIELD(struct conf, ssl_handshake_timeout),
 	  .normal = "30s", .min = SECOND / 10, .max = HOUR, .unit = "time",
-	  .help = "How long a client may take from connecting to the end of "
-	      "its TLS handshake." },
+	  .help = "Close a connection that has not finished its TLS handshake "
+	      "this long after it was accepted." },
 	{ .name = "idle-timeout", OPTION_FIELD(struct conf, idle_timeout),
 	  .normal = "10m", .min = SECOND / 10, .max = YEAR, .unit = "time",
-	  .help = "How long a connection may stay without a byte in either "
+	  .help = "Close a connection after this long without data in either "
 	      "direction." },
 	{ .name = "half-close-timeout",
 	  OPTION_FIELD(struct conf, half_close_timeout),
 	  .normal = "1m", .min = SECOND / 10, .max = YEAR, .unit = "time",
-	  .help = "How long a connection may stay without a byte when one "
-	      "side has finished sending." },
+	  .help = "Close a connection on which one side has finished sending "
+	      "after this long without data." },
 	{ .name = "drain-timeout", OPTION_FIELD(struct conf, drain_timeout),
 	  .normal = "5m", .min = 0, .max = YEAR, .unit = "time",
-	  .help = "How long connections may go on after a reload or SIGTERM "
-	      "before they are cut." },
+	  .help = "Close the connections of retiring workers this long after a "
+	      "reload or SIGTERM." },
 	{ .name = "drain-idle-timeout",
 	  OPTION_FIELD(struct conf, drain_idle_timeout),
 	  /* Longer than WebSockets and IMAP are mostly quiet; who keeps an HTTP
 	   * connection open for more than that has to reckon with its end. */
 	  .normal = "30s", .zero = "off", .min = SECOND / 10, .max = YEAR,
 	  .unit = "time",
-	  .help = "How long a connection of an old worker may stay without a "
-	      "byte when the backend spoke last; off waits for drain-timeout "
-	      "alone." },
+	  .help = "Close idle connections of retiring workers after this long, "
+	      "if the last data came from the backend. With off, only "
+	      "drain-timeout applies." },
 	{ .name = "watchdog", OPTION_FIELD(struct conf, watchdog),
 	  .normal = "5s", .zero = "off", .min = SECOND, .max = HOUR,
 	  .unit = "time",
-	  .help = "After how long a worker that does nothing at all is "
-	      "replaced; off lets a debugger halt it." },
+	  .help = "Replace a worker that has been unresponsive for this long. "
+	      "With off, a debugger can stop a worker." },
 
 	{ .name = "workers", .letter = 'n', .group = "Processes and sockets",
 	  OPTION_FIELD(struct conf, workers),
 	  .normal = "auto", .zero = "auto", .min = 1, .max = 1024,
 	  .unit = "number",
-	  .help = "How many worker processes share the load; auto is one for "
-	      "each processor that may be used." },
+	  .help = "Run this many worker processes. With auto, run one for each "
+	      "processor that the program may use." },
 	{ .name = "backlog", .letter = 'B', OPTION_FIELD(struct conf, backlog),
 	  /* hitch's 100 overflows in a burst; the kernel lowers ours to its
 	   * somaxconn where that is less. */
 	  .normal = "511", .min = 1, .max = 65535, .unit = "number",
-	  .help = "How many connections may wait to be accepted by each "
-	      "worker." },
+	  .help = "Let this many connections wait to be accepted by each "
+	      "worker. The kernel's somaxconn may lower it." },
 	{ .name = "freebind", OPTION_FIELD(struct conf, freebind),
 	  .no_value = true, .normal = "off", .unit = "on|off",
-	  .help = "Whether to listen also on addresses that this machine does "
-	      "not have, or not yet." },
+	  .help = "Listen even on addresses that this machine does not have, "
+	      "or does not have yet." },
 	{ .name = "max-generations",
 	  OPTION_FIELD(struct conf, max_generations),
 	  .normal = "8", .min = 1, .max = 1000, .unit = "number",
-	  .help = "How many old generations of workers may still serve their "
-	      "connections after reloads; the oldest are cut." },
+	  .help = "Let at most this many old generations of workers finish "
+	      "their connections after reloads. Beyond that, the oldest "
+	      "connections are cut." },
 	{ .name = "keepalive", .letter = 'k',
 	  OPTION_FIELD(struct conf, keepalive),
 	  .normal = "3600", .zero = "off", .min = 0, .max = 32767,
 	  .unit = "seconds",
-	  .help = "After how many idle seconds TCP asks a client whether it is "
-	      "still there; off never asks." },
+	  .help = "Probe clients with TCP keepalive after this many idle "
+	      "seconds. With off, never probe." },
 	{ .name = "chroot", .letter = 'r', OPTION_FIELD(struct conf, chroot),
 	  .unit = "directory", .example = "/var/empty",
-	  .help = "The directory that becomes the workers' root; the path of a "
-	      "UNIX socket as backend is looked up in it." },
+	  .help = "Change the root directory of the workers to this one. The "
+	      "path of a UNIX socket as backend is then inside it." },
 	{ .name = "user", .letter = 'u', OPTION_FIELD(struct conf, user),
 	  .unit = "name", .example = "nobody",
-	  .help = "Who the workers run as." },
+	  .help = "Run the workers as this user." },
 	{ .name = "group", .letter = 'g', OPTION_FIELD(struct conf, group),
 	  .unit = "name", .example = "nogroup",
-	  .help = "The group the workers run as, if not the user's own." },
+	  .help = "Run the workers with this group. If not set, use the user's "
+	      "own group." },
 	{ .name = "sandbox", OPTION_FIELD(struct conf, sandbox),
 	  .normal = "on", .words = sandbox_words, .unit = "mode",
-	  .help = "Whether the kernel keeps processes from what they need not "
-	      "do: on does what it can, strict all of it or it does not "
-	      "start." },
+	  .help = "Confine child processes with seccomp and Landlock. With on, "
+	      "use what this build and kernel provide. With strict, refuse to "
+	      "start unless both are complete." },
 	{ .name = "key-isolation", OPTION_FIELD(struct conf, key_isolation),
 	  .normal = "on", .unit = "on|off", .restart = true,
-	  .help = "Whether private keys are in a process of their own, which "
-	      "signs for the workers; off has them in every worker." },
+	  .help = "Keep private keys in a separate process that signs for the "
+	      "workers. With off, every worker has all keys." },
 	{ .name = "daemon", OPTION_FIELD(struct conf, daemon),
 	  .no_value = true, .normal = "off", .unit = "on|off",
 	  .restart = true,
-	  .help = "Whether to run in the background." },
+	  .help = "Run in the background." },
 	{ .name = "pidfile", .letter = 'p', OPTION_FIELD(struct conf, pidfile),
 	  .unit = "file", .example = "/run/offloader.pid", .restart = true,
-	  .help = "Where the master process writes its process id." },
+	  .help = "Write the process ID of the master to this file." },
 	{ .name = "control-socket", OPTION_FIELD(struct conf, control_socket),
 	  .unit = "file", .example = "/run/offloader/control.sock",
 	  .restart = true,
-	  .help = "The UNIX socket where offloaderctl(8) finds the master "
-	      "process." },
+	  .help = "Create this UNIX socket for offloaderctl(8)." },
 
 	{ .name = "stats-listen", .group = "Statistics",
 	  OPTION_FIELD(struct conf, stats_listen),
 	  .unit = "address", .example = "[127.0.0.1]:9145",
-	  .help = "Where a status page, its figures as JSON and metrics for "
-	      "Prometheus are: [HOST]:PORT of this machine alone, or the path "
-	      "of a UNIX socket." },
+	  .help = "Serve a status page, JSON and Prometheus metrics on "
+	      "[HOST]:PORT, which must be a loopback address, or on the UNIX "
+	      "socket at this path." },
 
-	{ .name = "log-level", .letter = 'L', .group = "Log",
+	{ .name = "log-level", .letter = 'L', .group = "Logging",
 	  OPTION_FIELD(struct conf, log_level),
 	  .normal = "1", .min = 0, .max = 2, .unit = "number",
-	  .help = "How much to say: 0 nothing, 1 errors and warnings, 2 also "
-	      "what goes well, and a line for each connection." },
+	  .help = "Log nothing (0), errors and warnings (1), or also normal "
+	      "events and one line for each connection (2)." },
 	{ .name = "log-filename", .letter = 'l',
 	  OPTION_FIELD(struct conf, log_filename), .unit = "file",
 	  .example = "/var/log/offloader.log",
-	  .help = "A file to append the log to; standard error then has only "
-	      "the errors." },
+	  .help = "Append the log to this file. Standard error then gets "
+	      "errors only." },
 	{ .name = "syslog", .letter = 's', OPTION_FIELD(struct conf, syslog),
 	  .no_value = true, .normal = "off", .unit = "on|off",
-	  .help = "Whether to log to syslog as well." },
+	  .help = "Also log to syslog." },
 	{ .name = "syslog-facility",
 	  OPTION_FIELD(struct conf, syslog_facility),
 	  .normal = "daemon", .words = conf_facilities, .unit = "name",
-	  .help = "The syslog facility to log to." },
+	  .help = "Log to syslog with this facility." },
 	{ .name = "access-log", OPTION_FIELD(struct conf, access_log),
-	  .words = access_log_words, .unit = "form", .example = "json",
-	  .help = "A line for each connection when it has ended; without a "
-	      "word logfmt at log-level 2 or with access-log-file, else "
-	      "off." },
+	  .words = access_log_words, .unit = "format", .example = "json",
+	  .help = "Log one line when a connection ends. If not set, use logfmt "
+	      "if log-level is 2 or access-log-file is set, and off "
+	      "otherwise." },
 	{ .name = "access-log-file",
 	  OPTION_FIELD(struct conf, access_log_file), .unit = "file",
 	  .example = "/var/log/offloader.access.log",
-	  .help = "A file of its own for these lines, which are not in the log "
-	      "then." },
+	  .help = "Write the lines of access-log to this file, not to the "
+	      "log." },
 	{ .name = "access-log-failures",
 	  OPTION_FIELD(struct conf, access_log_failures),
 	  .normal = "30", .zero = "all", .min = 1, .max = 1000000,
 	  .unit = "number",
-	  .help = "How many connections a minute that fail before they have a "
-	      "session get a line from each worker; the others are "
-	      "counted." },
+	  .help = "Log at most this many connections per minute and worker "
+	      "that fail before their TLS handshake is finished. The others "
+	      "are counted." },
 	{ .name = NULL }
 };
 
 const struct option_row cli_rows[] = {
 	{ .name = "config", .cli_only = true,
-	  .group = "Only on the command line",
+	  .group = "Command line only",
 	  OPTION_FIELD(struct conf, config), .unit = "file",
-	  .help = "The configuration file; what stands on the command line "
-	      "wins over it." },
+	  .help = "Read this configuration file. The command line overrides "
+	      "it." },
 	{ .name = "test", .letter = 't', .cli_only = true, .no_value = true,
 	  OPTION_FIELD(struct conf, test), .normal = "off", .unit = "on|off",
-	  .help = "Only list the certificates and say what is wrong with the "
-	      "configuration." },
+	  .help = "Check the configuration, list the certificates, and "
+	      "exit." },
 	{ .name = "version", .letter = 'V', .cli_only = true,
 	  .no_value = true, OPTION_FIELD(struct conf, version),
-	  .normal = "off", .unit = "on|off", .help = "Print the version." },
+	  .normal = "off", .unit = "on|off",
+	  .help = "Print the version and exit." },
 	{ .name = "help", .letter = 'h', .cli_only = true, .no_value = true,
 	  OPTION_FIELD(struct conf, help), .normal = "off", .unit = "on|off",
-	  .help = "Print this list." },
+	  .help = "Print this list and exit." },
 	{ .name = NULL }
 };
 
