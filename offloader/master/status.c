@@ -77,21 +77,27 @@ status_line(const struct master_status *r, char *out, size_t size)
 
 /* ------------------------------------------------- JSON ----------------- */
 
-void
-status_result(const struct result *o, FILE *out)
+static void
+put_object(struct json *j, const char *name, const struct result *o)
 {
 	char when[RESULT_TIME];
 
 	if (o->kind == RESULT_NONE) {
-		fputs("null", out);
+		json_null(j, name);
 		return;
 	}
-	fprintf(out, "{\"time\": \"%s\", \"outcome\": \"%s\", "
-	    "\"generation\": %u, \"sentence\": ",
-	    result_time(o->when, when, sizeof when), result_word(o),
-	    o->generation);
-	json_string(o->sentence, out);
-	putc('}', out);
+	json_object(j, name);
+	json_string(j, "time", result_time(o->when, when, sizeof when));
+	json_string(j, "outcome", result_word(o));
+	json_number(j, "generation", o->generation);
+	json_string(j, "sentence", o->sentence);
+	json_end(j);
+}
+
+void
+status_result(const struct result *o, FILE *out)
+{
+	put_object(&(struct json){ .out = out }, NULL, o);
 }
 
 static const char *
@@ -105,21 +111,24 @@ json_status(const struct master_status *r, FILE *out)
 {
 	const struct generations *s = r->generations;
 	char when[RESULT_TIME], sandbox[SANDBOX_TEXT];
+	struct json j = { .out = out };
 
-	fputs("{\"version\": ", out);
-	json_string(r->version, out);
-	fprintf(out, ", \"pid\": %ld, \"started\": \"%s\", \"state\": \"%s\", "
-	    "\"generation\": %u, \"workers\": %zu, \"old_generations\": %u, "
-	    "\"reloads\": %u, \"reload\": ", (long)getpid(),
-	    result_time(r->started, when, sizeof when), status_state(r),
-	    number(s->current), status_running(s->current), status_old(s),
-	    r->reload->settled);
-	status_result(r->reload, out);
-	fputs(", \"upgrade\": ", out);
-	status_result(r->upgrade, out);
-	fputs(", \"sandbox\": ", out);
-	json_string(sandbox_of(s->current, sandbox, sizeof sandbox), out);
-	fputs("}\n", out);
+	json_object(&j, NULL);
+	json_string(&j, "version", r->version);
+	json_number(&j, "pid", getpid());
+	json_string(&j, "started", result_time(r->started, when,
+	    sizeof when));
+	json_string(&j, "state", status_state(r));
+	json_number(&j, "generation", number(s->current));
+	json_number(&j, "workers", (long long)status_running(s->current));
+	json_number(&j, "old_generations", status_old(s));
+	json_number(&j, "reloads", r->reload->settled);
+	put_object(&j, "reload", r->reload);
+	put_object(&j, "upgrade", r->upgrade);
+	json_string(&j, "sandbox", sandbox_of(s->current, sandbox,
+	    sizeof sandbox));
+	json_end(&j);
+	putc('\n', out);
 }
 
 /* ------------------------------------------------- text ----------------- */
@@ -170,31 +179,42 @@ status_worker_state(const struct generations *s, const struct generation *g,
 }
 
 static void
-one_worker(const struct generations *s, const struct generation *g,
-    const struct proc *p, bool json, FILE *out)
+json_worker(struct json *j, const struct generation *g, const struct proc *p,
+    const char *state)
 {
-	fprintf(out, json ? "{\"generation\": %u, \"worker\": %u, "
-	    "\"pid\": %ld, \"state\": \"%s\"}" :
-	    "generation %u worker %u: process %ld, %s\n", g->number,
-	    p->number, (long)p->pid, status_worker_state(s, g, p));
+	json_object(j, NULL);
+	json_number(j, "generation", g->number);
+	json_number(j, "worker", p->number);
+	json_number(j, "pid", p->pid);
+	json_string(j, "state", state);
+	json_end(j);
 }
 
 void
 status_workers(const struct master_status *r, bool json, FILE *out)
 {
 	const struct generations *s = r->generations;
+	struct json j = { .out = out };
 	const struct generation *g;
-	const char *between = "[";
 
+	if (json)
+		json_array(&j, NULL);
 	TAILQ_FOREACH(g, &s->all, entry)
 		for (size_t i = 0; i < g->n_workers; i++) {
+			const struct proc *p = &g->worker[i];
+			const char *state = status_worker_state(s, g, p);
+
 			if (json)
-				fputs(between, out);
-			one_worker(s, g, &g->worker[i], json, out);
-			between = ",\n ";
+				json_worker(&j, g, p, state);
+			else
+				fprintf(out, "generation %u worker %u: "
+				    "process %ld, %s\n", g->number, p->number,
+				    (long)p->pid, state);
 		}
-	if (json)
-		fputs(*between == '[' ? "[]\n" : "]\n", out);
+	if (json) {
+		json_end(&j);
+		putc('\n', out);
+	}
 }
 
 /* ------------------------------------------------- snapshot ------------- */

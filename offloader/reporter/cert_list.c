@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log/json.h"
 #include "reporter/cert_list.h"
 
 #define NAMES_SHOWN	8	/* of one certificate; the others are counted */
@@ -72,41 +71,41 @@ has(const struct cert *c, const char *text)
 }
 
 static void
-put_cert(const struct cert *c, FILE *out)
+put_cert(struct json *j, const struct cert *c)
 {
 	size_t shown = c->n_names < NAMES_SHOWN ? c->n_names : NAMES_SHOWN;
 
-	fputs("{\"file\": ", out);
-	json_string(c->file, out);
-	fputs(", \"names\": [", out);
-	for (size_t i = 0; i < shown; i++) {
-		fputs(i > 0 ? ", " : "", out);
-		json_string(c->names[i], out);
-	}
-	fprintf(out, "], \"more_names\": %zu, \"key\": ", c->n_names - shown);
-	json_string(c->key_alg, out);
-	fprintf(out, ", \"not_before\": %lld, \"not_after\": %lld}",
-	    (long long)c->not_before, (long long)c->not_after);
+	json_object(j, NULL);
+	json_string(j, "file", c->file);
+	json_array(j, "names");
+	for (size_t i = 0; i < shown; i++)
+		json_string(j, NULL, c->names[i]);
+	json_end(j);
+	json_number(j, "more_names", (long long)(c->n_names - shown));
+	json_string(j, "key", c->key_alg);
+	json_number(j, "not_before", c->not_before);
+	json_number(j, "not_after", c->not_after);
+	json_end(j);
 }
 
 void
-cert_list_json(const struct cert_list *l, const char *text, size_t from,
-    size_t count, FILE *out)
+cert_list_json(struct json *j, const char *name, const struct cert_list *l,
+    const char *text, size_t from, size_t count)
 {
-	const char *between = "\n";
 	size_t found = 0;
 
-	fputs("{\"certificates\": [", out);
+	json_object(j, name);
+	json_array(j, "certificates");
 	for (size_t i = 0; i < l->n; i++) {
 		if (!has(l->cert[i], text))
 			continue;
-		if (found >= from && found - from < count) {
-			fputs(between, out);
-			put_cert(l->cert[i], out);
-			between = ",\n";
-		}
+		if (found >= from && found - from < count)
+			put_cert(j, l->cert[i]);
 		found++;
 	}
-	fprintf(out, "],\n\"from\": %zu, \"found\": %zu, \"total\": %zu}\n",
-	    from, found, l->n);
+	json_end(j);
+	json_number(j, "from", (long long)from);
+	json_number(j, "found", (long long)found);
+	json_number(j, "total", (long long)l->n);
+	json_end(j);
 }

@@ -5,10 +5,10 @@
 #ifndef OFFLOADER_CERT_LIST_H
 #define OFFLOADER_CERT_LIST_H
 
-#include <stdio.h>
 #include <time.h>
 
 #include "cert/cert_store.h"
+#include "log/json.h"
 
 struct cert_list {
 	const struct cert **cert;	/* borrowed; who expires first, first */
@@ -23,10 +23,10 @@ void cert_list_free(struct cert_list *);
 size_t cert_list_until(const struct cert_list *, time_t);
 
 /*
- * One page of them, as an object of JSON: those whose file or one of whose
- * names has this text in it, "" being in all; so many from the from-th on.
+ * One page of them, as an object of this name: those whose file or one of
+ * their names has this text in it ("": all); count of them, from the from-th.
  */
-void cert_list_json(const struct cert_list *, const char *text, size_t from,
-    size_t count, FILE *);
+void cert_list_json(struct json *, const char *name, const struct cert_list *,
+    const char *text, size_t from, size_t count);
 
 #endif

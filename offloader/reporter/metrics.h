@@ -1,5 +1,5 @@
 /*
- * metrics.h - what the stats says, as Prometheus reads it (text format 0.0.4).
+ * metrics.h - the statistics, as Prometheus reads it (text format 0.0.4).
  *
  * No label has in it what a client chose: names of frontends and certificates
  * are the configuration's, all others are closed lists.

@@ -185,7 +185,9 @@ answer_certs(struct pages *p, const struct http_request *r,
 
 	if (out == NULL)
 		return;
-	cert_list_json(&p->certs, text != NULL ? text : "", from, count, out);
+	cert_list_json(&(struct json){ .out = out }, NULL, &p->certs,
+	    text != NULL ? text : "", from, count);
+	putc('\n', out);
 	finish(out, reply);
 }
 

@@ -1,7 +1,6 @@
 /*
  * status_json.c - what there is to see, for programs and for the status page.
  */
-#include "log/json.h"
 #include "reporter/stats_json.h"
 #include "reporter/status_json.h"
 
@@ -10,85 +9,99 @@
 #define SOONEST		10	/* certificates that are told without asking */
 
 static void
-put_result(const char *name, const struct snapshot_result *o,
-    const char *sentence, FILE *out)
+put_result(struct json *j, const char *name, const struct snapshot_result *o,
+    const char *sentence)
 {
 	const struct result kind = { .kind = o->kind };
 
-	fprintf(out, ",\n\"%s\": ", name);
 	if (o->kind == RESULT_NONE) {
-		fputs("null", out);
+		json_null(j, name);
 		return;
 	}
-	fprintf(out, "{\"time\": %lld, \"outcome\": \"%s\", "
-	    "\"generation\": %u, \"sentence\": ", (long long)o->when,
-	    result_word(&kind), o->generation);
-	json_string(sentence, out);
-	putc('}', out);
+	json_object(j, name);
+	json_number(j, "time", o->when);
+	json_string(j, "outcome", result_word(&kind));
+	json_number(j, "generation", o->generation);
+	json_string(j, "sentence", sentence);
+	json_end(j);
 }
 
 static void
-put_workers(const struct snapshot_view *v, FILE *out)
+put_workers(struct json *j, const struct snapshot_view *v)
 {
-	const char *between = "\n";
-
-	fputs(",\n\"workers\": [", out);
+	json_array(j, "workers");
 	for (uint32_t i = 0; i < v->head.named; i++) {
 		const struct snapshot_worker *w = &v->worker[i];
 
-		fprintf(out, "%s{\"generation\": %u, \"worker\": %u, "
-		    "\"pid\": %d, \"state\": \"%s\"}", between, w->generation,
-		    w->number, w->pid, w->state);
-		between = ",\n";
+		json_object(j, NULL);
+		json_number(j, "generation", w->generation);
+		json_number(j, "worker", w->number);
+		json_number(j, "pid", w->pid);
+		json_string(j, "state", w->state);
+		json_end(j);
 	}
-	putc(']', out);
+	json_end(j);
 }
 
 static void
-put_master(const struct snapshot_view *v, FILE *out)
+put_master(struct json *j, const struct snapshot_view *v)
 {
 	const struct snapshot_head *h = &v->head;
 
-	fputs(", \"version\": ", out);
-	json_string(h->version, out);
-	fprintf(out, ", \"pid\": %d, \"started\": %lld,\n\"state\": \"%s\", "
-	    "\"accepting\": %s, \"generation\": %u, "
-	    "\"old_generations\": %u,\n\"workers_wanted\": %u, "
-	    "\"workers_ready\": %u, \"reloads\": {\"ok\": %u, "
-	    "\"failed\": %u}", h->pid, (long long)h->started, h->state,
-	    snapshot_serves(v) ? "true" : "false", h->generation, h->old,
-	    h->workers, h->ready, h->reloads - h->failed, h->failed);
-	put_result("reload", &h->reload, v->reload, out);
-	put_result("upgrade", &h->upgrade, v->upgrade, out);
-	put_workers(v, out);
+	json_string(j, "version", h->version);
+	json_number(j, "pid", h->pid);
+	json_number(j, "started", h->started);
+	json_string(j, "state", h->state);
+	json_bool(j, "accepting", snapshot_serves(v));
+	json_number(j, "generation", h->generation);
+	json_number(j, "old_generations", h->old);
+	json_number(j, "workers_wanted", h->workers);
+	json_number(j, "workers_ready", h->ready);
+	json_object(j, "reloads");
+	json_number(j, "ok", h->reloads - h->failed);
+	json_number(j, "failed", h->failed);
+	json_end(j);
+	put_result(j, "reload", &h->reload, v->reload);
+	put_result(j, "upgrade", &h->upgrade, v->upgrade);
+	put_workers(j, v);
+}
+
+/* Of those that have not expired now. */
+static void
+put_within(struct json *j, const char *name, const struct status_source *s,
+    time_t seconds)
+{
+	time_t now = s->now.tv_sec;
+
+	json_number(j, name, (long long)(cert_list_until(s->certs,
+	    now + seconds) - cert_list_until(s->certs, now)));
 }
 
 static void
-put_certs(const struct status_source *s, FILE *out)
+put_certs(struct json *j, const struct status_source *s)
 {
-	time_t now = s->now.tv_sec;
-	size_t expired = cert_list_until(s->certs, now);
-
-	fprintf(out, ",\n\"certificates\": {\"total\": %zu, \"expired\": %zu, "
-	    "\"within_7_days\": %zu, \"within_30_days\": %zu, "
-	    "\"soonest\":\n", s->certs->n, expired,
-	    cert_list_until(s->certs, now + 7 * DAY) - expired,
-	    cert_list_until(s->certs, now + 30 * DAY) - expired);
-	cert_list_json(s->certs, "", 0, SOONEST, out);
-	putc('}', out);
+	json_object(j, "certificates");
+	json_number(j, "total", (long long)s->certs->n);
+	json_number(j, "expired", (long long)cert_list_until(s->certs,
+	    s->now.tv_sec));
+	put_within(j, "within_7_days", s, 7 * DAY);
+	put_within(j, "within_30_days", s, 30 * DAY);
+	cert_list_json(j, "soonest", s->certs, "", 0, SOONEST);
+	json_end(j);
 }
 
 void
 status_json(const struct status_source *s, FILE *out)
 {
-	fprintf(out, "{\"format\": %d, \"time\": %lld.%03ld", FORMAT,
-	    (long long)s->now.tv_sec, s->now.tv_nsec / 1000000);
-	put_master(s->snapshot, out);
-	put_certs(s, out);
-	fputs(",\n\"metrics\": ", out);
-	if (s->stats != NULL)
-		stats_json(s->stats, s->view, out);
-	else
-		fputs("[]", out);
-	fputs("}\n", out);
+	struct json j = { .out = out };
+
+	json_object(&j, NULL);
+	json_number(&j, "format", FORMAT);
+	json_micros(&j, "time", (uint64_t)s->now.tv_sec * 1000000 +
+	    (uint64_t)s->now.tv_nsec / 1000);
+	put_master(&j, s->snapshot);
+	put_certs(&j, s);
+	stats_json(&j, "metrics", s->stats, s->view);
+	json_end(&j);
+	putc('\n', out);
 }

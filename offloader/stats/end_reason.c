@@ -3,39 +3,39 @@
  */
 #include "stats/end_reason.h"
 
+const char *const end_reason_names[END_COUNT] = {
+	[END_NONE] = "none",
+	[END_CLEAN] = "clean",
+	[END_CLIENT_CUT] = "client-cut",
+	[END_CLIENT_RESET] = "client-reset",
+	[END_BACKEND_RESET] = "backend-reset",
+	[END_BACKEND_CLOSED] = "backend-closed",
+	[END_BACKEND_REFUSED] = "backend-refused",
+	[END_BACKEND_SLOW] = "backend-slow",
+	[END_SILENT] = "silent",
+	[END_HEALTH_CHECK] = "health-check",
+	[END_PROXY_SOURCE] = "proxy-source",
+	[END_PROXY_MISSING] = "proxy-missing",
+	[END_PROXY_BAD] = "proxy-bad",
+	[END_PROXY_CHECKSUM] = "proxy-checksum",
+	[END_PROXY_CUT] = "proxy-cut",
+	[END_PROXY_SLOW] = "proxy-slow",
+	[END_HANDSHAKE] = "handshake",
+	[END_NOT_ALLOWED] = "not-allowed",
+	[END_HANDSHAKE_SLOW] = "handshake-slow",
+	[END_TLS] = "tls",
+	[END_FLOOD] = "flood",
+	[END_HEADER] = "header-too-long",
+	[END_IDLE] = "idle",
+	[END_HALF_CLOSED] = "half-closed",
+	[END_DRAINED] = "drained",
+	[END_DRAIN_IDLE] = "drain-idle",
+	[END_NO_MEMORY] = "no-memory",
+	[END_KEYGUARD] = "keyguard"
+};
+
 const char *
 end_reason_name(enum end_reason why)
 {
-	switch (why) {
-	case END_NONE:			return "none";
-	case END_CLEAN:			return "clean";
-	case END_CLIENT_CUT:		return "client-cut";
-	case END_CLIENT_RESET:		return "client-reset";
-	case END_BACKEND_RESET:		return "backend-reset";
-	case END_BACKEND_CLOSED:	return "backend-closed";
-	case END_BACKEND_REFUSED:	return "backend-refused";
-	case END_BACKEND_SLOW:		return "backend-slow";
-	case END_SILENT:		return "silent";
-	case END_HEALTH_CHECK:		return "health-check";
-	case END_PROXY_SOURCE:		return "proxy-source";
-	case END_PROXY_MISSING:		return "proxy-missing";
-	case END_PROXY_BAD:		return "proxy-bad";
-	case END_PROXY_CHECKSUM:	return "proxy-checksum";
-	case END_PROXY_CUT:		return "proxy-cut";
-	case END_PROXY_SLOW:		return "proxy-slow";
-	case END_HANDSHAKE:		return "handshake";
-	case END_NOT_ALLOWED:		return "not-allowed";
-	case END_HANDSHAKE_SLOW:	return "handshake-slow";
-	case END_TLS:			return "tls";
-	case END_FLOOD:			return "flood";
-	case END_HEADER:		return "header-too-long";
-	case END_IDLE:			return "idle";
-	case END_HALF_CLOSED:		return "half-closed";
-	case END_DRAINED:		return "drained";
-	case END_DRAIN_IDLE:		return "drain-idle";
-	case END_NO_MEMORY:		return "no-memory";
-	case END_KEYGUARD:		return "keyguard";
-	case END_COUNT:			break;
-	}
-	return "?";
+	return (unsigned)why < END_COUNT ? end_reason_names[why] : "?";
 }

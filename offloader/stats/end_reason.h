@@ -36,7 +36,8 @@ enum end_reason {
 	END_COUNT
 };
 
-/* One word for the log. */
-const char *end_reason_name(enum end_reason);
+/* One word for the log and the statistics. */
+extern const char *const end_reason_names[END_COUNT];
+const char *end_reason_name(enum end_reason);	/* "?" for any other number */
 
 #endif

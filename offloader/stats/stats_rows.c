@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "stats/end_reason.h"
 #include "stats/stats_rows.h"
 
 /* In microseconds: 100 us, 250 us ... 2.5 s, 10 s. */
@@ -32,8 +33,10 @@ const struct stats_row stats_rows[] = {
 	{ .name = "offloader_connections_active", .kind = STATS_GAUGE,
 	  .place = STATS_FRONT, .at = STATS_FRONT_ACTIVE, .n = 1,
 	  .help = "Connections that have not ended." },
-	{ .name = "offloader_connections_ended_total", .at = STATS_ENDED,
-	  .label = "reason", .n = STATS_REASONS,
+	{ .name = "offloader_connections_ended_total",
+	  .at = STATS_ENDED + 1, .label = "reason",
+	  .values = &end_reason_names[1],
+	  .n = END_COUNT - 1, .room = STATS_REASONS,
 	  .help = "Connections that have ended, by the reason." },
 	{ .name = "offloader_connections_refused_total", ONE,
 	  .at = STATS_REFUSED,
@@ -252,14 +255,16 @@ stats_layout(uint64_t size)
 
 	for (size_t i = 0; i < stats_n_rows; i++) {
 		const struct stats_row *r = &stats_rows[i];
+		/* A value more in the room for it changes no meaning. */
 		const unsigned where[] = { r->kind, r->unit, r->place, r->at,
-		    r->n, r->n_bounds };
+		    r->room > 0 ? r->room : r->n, r->n_bounds };
 
 		h = hash_text(h, r->name);
 		h = hash(h, where, sizeof where);
 		if (r->n_bounds > 0)
 			h = hash(h, r->bounds, r->n_bounds * sizeof *r->bounds);
-		for (unsigned k = 0; r->values != NULL && k < r->n; k++)
+		for (unsigned k = 0; r->room == 0 && r->values != NULL &&
+		    k < r->n; k++)
 			h = hash_text(h, r->values[k]);
 	}
 	for (unsigned i = 0; i < STATS_CIPHERS; i++)

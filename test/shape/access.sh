@@ -25,7 +25,7 @@ check() {
 sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' offloader/serve/access_rows.c \
     >"$work/code"
 check "fields"
-sed -n 's/.*case END_[A-Z_]*:[^"]*return "\(.*\)";.*/\1/p' offloader/stats/end_reason.c |
+sed -n 's/^.\[END_[A-Z_]*\] = "\(.*\)",\{0,1\}$/\1/p' offloader/stats/end_reason.c |
     grep -v '^none$' >"$work/code"
 check "ends"
 exit $status

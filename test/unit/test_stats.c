@@ -59,7 +59,8 @@ value(const struct stats *b, unsigned cell)
 static unsigned
 cells_of(const struct stats_row *r)
 {
-	return r->n_bounds > 0 ? STATS_HISTOGRAM(r->n_bounds) : r->n;
+	return r->n_bounds > 0 ? STATS_HISTOGRAM(r->n_bounds) :
+	    r->room > 0 ? r->room : r->n;
 }
 
 static void
@@ -109,6 +110,7 @@ look_at_row(const struct stats_row *r)
 	assert_true((r->kind == STATS_TIMES) == (r->n_bounds > 0));
 	for (unsigned i = 1; i < r->n_bounds; i++)
 		assert_true(r->bounds[i] > r->bounds[i - 1]);
+	assert_true(r->room == 0 || r->n <= r->room);
 	for (unsigned i = 0; r->values != NULL && i < r->n; i++)
 		assert_non_null(r->values[i]);
 }
