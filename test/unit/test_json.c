@@ -80,9 +80,9 @@ test_no_byte_ends_a_string(void **state)
 	static const struct { const char *text, *wanted; } rows[] = {
 		{ "", "\"\"" },
 		{ "a\"b\\c", "\"a\\\\x22b\\\\x5Cc\"" },
-		{ "\n\x1b\x7f", "\"\\\\x0a\\\\x1b\\\\x7f\"" },
+		{ "\n\x1b\x7f", "\"\\\\x0A\\\\x1B\\\\x7F\"" },
 		{ "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\"" },
-		{ "\xff\xc3", "\"\\\\xff\\\\xc3\"" },
+		{ "\xff\xc3", "\"\\\\xFF\\\\xC3\"" },
 	};
 
 	(void)state;
