@@ -26,7 +26,7 @@ def opened(simple, browser):
         browser.requests()
         browser.open(o.url)
         browser.wait("return document.title.startsWith('serving')",
-                     "the first figures")
+                     "the first data")
         return o
     return make
 
@@ -84,7 +84,7 @@ def test_figures_move_while_clients_come(opened, browser, load):
     wait_until(lambda: number(rows(browser, "fronts")[0][3]) >
                number(first[3]), "more connections")
     assert rows(browser, "agreed")[0][0] == "TLS 1.3"
-    wait_until(lambda: any("goodbye" in r[0] for r in rows(browser, "ends")),
+    wait_until(lambda: any("closed by" in r[0] for r in rows(browser, "ends")),
                "ends")
     assert "ms" in tile(browser, "Handshake time") or \
         "µs" in tile(browser, "Handshake time")
@@ -133,7 +133,7 @@ def test_who_is_not_reached_is_said_and_since_when(opened, browser):
     o.wait_end()
     said = browser.wait("const e = document.getElementById('lost');"
                         "return !e.hidden && e.textContent", "no answer")
-    assert re.match(r"No answer since \d\d:\d\d:\d\d\. What is below is of "
+    assert re.match(r"No answer since \d\d:\d\d:\d\d\. The data below is from "
                     r"\d\d:\d\d:\d\d\.$", said)
     assert browser.text("#state") == "no answer"
     assert browser.run("return document.title") == "no answer – offloader"
@@ -149,7 +149,7 @@ def test_a_new_start_begins_the_counters_anew(opened, browser, trust, start):
     o.stop()
     start(text)
     browser.wait("return document.getElementById('foot').textContent"
-                 ".includes('began anew')", "it is said")
+                 ".includes('were reset')", "it is said")
     assert rows(browser, "fronts")[0][3] == "0"
 
 
@@ -237,14 +237,14 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened,
             " s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]"))
     assert [s for s in seen if not s[2]] == []
     assert len({(tag, name) for tag, name, _ in seen}) == wanted, seen
-    assert seen[0][:2] == ["A", "To the figures"]
+    assert seen[0][:2] == ["A", "Skip to statistics"]
 
 
 def test_it_can_be_paused_by_keyboard(opened, browser):
     o = opened()
     browser.run("document.getElementById('pause').focus()")
     browser.press("enter")
-    assert browser.text("#pause") == "Go on"
+    assert browser.text("#pause") == "Resume"
     browser.requests()
     since = time.monotonic()
     wait_until(lambda: time.monotonic() - since > 3, "two turns")
@@ -323,7 +323,7 @@ def test_certificates_that_expire_come_first_and_are_marked(many, browser):
     wait_until(lambda: [r[1] for r in rows(browser, "certs")] ==
                ["c7.example.com"], "one")
     browser.write("zzz")
-    wait_until(lambda: "has “C7.exzzz” in it" in browser.text("#n-certs"),
+    wait_until(lambda: "contains “C7.exzzz”" in browser.text("#n-certs"),
                "none")
     is_clean(o, browser)
 
