@@ -1,12 +1,12 @@
 #!/bin/sh
 # demo.sh - shows what the offloader does: sh etc/demo.sh [--once]
 #
-# Builds it, starts it in front of a small server that shows what it was told,
-# and sends it a request with a client certificate. Then it goes on running
-# until Ctrl-C. --once: it ends after the request, with status 0 only if every
-# fact was right.
+# Builds the offloader, starts it in front of a small server that shows what it
+# receives, and sends a request with a client certificate. Then the offloader
+# runs until Ctrl-C. With --once, it stops after the request, and the exit
+# status is 0 only if the server received every fact.
 #
-# Only the folder build-demo (or $BUILD) stays, so that the next time is quick.
+# The folder build-demo (or $BUILD) is kept, so that the next build is quick.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . etc/setup.sh
@@ -17,8 +17,8 @@ case ${1-} in
 esac
 mkdir -p "${BUILD:=build-demo}" && BUILD=$(cd "$BUILD" && pwd) || exit 1
 
-# A copy is built, so that nothing is written beside the sources; and nothing
-# that was built there already.
+# Builds a copy: nothing is written beside the sources, and object files that
+# are there are not used.
 build() {
 	mkdir -p "$BUILD/source" "$BUILD/objects" &&
 	tar -cf - --exclude='*.[ao]' --exclude='offloader/offloader*' \
@@ -31,7 +31,7 @@ build() {
 	make -C "$BUILD/objects" -j"$(nproc)" all
 }
 
-# The interrupt says: at once, whoever is still connected.
+# After SIGTERM, SIGINT cuts the connections that are still open.
 end() {
 	kill $pids 2>/dev/null && kill -INT $pids 2>/dev/null
 	wait
@@ -44,7 +44,7 @@ listening() {
 	until address=$(sed -n 's/^listening on //p' "$work/$1.out") &&
 	    [ -n "$address" ]; do
 		if ! kill -0 "$2" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; then
-			echo "$1 does not listen:" >&2
+			echo "$1 is not listening:" >&2
 			cat "$work/$1.out" "$work/$1.err" >&2
 			return 1
 		fi
@@ -53,7 +53,7 @@ listening() {
 	echo "$address"
 }
 
-# expect NAME VALUE: whether the page says so.
+# expect NAME VALUE: checks one line of the page.
 expect() {
 	grep -qxF "$1: $2" "$work/page" || {
 		echo "Wrong: $1 should be \"$2\"." >&2
@@ -61,7 +61,7 @@ expect() {
 	}
 }
 
-# What curl says of its own end of the connection.
+# The version or the cipher of TLS, as curl reports it.
 from_curl() {
 	sed -n "s|^\* SSL connection using \([^ ]*\) / \([^ ]*\).*|\\$1|p" \
 	    "$work/curl.err"
@@ -71,7 +71,7 @@ echo "Building in $BUILD ..."
 need_packages $to_build curl openssl || exit 1
 if ! (build) >"$BUILD/log" 2>&1; then
 	tail -n 30 "$BUILD/log" >&2
-	echo "It cannot be built; see $BUILD/log." >&2
+	echo "The build failed; see $BUILD/log." >&2
 	exit 1
 fi
 
@@ -106,7 +106,7 @@ if ! "$@" -sSv -o "$work/page" -w '%{local_ip}:%{local_port}' \
 	exit 1
 fi
 echo
-echo "The offloader told the backend:"
+echo "The backend received:"
 sed 's/^/    /' "$work/page"
 
 wrong=
@@ -126,9 +126,10 @@ expect client-cn alice
 [ -z "$once" ] || exit 0
 
 echo
-echo "It goes on running: try the command above, without --cert too, or open"
-echo "https://localhost:${frontend##*:}/ in a browser. Ctrl-C ends it."
+echo "The offloader is still running. Try the command above again, with or"
+echo "without --cert, or open https://localhost:${frontend##*:}/ in a browser."
+echo "Ctrl-C stops it."
 wait "${pids%% *}"
-echo "The offloader has ended:" >&2
+echo "The offloader has exited:" >&2
 cat "$work/offloader.err" >&2
 exit 1

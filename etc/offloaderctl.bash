@@ -1,4 +1,4 @@
-# offloaderctl.bash - completes the words of offloaderctl(8), which tells them.
+# offloaderctl.bash - bash completion for offloaderctl(8), from its --help.
 _offloaderctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]}
 	local prev=${COMP_WORDS[COMP_CWORD - 1]}
