@@ -1,6 +1,6 @@
 """Every way in which a connection ends: who learns of it, and its one line.
 
-The words after end= are the closed list of serve/end.h.
+The words after end= are the closed list of stats/end_reason.h.
 """
 
 import socket

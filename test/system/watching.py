@@ -16,7 +16,7 @@ VARIABLES = {"$__rate_interval": "5m", "$__range": "6h", "$job": ".*",
 
 def figures():
     """The names that are served; of a histogram three each."""
-    rows = (TOP / "offloader" / "base" / "board_rows.c").read_text()
+    rows = (TOP / "offloader" / "stats" / "stats_rows.c").read_text()
     names = set()
     for row in re.split(r"^\t\{ ", rows, flags=re.M)[1:]:
         name = re.match(r'\.name = "(\w+)"', row)
@@ -27,8 +27,8 @@ def figures():
 
 
 def reasons():
-    text = (TOP / "offloader" / "serve" / "end.c").read_text()
-    return set(re.findall(r'case END_\w+:\s+return "([\w-]+)"', text))
+    text = (TOP / "offloader" / "stats" / "end_reason.c").read_text()
+    return set(re.findall(r'END_\w+\W+(?:return )?"([\w-]+)"', text))
 
 
 def of_rules():
