@@ -52,8 +52,8 @@ const struct option_row conf_rows[] = {
 	  .brief = "address", .title = "name", .normal = "[*]:8443",
 	  .max = MANY_FRONTENDS,
 	  .unit = "address",
-	  .help = "Listen for TLS clients on [HOST]:PORT. [HOST]:PORT+PEMFILE "
-	      "also names a certificate. May be given many times." },
+	  .help = "Listen for TLS clients on [HOST]:PORT. Append +PEMFILE to "
+	      "name a certificate. May be given many times." },
 	{ .name = "backend", .letter = 'b', OPTION_FIELD(struct conf, backend),
 	  .normal = "[127.0.0.1]:8000", .unit = "address",
 	  .help = "Send decrypted traffic to [HOST]:PORT or to the UNIX socket "

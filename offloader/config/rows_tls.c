@@ -102,11 +102,12 @@ const struct option_row frontend_rows[] = {
 	{ .name = "address", .alias = "frontend",
 	  OPTION_FIELD(struct frontend_conf, address), .unit = "address",
 	  .example = "[*]:443",
-	  .help = "Listen on [HOST]:PORT. [HOST]:PORT+PEMFILE also names a "
+	  .help = "Listen on [HOST]:PORT. Append +PEMFILE to name a "
 	      "certificate. Replaces host and port." },
 	{ .name = "host", OPTION_FIELD(struct frontend_conf, host),
 	  .zero = "*", .unit = "host", .example = "*",
-	  .help = "Listen on this address or host name. * is every address." },
+	  .help = "Listen on this address or host name; * means every "
+	      "address." },
 	{ .name = "port", OPTION_FIELD(struct frontend_conf, port),
 	  .unit = "port", .example = "443",
 	  .help = "Listen on this port: a number or the name of a service." },
