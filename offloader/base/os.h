@@ -53,4 +53,11 @@ void os_be_patient(void);
 /* Two ends of a stream of bytes, which both wait. -1: errno. */
 int os_stream(int fd[2]);
 
+/*
+ * The path that argv[0] stands for, from the root: what the shell found. Not
+ * the file that runs, which may be replaced. The caller frees it. NULL: not
+ * known.
+ */
+char *os_program(const char *argv0);
+
 #endif

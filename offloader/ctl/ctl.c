@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "config/conf.h"
 #include "control/command.h"
-#include "ctl/dialog.h"
+#include "ctl/client.h"
 #include "ctl/top.h"
 
 #define CONFIG	"/etc/offloader/offloader.conf"
@@ -95,9 +95,9 @@ is_top(const struct wish *w)
 }
 
 static void
-tell(const struct dialog *d, const struct wish *w)
+tell(const struct answer *d, const struct wish *w)
 {
-	if (!d->good)
+	if (!d->ok)
 		fprintf(stderr, "offloaderctl: %s\n", d->sentence);
 	else if (*d->sentence != '\0' && !w->json)
 		puts(d->sentence);
@@ -108,17 +108,17 @@ static int
 ask(const struct wish *w, const char *socket)
 {
 	char line[COMMAND_LONGEST];
-	struct dialog d;
+	struct answer d;
 	struct err e;
 	int status;
 
 	snprintf(line, sizeof line, "%s%s\n", w->word,
 	    w->json ? " json" : "");
-	if (dialog_hold(&d, socket, line, -1, &e) != 0)
+	if (client_ask(&d, socket, line, -1, &e) != 0)
 		return complain(&e);
 	tell(&d, w);
-	status = d.good ? EXIT_SUCCESS : EXIT_FAILURE;
-	dialog_clear(&d);
+	status = d.ok ? EXIT_SUCCESS : EXIT_FAILURE;
+	answer_clear(&d);
 	return status;
 }
 

@@ -11,9 +11,8 @@
 #include <sysexits.h>
 
 #include "base/os.h"
-#include "ctl/dialog.h"
-#include "ctl/page.h"
-#include "ctl/screen.h"
+#include "ctl/client.h"
+#include "ctl/view.h"
 #include "ctl/top.h"
 
 #define PATIENCE	3.0	/* seconds without a master, as at an upgrade */
@@ -22,23 +21,23 @@
 struct look {
 	const struct top *top;
 	struct screen screen;
-	struct page page;
+	struct view page;
 };
 
 /* What follows "ok", for the caller to free. NULL: a sentence. */
 static char *
 ask(const struct look *l, const char *line, struct err *e)
 {
-	struct dialog d;
+	struct answer d;
 	char *body = NULL;
 
-	if (dialog_hold(&d, l->top->socket, line, l->screen.signals, e) != 0)
+	if (client_ask(&d, l->top->socket, line, l->screen.signals, e) != 0)
 		return NULL;
-	if (!d.good)
+	if (!d.ok)
 		err_set_kind(e, ERR_OS, "%s", d.sentence);
 	else if ((body = strdup(d.body)) == NULL)
 		err_set_kind(e, ERR_OS, "out of memory");
-	dialog_clear(&d);
+	answer_clear(&d);
 	return body;
 }
 
@@ -47,7 +46,7 @@ static int
 look_once(struct look *l, struct err *e)
 {
 	char *status = ask(l, "status\n", e), *stats;
-	struct figures f;
+	struct metrics f;
 
 	if (status == NULL)
 		return -1;
@@ -55,12 +54,12 @@ look_once(struct look *l, struct err *e)
 		free(status);
 		return -1;
 	}
-	if (figures_read(&f, stats) != 0) {
+	if (metrics_read(&f, stats) != 0) {
 		free(status);
-		figures_clear(&f);
+		metrics_clear(&f);
 		return err_set_kind(e, ERR_OS, "out of memory");
 	}
-	page_turn(&l->page, status, &f, os_clock());
+	view_update(&l->page, status, &f, os_clock());
 	return 0;
 }
 
@@ -90,7 +89,7 @@ look(struct look *l, struct err *e)
 static void
 show(const struct look *l)
 {
-	char *text = page_text(&l->page);
+	char *text = view_text(&l->page);
 
 	if (text != NULL)
 		screen_show(&l->screen, text);
@@ -134,7 +133,7 @@ top_run(const struct top *t)
 			break;
 	}
 	screen_close(&l.screen);
-	page_clear(&l.page);
+	view_clear(&l.page);
 	if (*e.text == '\0')
 		return EX_OK;
 	fprintf(stderr, "offloaderctl: %s\n", e.text);

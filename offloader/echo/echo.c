@@ -18,7 +18,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/os_socket.h"
-#include "echo/guest.h"
+#include "echo/client.h"
 #include "log/log.h"
 #include "loop/accept_loop.h"
 
@@ -26,8 +26,8 @@
 
 struct echo {
 	struct ev_loop *loop;
-	struct guests guests;
-	struct accept_loop clients;
+	struct clients clients;
+	struct accept_loop listeners;
 	ev_signal interrupt, terminate;
 	const char *path;	/* of a UNIX socket, or NULL */
 };
@@ -57,7 +57,7 @@ on_client(struct accept_loop *loop, size_t listener, int fd,
 	struct echo *echo = loop->owner;
 
 	(void)listener;
-	guest_new(echo->loop, &echo->guests, fd, peer);
+	client_new(echo->loop, &echo->clients, fd, peer);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ listen_at(struct echo *echo, const struct endpoint *ep, struct err *e)
 
 	if (fd == -1)
 		return -1;
-	if (accept_loop_add(&echo->clients, fd) != 0) {
+	if (accept_loop_add(&echo->listeners, fd) != 0) {
 		close(fd);
 		return err_memory(e, NULL);
 	}
@@ -122,7 +122,7 @@ watch(struct echo *echo)
 	ev_signal_init(&echo->terminate, on_signal, SIGTERM);
 	ev_signal_start(echo->loop, &echo->interrupt);
 	ev_signal_start(echo->loop, &echo->terminate);
-	accept_loop_open(&echo->clients);
+	accept_loop_open(&echo->listeners);
 }
 
 static int
@@ -135,15 +135,15 @@ serve(const char *where)
 		err_set_kind(&e, ERR_OS, "no event loop: %s", strerror(errno));
 		return complain(&e);
 	}
-	accept_loop_init(&echo.clients, echo.loop, on_client, &echo);
+	accept_loop_init(&echo.listeners, echo.loop, on_client, &echo);
 	if (listen_all(&echo, where, &e) == -1)
 		return complain(&e);
 	watch(&echo);
 	ev_run(echo.loop, 0);
-	guests_end(echo.loop, &echo.guests);
-	for (size_t i = 0; i < echo.clients.n; i++)
-		close(echo.clients.watch[i].fd);
-	accept_loop_clear(&echo.clients);
+	clients_end(echo.loop, &echo.clients);
+	for (size_t i = 0; i < echo.listeners.n; i++)
+		close(echo.listeners.watch[i].fd);
+	accept_loop_clear(&echo.listeners);
 	if (echo.path != NULL)
 		unlink(echo.path);
 	ev_loop_destroy(echo.loop);

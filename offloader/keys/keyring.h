@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 
 #include "base/err.h"
-#include "base/file_id.h"
+#include "base/file.h"
 #include "keys/key_proof.h"
 #include "keys/pem.h"
 #include "keys/public_key.h"

@@ -13,7 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/err.h"
-#include "base/file_id.h"
+#include "base/file.h"
 #include "keys/passphrase.h"
 
 enum pem_kind {

@@ -9,15 +9,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child_message.h"
 #include "log/log_line.h"
 #include "log/log_writer.h"
-#include "log/syslog.h"
 #include "log/log.h"
 
 /* What each kind of line is called here, and in syslog. */
@@ -303,4 +304,27 @@ log_access(const char *line, size_t len)
 	sink.access.lost = 0;
 	if (lost > 0)
 		log_warn("access-log-file: %llu lines were lost", lost);
+}
+
+/*
+ * ------------------------------------------------- messages from the master -
+ */
+
+bool
+log_message_take(char word, int fd)
+{
+	static const struct {
+		char word;
+		enum log_part part;
+	} rows[] = { { CHILD_LOG, LOG_PART_FILE },
+	    { CHILD_ACCESS_LOG, LOG_PART_ACCESS },
+	    { CHILD_SYSLOG, LOG_PART_SYSLOG } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].word == word) {
+			if (fd != -1)
+				log_set_fd(rows[i].part, fd);
+			return true;
+		}
+	return false;
 }

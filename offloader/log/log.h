@@ -83,4 +83,11 @@ bool log_events(void);
  */
 char *log_escape(char *out, size_t size, const void *bytes, size_t len);
 
+/*
+ * It alone can open them; a confined process makes theirs its own.
+ */
+
+/* Takes what came with such a word, if anything did. False: it is another. */
+bool log_message_take(char word, int fd);
+
 #endif

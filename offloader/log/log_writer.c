@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "log/log_writer.h"
@@ -107,4 +109,24 @@ log_writer_put(struct log_writer *o, const char *line, size_t len)
 		return true;
 	o->lost++;
 	return false;
+}
+
+/* ------------------------------------------------- syslog ---------------- */
+
+int
+syslog_socket(void)
+{
+	static const struct sockaddr_un at = { .sun_family = AF_UNIX,
+	    .sun_path = _PATH_LOG };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int saved_errno;
+
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&at, sizeof at) == 0)
+		return fd;
+	saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	return -1;
 }

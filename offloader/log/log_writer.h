@@ -33,4 +33,10 @@ void log_writer_share(struct log_writer *, int fd);
 /* A whole line with its end. False: it is lost. */
 bool log_writer_put(struct log_writer *, const char *line, size_t len);
 
+/*
+ * A socket that takes one line in each message, and does not wait to be taken
+ * note of; the caller closes it. -1: errno.
+ */
+int syslog_socket(void);
+
 #endif

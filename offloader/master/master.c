@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/os_daemon.h"
-#include "base/os_pidfile.h"
 #include "log/log.h"
 #include "master/log_files.h"
 #include "master/master_parts.h"

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "base/os_pidfile.h"
+#include "base/os_daemon.h"
 #include "log/log.h"
 #include "master/master_parts.h"
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "base/os_program.h"
 #include "log/log.h"
 #include "process/proc.h"
 #include "master/upgrade.h"

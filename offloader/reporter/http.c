@@ -1,5 +1,5 @@
 /*
- * http.c - HTTP for a few guests, by libmicrohttpd inside a loop.
+ * http.c - HTTP for a few clients, by libmicrohttpd inside a loop.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -11,10 +11,9 @@
 #include <microhttpd.h>
 
 #include "base/os_socket.h"
-#include "reporter/reply.h"
 #include "reporter/http.h"
 
-#define GUESTS		64
+#define CLIENTS		64
 #define MEMORY		(16 * 1024)	/* of each: its longest request */
 #define TO_ASK		10.0		/* seconds */
 #define TO_READ		30.0
@@ -23,8 +22,8 @@
 
 const bool http_built = true;
 
-struct guest {
-	TAILQ_ENTRY(guest) entry;
+struct client {
+	TAILQ_ENTRY(client) entry;
 	int fd;				/* libmicrohttpd's */
 	bool local, resting;
 	ev_tstamp until;
@@ -35,28 +34,28 @@ struct http {
 	http_answer *answer;
 	void *who;
 	struct MHD_Daemon *daemon;
-	TAILQ_HEAD(guests, guest) guests;	/* longest unchanged, first */
+	TAILQ_HEAD(clients, client) clients;	/* longest unchanged, first */
 	size_t n;
 	bool coming_local, retiring;
 	ev_io io;
 	ev_timer soon, sweep;
 };
 
-/* ------------------------------------------------- guests --------------- */
+/* ------------------------------------------------- clients --------------- */
 
 /* libmicrohttpd sees the end of it, and lets go. */
 static void
-send_away(struct guest *g)
+send_away(struct client *g)
 {
 	shutdown(g->fd, SHUT_RDWR);
 }
 
 static void
-give_time(struct http *h, struct guest *g, double seconds)
+give_time(struct http *h, struct client *g, double seconds)
 {
 	g->until = ev_now(h->loop) + seconds;
-	TAILQ_REMOVE(&h->guests, g, entry);
-	TAILQ_INSERT_TAIL(&h->guests, g, entry);
+	TAILQ_REMOVE(&h->clients, g, entry);
+	TAILQ_INSERT_TAIL(&h->clients, g, entry);
 }
 
 static void *
@@ -64,14 +63,14 @@ welcome(struct http *h, struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c,
 	    MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct guest *g = calloc(1, sizeof *g);
+	struct client *g = calloc(1, sizeof *g);
 
 	if (g == NULL)
 		return NULL;
 	g->fd = info->connect_fd;
 	g->local = h->coming_local;
 	h->n++;
-	TAILQ_INSERT_TAIL(&h->guests, g, entry);
+	TAILQ_INSERT_TAIL(&h->clients, g, entry);
 	give_time(h, g, TO_ASK);
 	return g;
 }
@@ -81,20 +80,20 @@ on_connection(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_ConnectionNotificationCode code)
 {
 	struct http *h = cls;
-	struct guest *g = *context;
+	struct client *g = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 		*context = welcome(h, c);
 	else if (g != NULL) {
-		TAILQ_REMOVE(&h->guests, g, entry);
+		TAILQ_REMOVE(&h->clients, g, entry);
 		h->n--;
 		free(g);
 		*context = NULL;
 	}
 }
 
-static struct guest *
-guest_of(struct MHD_Connection *c)
+static struct client *
+client_of(struct MHD_Connection *c)
 {
 	return MHD_get_connection_info(c,
 	    MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
@@ -104,7 +103,7 @@ static void
 on_completed(void *cls, struct MHD_Connection *c, void **request,
     enum MHD_RequestTerminationCode code)
 {
-	struct guest *g = guest_of(c);
+	struct client *g = client_of(c);
 
 	(void)request;
 	(void)code;
@@ -150,7 +149,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 	static const char only[] = "Only GET and HEAD are answered here, "
 	    "without a body.\n";
 	struct http *h = cls;
-	struct guest *g = guest_of(c);
+	struct client *g = client_of(c);
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	struct http_request r = { .path = url, .word = word, .connection = c,
 	    .local = g != NULL && g->local, .host = field(c, "Host") };
@@ -214,10 +213,10 @@ static void
 on_sweep(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct http *h = t->data;
-	struct guest *g;
+	struct client *g;
 
 	(void)events;
-	TAILQ_FOREACH(g, &h->guests, entry)
+	TAILQ_FOREACH(g, &h->clients, entry)
 		if (g->until <= ev_now(loop) || (h->retiring && g->resting))
 			send_away(g);
 	if (h->n == 0)
@@ -227,8 +226,8 @@ on_sweep(struct ev_loop *loop, ev_timer *t, int events)
 void
 http_accept(struct http *h, int fd, const union addr *peer)
 {
-	if (h->n >= GUESTS) {
-		send_away(TAILQ_FIRST(&h->guests));
+	if (h->n >= CLIENTS) {
+		send_away(TAILQ_FIRST(&h->clients));
 		MHD_run(h->daemon);
 	}
 	h->coming_local = peer->family == AF_UNSPEC;
@@ -246,7 +245,7 @@ http_retire(struct http *h)
 }
 
 size_t
-http_guests(const struct http *h)
+http_clients(const struct http *h)
 {
 	return h->n;
 }
@@ -263,7 +262,7 @@ start_daemon(struct http *h)
 	    0, NULL, NULL, on_request, h,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)(2 * GUESTS),
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)(2 * CLIENTS),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_END);
@@ -285,7 +284,7 @@ http_new(struct ev_loop *loop, http_answer *answer, void *who)
 	h->loop = loop;
 	h->answer = answer;
 	h->who = who;
-	TAILQ_INIT(&h->guests);
+	TAILQ_INIT(&h->clients);
 	ev_init(&h->io, on_ready);
 	ev_init(&h->soon, on_soon);
 	ev_timer_init(&h->sweep, on_sweep, 0., SWEEP);
@@ -307,4 +306,49 @@ http_free(struct http *h)
 	if (h->daemon != NULL)
 		MHD_stop_daemon(h->daemon);
 	free(h);
+}
+
+/* ------------------------------------------------- reply ----------------- */
+
+static void
+put_headers(struct MHD_Response *response, const struct http_reply *reply)
+{
+	static const char *const always[][2] = {
+		{ "Cache-Control", "no-store" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+		{ "X-Frame-Options", "DENY" }
+	};
+
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		MHD_add_response_header(response, always[i][0], always[i][1]);
+	MHD_add_response_header(response, "Content-Type", reply->type);
+	MHD_add_response_header(response, "Content-Security-Policy",
+	    reply->policy != NULL ? reply->policy :
+	    "default-src 'none'; frame-ancestors 'none'");
+	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, "Allow", "GET, HEAD");
+}
+
+bool
+reply_send(struct MHD_Connection *c, struct http_reply *reply, bool last)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+	    reply->len, reply->body, reply->keep ? MHD_RESPMEM_PERSISTENT :
+	    MHD_RESPMEM_MUST_FREE);
+	enum MHD_Result r;
+
+	if (response == NULL) {
+		if (!reply->keep)
+			free(reply->body);
+		return false;
+	}
+	put_headers(response, reply);
+	if (last)
+		MHD_add_response_header(response, "Connection", "close");
+	r = MHD_queue_response(c, reply->status, response);
+	MHD_destroy_response(response);
+	return r == MHD_YES;
 }

@@ -1,5 +1,5 @@
 /*
- * http.h - HTTP for a few guests, by libmicrohttpd inside a loop.
+ * http.h - HTTP for a few clients, by libmicrohttpd inside a loop.
  *
  * Guests are local, and may be hostile all the same: each has so much time to
  * ask, to read and to rest, and a new one is let in at the cost of whoever has
@@ -52,6 +52,14 @@ void http_accept(struct http *, int fd, const union addr *peer);
 /* Who is asking or reading may finish; then they are sent away. */
 void http_retire(struct http *);
 
-size_t http_guests(const struct http *);
+size_t http_clients(const struct http *);
+
+struct MHD_Connection;
+
+/*
+ * Sends it, or will; takes over its body. last: the client is to go then.
+ * False: the connection is of no more use.
+ */
+bool reply_send(struct MHD_Connection *, struct http_reply *, bool last);
 
 #endif

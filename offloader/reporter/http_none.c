@@ -35,7 +35,7 @@ http_retire(struct http *h)
 }
 
 size_t
-http_guests(const struct http *h)
+http_clients(const struct http *h)
 {
 	(void)h;
 	return 0;

@@ -10,13 +10,12 @@
 #include "base/child_message.h"
 #include "base/os_channel.h"
 #include "log/log.h"
-#include "log/log_message.h"
 #include "loop/accept_loop.h"
 #include "reporter/http.h"
 #include "reporter/reporter.h"
 
 #define TICK		0.1	/* seconds, */
-#define LAST_TICK	50	/* and so many of them for the last guests */
+#define LAST_TICK	50	/* and so many of them for the last clients */
 
 struct reporter {
 	const struct reporter_task *task;
@@ -46,11 +45,11 @@ on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	struct reporter *r = t->data;
 
 	(void)events;
-	if (http_guests(r->http) == 0 || r->ticks++ == LAST_TICK)
+	if (http_clients(r->http) == 0 || r->ticks++ == LAST_TICK)
 		ev_break(loop, EVBREAK_ALL);
 }
 
-/* Another one lets guests in, at the same sockets. */
+/* Another one lets clients in, at the same sockets. */
 static void
 fall_silent(struct reporter *r)
 {

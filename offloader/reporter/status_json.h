@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "log/json.h"
 #include "reporter/cert_list.h"
 #include "reporter/snapshot.h"
 #include "stats/stats.h"
@@ -22,5 +23,13 @@ struct status_source {
 };
 
 void status_json(const struct status_source *, FILE *);
+
+/*
+ * An array of this name with an object for each row: its name, kind, help and
+ * samples. Only handshakes that there have been are among them. Without
+ * statistics (NULL) it is empty. view is overwritten.
+ */
+void stats_json(struct json *, const char *name, const struct stats *,
+    struct stats_view *);
 
 #endif

@@ -13,7 +13,6 @@
 #include "base/os.h"
 #include "base/os_channel.h"
 #include "log/log.h"
-#include "log/log_message.h"
 #include "relay/outqueue.h"
 #include "serve/conn_header.h"
 #include "serve/loop_lag.h"

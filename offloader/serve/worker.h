@@ -10,7 +10,7 @@
 #include "config/conf.h"
 #include "serve/acceptor.h"
 #include "serve/backend.h"
-#include "stats/counters.h"
+#include "stats/stats.h"
 
 struct worker_task {
 	const struct conf *conf;	/* all borrowed from the generation */

@@ -13,7 +13,7 @@
 #include <sys/queue.h>
 
 #include "signing/sign_request.h"
-#include "stats/counters.h"
+#include "stats/stats.h"
 
 #define SIGN_QUEUE_FLIGHT	32	/* requests that are with the signer */
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_pages.c - whatever a guest of the reporter asks, by whatever name, the
- * answer is one of few, and no byte of the guest's is in it.
+ * fuzz_pages.c - whatever a client of the reporter asks, by whatever name, the
+ * answer is one of few, and no byte of the client's is in it.
  *
  * The input: path, host, search, from and count, each with a NUL at its end.
  */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/file_id.h"
+#include "base/file.h"
 #include "folder.h"
 
 static struct folder folder;

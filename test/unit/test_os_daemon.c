@@ -19,7 +19,6 @@
 #include <cmocka.h>
 
 #include "base/os_daemon.h"
-#include "base/os_pidfile.h"
 
 /* Starts a daemon that goes on with body; the status its starter exits with. */
 static int

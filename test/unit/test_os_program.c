@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "base/os_program.h"
+#include "base/os.h"
 #include "folder.h"
 
 static struct folder folder;

@@ -85,7 +85,7 @@ end(void **state)
 	return 0;
 }
 
-/* ------------------------------------------------- a guest -------------- */
+/* ------------------------------------------------- a client -------------- */
 
 struct asks {
 	const char *path, *host, *search, *from, *count;

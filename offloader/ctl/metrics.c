@@ -1,16 +1,16 @@
 /*
- * figures.c - what "stats" answers, to be calculated with.
+ * metrics.c - what "stats" answers, to be calculated with.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/figures.h"
+#include "ctl/metrics.h"
 
 /* NAME[{LABELS}] VALUE; the line is cut into pieces. */
 static bool
-read_line(struct figure *f, char *line)
+read_line(struct metric *f, char *line)
 {
 	char *space = strrchr(line, ' '), *open, *end;
 
@@ -42,11 +42,11 @@ count_lines(const char *text)
 }
 
 int
-figures_read(struct figures *f, char *text)
+metrics_read(struct metrics *f, char *text)
 {
 	char *line = text, *end;
 
-	*f = (struct figures){ .text = text };
+	*f = (struct metrics){ .text = text };
 	f->all = calloc(count_lines(text) + 1, sizeof *f->all);
 	if (f->all == NULL)
 		return -1;
@@ -58,18 +58,18 @@ figures_read(struct figures *f, char *text)
 }
 
 void
-figures_clear(struct figures *f)
+metrics_clear(struct metrics *f)
 {
 	free(f->all);
 	free(f->text);
-	*f = (struct figures){ 0 };
+	*f = (struct metrics){ 0 };
 }
 
-const struct figure *
-figures_next(const struct figures *f, const char *name, size_t *at)
+const struct metric *
+metrics_next(const struct metrics *f, const char *name, size_t *at)
 {
 	while (*at < f->n) {
-		const struct figure *one = &f->all[(*at)++];
+		const struct metric *one = &f->all[(*at)++];
 
 		if (strcmp(one->name, name) == 0)
 			return one;
@@ -78,51 +78,51 @@ figures_next(const struct figures *f, const char *name, size_t *at)
 }
 
 double
-figures_sum(const struct figures *f, const char *name, const char *label,
+metrics_sum(const struct metrics *f, const char *name, const char *label,
     const char *value)
 {
-	const struct figure *one;
+	const struct metric *one;
 	char has[64];
 	double sum = 0;
 	size_t at = 0;
 
-	while ((one = figures_next(f, name, &at)) != NULL)
-		if (label == NULL || strcmp(figure_label(one, label, has,
+	while ((one = metrics_next(f, name, &at)) != NULL)
+		if (label == NULL || strcmp(metric_label(one, label, has,
 		    sizeof has), value) == 0)
 			sum += one->value;
 	return sum;
 }
 
 double
-figures_was(const struct figures *f, const struct figure *now)
+metrics_before(const struct metrics *f, const struct metric *now)
 {
-	const struct figure *one;
+	const struct metric *one;
 	size_t at = 0;
 
-	while ((one = figures_next(f, now->name, &at)) != NULL)
+	while ((one = metrics_next(f, now->name, &at)) != NULL)
 		if (strcmp(one->labels, now->labels) == 0)
 			return one->value;
 	return 0;
 }
 
 double
-figures_below(const struct figures *now, const struct figures *before,
+metrics_quantile(const struct metrics *now, const struct metrics *before,
     const char *name, double share)
 {
 	char bucket[128], count[128], bound[32];
-	const struct figure *one;
+	const struct metric *one;
 	double came;
 	size_t at = 0;
 
 	snprintf(bucket, sizeof bucket, "%s_bucket", name);
 	snprintf(count, sizeof count, "%s_count", name);
-	came = figures_sum(now, count, NULL, NULL) -
-	    figures_sum(before, count, NULL, NULL);
+	came = metrics_sum(now, count, NULL, NULL) -
+	    metrics_sum(before, count, NULL, NULL);
 	if (came <= 0)
 		return 0;
-	while ((one = figures_next(now, bucket, &at)) != NULL)
-		if (one->value - figures_was(before, one) >= share * came)
-			return strtod(figure_label(one, "le", bound,
+	while ((one = metrics_next(now, bucket, &at)) != NULL)
+		if (one->value - metrics_before(before, one) >= share * came)
+			return strtod(metric_label(one, "le", bound,
 			    sizeof bound), NULL);
 	return INFINITY;
 }
@@ -146,7 +146,7 @@ next_label(const char *at, const char **value, size_t *len)
 }
 
 char *
-figure_label(const struct figure *f, const char *label, char *out, size_t size)
+metric_label(const struct metric *f, const char *label, char *out, size_t size)
 {
 	size_t name = strlen(label), len = 0, n = 0;
 	const char *at = f->labels, *value = "", *next;

@@ -1,5 +1,5 @@
 /*
- * test_figures.c - what "stats" answers, to be calculated with.
+ * test_ctl_metrics.c - what "stats" answers, to be calculated with.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -11,32 +11,32 @@
 
 #include <cmocka.h>
 
-#include "ctl/figures.h"
+#include "ctl/metrics.h"
 
-static struct figures
+static struct metrics
 read_text(const char *text)
 {
-	struct figures f;
+	struct metrics f;
 
-	assert_int_equal(figures_read(&f, strdup(text)), 0);
+	assert_int_equal(metrics_read(&f, strdup(text)), 0);
 	return f;
 }
 
 static void
 test_lines_are_read_as_they_are_written(void **state)
 {
-	struct figures f = read_text("# HELP a Sentence.\n# TYPE a counter\n"
+	struct metrics f = read_text("# HELP a Sentence.\n# TYPE a counter\n"
 	    "a 3\n" "b{x=\"1\"} 4.5\n" "b{x=\"2\",y=\"z\"} 1\n");
 
 	(void)state;
 	assert_int_equal(f.n, 3);
-	assert_true(figures_sum(&f, "a", NULL, NULL) == 3);
-	assert_true(figures_sum(&f, "b", NULL, NULL) == 5.5);
-	assert_true(figures_sum(&f, "b", "x", "2") == 1);
-	assert_true(figures_sum(&f, "b", "y", "z") == 1);
-	assert_true(figures_sum(&f, "b", "y", "") == 4.5);
-	assert_true(figures_sum(&f, "c", NULL, NULL) == 0);
-	figures_clear(&f);
+	assert_true(metrics_sum(&f, "a", NULL, NULL) == 3);
+	assert_true(metrics_sum(&f, "b", NULL, NULL) == 5.5);
+	assert_true(metrics_sum(&f, "b", "x", "2") == 1);
+	assert_true(metrics_sum(&f, "b", "y", "z") == 1);
+	assert_true(metrics_sum(&f, "b", "y", "") == 4.5);
+	assert_true(metrics_sum(&f, "c", NULL, NULL) == 0);
+	metrics_clear(&f);
 }
 
 static void
@@ -47,11 +47,11 @@ test_what_is_no_figure_is_passed_over(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct figures f = read_text(bad[i]);
+		struct metrics f = read_text(bad[i]);
 
 		if (f.n != 0)
 			fail_msg("\"%s\"", bad[i]);
-		figures_clear(&f);
+		metrics_clear(&f);
 	}
 }
 
@@ -77,9 +77,9 @@ test_labels_may_hold_anything(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct figure f = { "x", cases[i].labels, 1 };
+		const struct metric f = { "x", cases[i].labels, 1 };
 
-		assert_string_equal(figure_label(&f, cases[i].label, out,
+		assert_string_equal(metric_label(&f, cases[i].label, out,
 		    sizeof out), cases[i].value);
 	}
 }
@@ -87,20 +87,20 @@ test_labels_may_hold_anything(void **state)
 static void
 test_a_share_of_what_came_in_between_is_below_a_bound(void **state)
 {
-	struct figures before = read_text("t_bucket{le=\"0.1\"} 100\n"
+	struct metrics before = read_text("t_bucket{le=\"0.1\"} 100\n"
 	    "t_bucket{le=\"0.5\"} 100\n" "t_bucket{le=\"+Inf\"} 100\n"
 	    "t_count 100\n");
-	struct figures now = read_text("t_bucket{le=\"0.1\"} 101\n"
+	struct metrics now = read_text("t_bucket{le=\"0.1\"} 101\n"
 	    "t_bucket{le=\"0.5\"} 109\n" "t_bucket{le=\"+Inf\"} 110\n"
 	    "t_count 110\n");
 
 	(void)state;
-	assert_true(figures_below(&now, &before, "t", 0.1) == 0.1);
-	assert_true(figures_below(&now, &before, "t", 0.5) == 0.5);
-	assert_true(isinf(figures_below(&now, &before, "t", 0.99)));
-	assert_true(figures_below(&now, &now, "t", 0.5) == 0);
-	figures_clear(&before);
-	figures_clear(&now);
+	assert_true(metrics_quantile(&now, &before, "t", 0.1) == 0.1);
+	assert_true(metrics_quantile(&now, &before, "t", 0.5) == 0.5);
+	assert_true(isinf(metrics_quantile(&now, &before, "t", 0.99)));
+	assert_true(metrics_quantile(&now, &now, "t", 0.5) == 0);
+	metrics_clear(&before);
+	metrics_clear(&now);
 }
 
 int

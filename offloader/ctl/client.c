@@ -1,5 +1,5 @@
 /*
- * dialog.c - one question to a master, and its answer.
+ * client.c - one question to a master, and its answer.
  */
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/addr.h"
-#include "ctl/dialog.h"
+#include "ctl/client.h"
 
 #define LONGEST	(16 * 1024 * 1024)	/* bytes of an answer */
 #define STEP	4096
@@ -37,7 +37,7 @@ dial(const char *path, struct err *e)
 
 /* More room at the end. */
 static int
-grow(struct dialog *d)
+grow(struct answer *d)
 {
 	char *more = d->len < LONGEST ? realloc(d->text, d->len + STEP + 1) :
 	    NULL;
@@ -61,7 +61,7 @@ wait_for(int fd, int other)
 }
 
 static int
-listen_to(struct dialog *d, int fd, int other)
+listen_to(struct answer *d, int fd, int other)
 {
 	ssize_t n = 1;
 
@@ -81,7 +81,7 @@ listen_to(struct dialog *d, int fd, int other)
 
 /* "ok SENTENCE" or "failed SENTENCE", and lines. */
 static int
-understand(struct dialog *d)
+understand(struct answer *d)
 {
 	char *end = memchr(d->text, '\n', d->len), *space;
 
@@ -92,17 +92,17 @@ understand(struct dialog *d)
 	if ((space = strchr(d->text, ' ')) != NULL)
 		*space = '\0';
 	d->sentence = space != NULL ? space + 1 : "";
-	d->good = strcmp(d->text, "ok") == 0;
-	return d->good || strcmp(d->text, "failed") == 0 ? 0 : -1;
+	d->ok = strcmp(d->text, "ok") == 0;
+	return d->ok || strcmp(d->text, "failed") == 0 ? 0 : -1;
 }
 
 int
-dialog_hold(struct dialog *d, const char *path, const char *line, int other,
+client_ask(struct answer *d, const char *path, const char *line, int other,
     struct err *e)
 {
 	int fd = dial(path, e);
 
-	*d = (struct dialog){ 0 };
+	*d = (struct answer){ 0 };
 	if (fd == -1)
 		return -1;
 	/* Who may not ask is answered before it has asked: that is no fault. */
@@ -112,13 +112,13 @@ dialog_hold(struct dialog *d, const char *path, const char *line, int other,
 		return 0;
 	}
 	close(fd);
-	dialog_clear(d);
+	answer_clear(d);
 	return err_set_kind(e, ERR_OS, "no answer came from %s", path);
 }
 
 void
-dialog_clear(struct dialog *d)
+answer_clear(struct answer *d)
 {
 	free(d->text);
-	*d = (struct dialog){ 0 };
+	*d = (struct answer){ 0 };
 }

@@ -1,5 +1,5 @@
 /*
- * guest.c - one connection, from its PROXY header to its last answer.
+ * client.c - one connection, from its PROXY header to its last answer.
  *
  * A header is read with no byte more than it needs, so nothing that follows
  * has to be put back. Between two requests nothing is read while an answer
@@ -12,17 +12,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "echo/answer.h"
 #include "echo/page.h"
 #include "echo/request.h"
 #include "log/log.h"
-#include "echo/guest.h"
+#include "echo/client.h"
 
 #define HEADER_SECONDS	10.
 #define IDLE_SECONDS	60.
 #define LINGER_SECONDS	2.
 
-enum guest_state {
+enum client_state {
 	GUEST_HEADER,		/* before and in the PROXY header */
 	GUEST_READS,
 	GUEST_WRITES,
@@ -30,12 +29,12 @@ enum guest_state {
 	GUEST_DONE
 };
 
-struct guest {
+struct client {
 	ev_io io;
 	ev_timer limit;
-	struct guests *all;
-	struct guest *next, *prev;
-	enum guest_state state;
+	struct clients *all;
+	struct client *next, *prev;
+	enum client_state state;
 	union addr peer;
 	int fd;
 
@@ -53,7 +52,7 @@ struct guest {
 };
 
 static void
-guest_free(struct ev_loop *loop, struct guest *g)
+client_free(struct ev_loop *loop, struct client *g)
 {
 	ev_io_stop(loop, &g->io);
 	ev_timer_stop(loop, &g->limit);
@@ -70,8 +69,8 @@ guest_free(struct ev_loop *loop, struct guest *g)
 }
 
 /* Someone sent something that is no header: worth a line, once. */
-static enum guest_state
-complain(const struct guest *g, const char *what)
+static enum client_state
+complain(const struct client *g, const char *what)
 {
 	char peer[ADDR_TEXT];
 
@@ -89,16 +88,16 @@ must_wait(ssize_t n)
 }
 
 /* What was read for a header that is none begins the first request. */
-static enum guest_state
-without_header(struct guest *g)
+static enum client_state
+without_header(struct client *g)
 {
 	memcpy(g->in, g->header, g->header_len);
 	g->end = g->header_len;
 	return GUEST_READS;
 }
 
-static enum guest_state
-step_header(struct guest *g)
+static enum client_state
+step_header(struct client *g)
 {
 	uint8_t *bytes = realloc(g->header, g->needed);
 	ssize_t n;
@@ -128,18 +127,18 @@ step_header(struct guest *g)
 	return GUEST_READS;
 }
 
-static enum guest_state
-respond(struct guest *g, int status, const char *body, size_t len)
+static enum client_state
+respond(struct client *g, int status, const char *body, size_t len)
 {
 	g->out = answer_new(&g->request, status, body, len, &g->out_len);
 	g->last = g->request.close;
 	return g->out == NULL ? GUEST_DONE : GUEST_WRITES;
 }
 
-static enum guest_state
-respond_page(struct guest *g)
+static enum client_state
+respond_page(struct client *g)
 {
-	enum guest_state next;
+	enum client_state next;
 	size_t len;
 	char *page = page_new(g->has_header ? &g->parsed : NULL,
 	    g->header_len, g->request.html, &len);
@@ -152,8 +151,8 @@ respond_page(struct guest *g)
 	return next;
 }
 
-static enum guest_state
-respond_refusal(struct guest *g)
+static enum client_state
+respond_refusal(struct client *g)
 {
 	char body[256];
 	int n = snprintf(body, sizeof body, "%s\n", g->request.sentence);
@@ -161,8 +160,8 @@ respond_refusal(struct guest *g)
 	return respond(g, g->request.status, body, (size_t)n);
 }
 
-static enum guest_state
-respond_continue(struct guest *g)
+static enum client_state
+respond_continue(struct client *g)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -172,8 +171,8 @@ respond_continue(struct guest *g)
 	return GUEST_WRITES;
 }
 
-static enum guest_state
-step_read(struct guest *g)
+static enum client_state
+step_read(struct client *g)
 {
 	enum request_result result;
 	size_t used;
@@ -200,8 +199,8 @@ step_read(struct guest *g)
 	return respond_refusal(g);
 }
 
-static enum guest_state
-step_write(struct guest *g)
+static enum client_state
+step_write(struct client *g)
 {
 	ssize_t n = send(g->fd, g->out + g->sent, g->out_len - g->sent,
 	    MSG_NOSIGNAL);
@@ -223,16 +222,16 @@ step_write(struct guest *g)
 	return GUEST_LINGERS;
 }
 
-static enum guest_state
-step_linger(struct guest *g)
+static enum client_state
+step_linger(struct client *g)
 {
 	ssize_t n = recv(g->fd, g->in, sizeof g->in, 0);
 
 	return n > 0 || must_wait(n) ? GUEST_LINGERS : GUEST_DONE;
 }
 
-static enum guest_state
-step(struct guest *g)
+static enum client_state
+step(struct client *g)
 {
 	switch (g->state) {
 	case GUEST_HEADER:	return step_header(g);
@@ -246,7 +245,7 @@ step(struct guest *g)
 
 /* Lingering has one limit in all; the others begin anew with each event. */
 static void
-set_limit(struct ev_loop *loop, struct guest *g, enum guest_state next)
+set_limit(struct ev_loop *loop, struct client *g, enum client_state next)
 {
 	if (g->state == GUEST_LINGERS || (g->state == GUEST_HEADER &&
 	    next == GUEST_HEADER))
@@ -259,8 +258,8 @@ set_limit(struct ev_loop *loop, struct guest *g, enum guest_state next)
 static void
 on_event(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct guest *g = io->data;
-	enum guest_state next;
+	struct client *g = io->data;
+	enum client_state next;
 
 	(void)events;
 	/* Bytes that were read already cause no event. */
@@ -270,7 +269,7 @@ on_event(struct ev_loop *loop, ev_io *io, int events)
 		g->state = next;
 	} while (next == GUEST_READS && g->start < g->end);
 	if (next == GUEST_DONE) {
-		guest_free(loop, g);
+		client_free(loop, g);
 		return;
 	}
 	ev_io_stop(loop, io);
@@ -281,19 +280,19 @@ on_event(struct ev_loop *loop, ev_io *io, int events)
 static void
 on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct guest *g = timer->data;
+	struct client *g = timer->data;
 
 	(void)events;
 	if (g->state == GUEST_HEADER && g->header_len > 0)
 		complain(g, "the rest of it did not come in time");
-	guest_free(loop, g);
+	client_free(loop, g);
 }
 
 bool
-guest_new(struct ev_loop *loop, struct guests *all, int fd,
+client_new(struct ev_loop *loop, struct clients *all, int fd,
     const union addr *peer)
 {
-	struct guest *g = calloc(1, sizeof *g);
+	struct client *g = calloc(1, sizeof *g);
 
 	if (g == NULL) {
 		close(fd);
@@ -316,8 +315,52 @@ guest_new(struct ev_loop *loop, struct guests *all, int fd,
 }
 
 void
-guests_end(struct ev_loop *loop, struct guests *all)
+clients_end(struct ev_loop *loop, struct clients *all)
 {
 	while (all->first != NULL)
-		guest_free(loop, all->first);
+		client_free(loop, all->first);
+}
+
+/* ------------------------------------------------- answer ---------------- */
+
+static const char *
+reason(int status)
+{
+	switch (status) {
+	case 200:	return "OK";
+	case 400:	return "Bad Request";
+	case 405:	return "Method Not Allowed";
+	case 431:	return "Request Header Fields Too Large";
+	case 501:	return "Not Implemented";
+	case 505:	return "HTTP Version Not Supported";
+	}
+	return "Internal Server Error";
+}
+
+char *
+answer_new(const struct request *r, int status, const char *body,
+    size_t body_len, size_t *len)
+{
+	char head[512], *bytes;
+	size_t n = (size_t)snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\n"
+	    "Content-Type: text/%s; charset=utf-8\r\n"
+	    "Content-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\n"
+	    "Vary: Accept\r\n"
+	    "X-Content-Type-Options: nosniff\r\n"
+	    "Content-Security-Policy: default-src 'none'; "
+	    "style-src 'unsafe-inline'\r\n"
+	    "%sConnection: %s\r\n\r\n", status, reason(status),
+	    status == 200 && r->html ? "html" : "plain", body_len,
+	    status == 405 ? "Allow: GET, HEAD, POST\r\n" : "",
+	    r->close ? "close" : "keep-alive");
+
+	if (r->head_only)
+		body_len = 0;
+	if ((bytes = malloc(n + body_len)) == NULL)
+		return NULL;
+	memcpy(bytes, head, n);
+	memcpy(bytes + n, body, body_len);
+	*len = n + body_len;
+	return bytes;
 }

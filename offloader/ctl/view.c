@@ -1,13 +1,18 @@
 /*
- * page.c - what top shows of two looks at the same offloader.
+ * view.c - what top shows of two looks at the same offloader.
  */
+#include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "ctl/page.h"
+#include "ctl/view.h"
 
 #define KINDS	5	/* of handshakes that are shown */
 #define REASONS	10
@@ -16,15 +21,15 @@
 
 /* One of several that share a name, and how much it grew. */
 struct part {
-	const struct figure *figure;
+	const struct metric *figure;
 	double rate;
 };
 
 void
-page_turn(struct page *p, char *status, const struct figures *f, double time)
+view_update(struct view *p, char *status, const struct metrics *f, double time)
 {
 	free(p->status);
-	figures_clear(&p->before);
+	metrics_clear(&p->before);
 	p->before = p->now;
 	p->since = p->at;
 	p->now = *f;
@@ -34,17 +39,17 @@ page_turn(struct page *p, char *status, const struct figures *f, double time)
 }
 
 void
-page_clear(struct page *p)
+view_clear(struct view *p)
 {
 	free(p->status);
-	figures_clear(&p->before);
-	figures_clear(&p->now);
-	*p = (struct page){ 0 };
+	metrics_clear(&p->before);
+	metrics_clear(&p->now);
+	*p = (struct view){ 0 };
 }
 
 /* Counters that begin anew, as after a start, have not run backwards. */
 static double
-rate(const struct page *p, double now, double before)
+rate(const struct view *p, double now, double before)
 {
 	double seconds = p->at - p->since;
 
@@ -52,17 +57,17 @@ rate(const struct page *p, double now, double before)
 }
 
 static double
-sum(const struct page *p, const char *name)
+sum(const struct view *p, const char *name)
 {
-	return figures_sum(&p->now, name, NULL, NULL);
+	return metrics_sum(&p->now, name, NULL, NULL);
 }
 
 static double
-rate_of(const struct page *p, const char *name, const char *label,
+rate_of(const struct view *p, const char *name, const char *label,
     const char *value)
 {
-	return rate(p, figures_sum(&p->now, name, label, value),
-	    figures_sum(&p->before, name, label, value));
+	return rate(p, metrics_sum(&p->now, name, label, value),
+	    metrics_sum(&p->before, name, label, value));
 }
 
 /* "1.2 MB/s" */
@@ -97,13 +102,13 @@ time_text(double seconds, char out[32])
 }
 
 static void
-put_times(const struct page *p, const char *name, FILE *out)
+put_times(const struct view *p, const char *name, FILE *out)
 {
 	char half[32], most[32];
 
 	fprintf(out, "half within %s, 99%% within %s\n",
-	    time_text(figures_below(&p->now, &p->before, name, 0.5), half),
-	    time_text(figures_below(&p->now, &p->before, name, 0.99), most));
+	    time_text(metrics_quantile(&p->now, &p->before, name, 0.5), half),
+	    time_text(metrics_quantile(&p->now, &p->before, name, 0.99), most));
 }
 
 static int
@@ -128,48 +133,48 @@ by_value(const void *a, const void *b)
 
 /* All of a name that are not 0, in order. To be freed; NULL: no memory. */
 static struct part *
-parts(const struct page *p, const char *name,
+parts(const struct view *p, const char *name,
     int (*order)(const void *, const void *), size_t *n)
 {
-	const struct figure *f;
+	const struct metric *f;
 	struct part *all;
 	size_t at = 0;
 
-	for (*n = 0; figures_next(&p->now, name, &at) != NULL;)
+	for (*n = 0; metrics_next(&p->now, name, &at) != NULL;)
 		++*n;
 	if ((all = calloc(*n + 1, sizeof *all)) == NULL)
 		return NULL;
-	for (*n = at = 0; (f = figures_next(&p->now, name, &at)) != NULL;)
+	for (*n = at = 0; (f = metrics_next(&p->now, name, &at)) != NULL;)
 		if (f->value != 0)
 			all[(*n)++] = (struct part){ f, order == by_rate ?
-			    rate(p, f->value, figures_was(&p->before, f)) :
+			    rate(p, f->value, metrics_before(&p->before, f)) :
 			    0 };
 	qsort(all, *n, sizeof *all, order);
 	return all;
 }
 
 static void
-put_kinds(const struct page *p, FILE *out)
+put_kinds(const struct view *p, FILE *out)
 {
 	char version[16], cipher[64], group[32], resumed[8];
 	size_t n;
 	struct part *all = parts(p, "offloader_handshakes_total", by_rate, &n);
 
 	for (size_t i = 0; all != NULL && i < n && i < KINDS; i++) {
-		const struct figure *f = all[i].figure;
+		const struct metric *f = all[i].figure;
 
-		figure_label(f, "resumed", resumed, sizeof resumed);
+		metric_label(f, "resumed", resumed, sizeof resumed);
 		fprintf(out, "  %9.1f/s  %s %s %s%s\n", all[i].rate,
-		    figure_label(f, "version", version, sizeof version),
-		    figure_label(f, "cipher", cipher, sizeof cipher),
-		    figure_label(f, "group", group, sizeof group),
+		    metric_label(f, "version", version, sizeof version),
+		    metric_label(f, "cipher", cipher, sizeof cipher),
+		    metric_label(f, "group", group, sizeof group),
 		    strcmp(resumed, "true") == 0 ? ", resumed" : "");
 	}
 	free(all);
 }
 
 static void
-put_reasons(const struct page *p, FILE *out)
+put_reasons(const struct view *p, FILE *out)
 {
 	char reason[64];
 	size_t n;
@@ -180,13 +185,13 @@ put_reasons(const struct page *p, FILE *out)
 		fputs("\nended by\n", out);
 	for (size_t i = 0; all != NULL && i < n && i < REASONS; i++)
 		fprintf(out, "  %9.1f/s  %-16s %.0f in all\n", all[i].rate,
-		    figure_label(all[i].figure, "reason", reason,
+		    metric_label(all[i].figure, "reason", reason,
 		    sizeof reason), all[i].figure->value);
 	free(all);
 }
 
 static void
-put_certificates(const struct page *p, FILE *out)
+put_certificates(const struct view *p, FILE *out)
 {
 	char file[256], name[256];
 	double today = (double)time(NULL);
@@ -199,8 +204,8 @@ put_certificates(const struct page *p, FILE *out)
 	for (size_t i = 0; all != NULL && i < n && i < CERTS; i++) {
 		double days = (all[i].figure->value - today) / DAY;
 
-		figure_label(all[i].figure, "file", file, sizeof file);
-		figure_label(all[i].figure, "name", name, sizeof name);
+		metric_label(all[i].figure, "file", file, sizeof file);
+		metric_label(all[i].figure, "name", name, sizeof name);
 		if (days < 0)
 			fprintf(out, "    EXPIRED    %s  %s\n", name, file);
 		else
@@ -211,7 +216,7 @@ put_certificates(const struct page *p, FILE *out)
 }
 
 static void
-put_traffic(const struct page *p, FILE *out)
+put_traffic(const struct view *p, FILE *out)
 {
 	char in[32], up[32];
 
@@ -235,7 +240,7 @@ put_traffic(const struct page *p, FILE *out)
 }
 
 static void
-put_processes(const struct page *p, FILE *out)
+put_processes(const struct view *p, FILE *out)
 {
 	double lag = sum(p, "offloader_loop_lag_seconds");
 
@@ -246,7 +251,7 @@ put_processes(const struct page *p, FILE *out)
 }
 
 char *
-page_text(const struct page *p)
+view_text(const struct view *p)
 {
 	char *text = NULL;
 	size_t len;
@@ -267,4 +272,98 @@ page_text(const struct page *p)
 	}
 	fclose(out);
 	return text;
+}
+
+/* ------------------------------------------------- screen ---------------- */
+
+/* Another page, which leaves what stood there; no cursor; no broken lines. */
+#define ENTER	"\033[?1049h\033[?25l\033[?7l"
+#define LEAVE	"\033[?7h\033[?25h\033[?1049l"
+#define HOME	"\033[H"
+#define END_LINE	"\033[K"	/* clears what stood behind */
+#define END_PAGE	"\033[J"
+
+static void
+say(const struct screen *s, const char *words)
+{
+	if (s->terminal) {
+		fputs(words, stdout);
+		fflush(stdout);
+	}
+}
+
+int
+screen_open(struct screen *s)
+{
+	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+	    SIGTSTP, SIGWINCH };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		sigaddset(&set, wanted[i]);
+	if ((s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		return -1;
+	sigprocmask(SIG_BLOCK, &set, &s->before);
+	s->terminal = isatty(STDOUT_FILENO) == 1;
+	say(s, ENTER);
+	return 0;
+}
+
+void
+screen_close(struct screen *s)
+{
+	say(s, LEAVE);
+	close(s->signals);
+	sigprocmask(SIG_SETMASK, &s->before, NULL);
+}
+
+void
+screen_show(const struct screen *s, const char *text)
+{
+	struct winsize size = { .ws_row = 24 };
+	unsigned row = 0;
+	size_t len;
+
+	if (!s->terminal) {
+		fputs(text, stdout);
+		fflush(stdout);
+		return;
+	}
+	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	fputs(HOME, stdout);
+	for (; *text != '\0' && row < size.ws_row; text += len, row++) {
+		len = strcspn(text, "\n");
+		printf("%s%.*s" END_LINE, row > 0 ? "\r\n" : "", (int)len,
+		    text);
+		len += text[len] == '\n';
+	}
+	fputs(END_PAGE, stdout);
+	fflush(stdout);
+}
+
+/* Stops as if we had not heard of it, but not with the terminal in a mess. */
+static void
+pause_here(const struct screen *s)
+{
+	say(s, LEAVE);
+	raise(SIGSTOP);
+	say(s, ENTER);
+}
+
+enum screen_event
+screen_wait(const struct screen *s, double seconds)
+{
+	struct pollfd p = { .fd = s->signals, .events = POLLIN };
+	struct signalfd_siginfo got;
+
+	if (poll(&p, 1, (int)(seconds * 1000)) == 0)
+		return SCREEN_TIME;
+	if (read(s->signals, &got, sizeof got) != sizeof got)
+		return errno == EINTR || errno == EAGAIN ? SCREEN_DRAW :
+		    SCREEN_END;
+	if (got.ssi_signo == SIGTSTP)
+		pause_here(s);
+	return got.ssi_signo == SIGTSTP || got.ssi_signo == SIGWINCH ?
+	    SCREEN_DRAW : SCREEN_END;
 }

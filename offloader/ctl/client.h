@@ -1,18 +1,18 @@
 /*
- * dialog.h - one question to a master, and its answer.
+ * client.h - one question to a master, and its answer.
  */
-#ifndef OFFLOADER_DIALOG_H
-#define OFFLOADER_DIALOG_H
+#ifndef OFFLOADER_CTL_CLIENT_H
+#define OFFLOADER_CTL_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 
-struct dialog {
+struct answer {
 	char *text;		/* all that was answered, with a NUL */
 	size_t len;
-	bool good;		/* the master did it */
+	bool ok;		/* the master did it */
 	const char *sentence;	/* what it said of it, perhaps "" */
 	const char *body;	/* what follows that line, perhaps "" */
 };
@@ -20,11 +20,11 @@ struct dialog {
 /*
  * Sends the line to the socket and waits for the whole answer, which may take
  * as long as a reload does; or only until another descriptor, if it is not -1,
- * can be read. -1: a sentence. The caller calls dialog_clear() after success.
+ * can be read. -1: a sentence. The caller calls answer_clear() after success.
  */
-int dialog_hold(struct dialog *, const char *path, const char *line,
+int client_ask(struct answer *, const char *path, const char *line,
     int other, struct err *);
 
-void dialog_clear(struct dialog *);
+void answer_clear(struct answer *);
 
 #endif
