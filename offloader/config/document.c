@@ -194,15 +194,15 @@ sample_block(FILE *out, const struct option_row *section, const char *says)
 void
 document_sample(FILE *out)
 {
-	wrap(out, "# ", "offloader.conf - every option at its default, or with "
-	    "an example where there is none. offloader.conf(5) says more.");
+	wrap(out, "# ", "offloader.conf - all options, with their defaults or "
+	    "with examples. See offloader.conf(5).");
 	each(out, conf_scope, sample_row);
-	sample_block(out, option_find(conf_rows, "frontend"), "A frontend may "
-	    "be a block. Besides these it may have all options of TLS and "
-	    "of client certificates, for itself alone.");
-	sample_block(out, option_find(conf_rows, "pem-file"), "So may a "
-	    "certificate, with options of client certificates for its names "
-	    "alone.");
+	sample_block(out, option_find(conf_rows, "frontend"), "A frontend "
+	    "as a block. It may also set the options from accept-proxy to "
+	    "client-allow, for this frontend only.");
+	sample_block(out, option_find(conf_rows, "pem-file"), "A "
+	    "certificate as a block. It may also set the options of client "
+	    "certificates, for its names only.");
 }
 
 /* ------------------------------------------------- manual pages --------- */
