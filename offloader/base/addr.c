@@ -15,7 +15,7 @@
 #define HOST_MAX	255
 #define PORT_MAX	64	/* of a service's name; real ones have 15 */
 
-/* What looks like a number must be a port's. */
+/* Digits alone must be a port number; anything else is a service's name. */
 static bool
 is_port(const char *s)
 {
@@ -33,7 +33,7 @@ is_port(const char *s)
 	return true;
 }
 
-/* Whether the resolver may be asked for it; it decides about the rest. */
+/* True if it can be passed to the resolver, which decides about the rest. */
 static bool
 is_host(const char *s, size_t len)
 {
@@ -46,7 +46,7 @@ is_host(const char *s, size_t len)
 	return true;
 }
 
-/* Finds the host and the colon behind it. -1: with a sentence. */
+/* Finds the host and the colon after it. -1: an error message. */
 static int
 find_host(const char *text, const char **host, size_t *len, struct err *e)
 {
@@ -83,10 +83,10 @@ addr_split(const char *text, char **host, char **port, struct err *e)
 		return -1;
 	p = h + len + (text[0] == '[' ? 2 : 1);
 	if (!is_host(h, len))
-		return err_set(e, "\"%.300s\" names no host", text);
+		return err_set(e, "\"%.300s\": the host is not valid", text);
 	if (!is_port(p))
-		return err_set(e, "\"%.300s\" names no port: it is a number "
-		    "from 0 to 65535 or a service's name", text);
+		return err_set(e, "\"%.300s\": the port is neither a number "
+		    "from 0 to 65535 nor a service's name", text);
 	if (len == 1 && *h == '*')
 		len = 0;
 	*host = strndup(h, len);
@@ -123,8 +123,7 @@ static int
 resolve_failed(int code, const char *host, const char *port, struct err *e)
 {
 	if (code == EAI_SERVICE)
-		return err_set(e, "port \"%s\" is no service known here",
-		    port);
+		return err_set(e, "port \"%s\": unknown service", port);
 	return err_set_kind(e, ERR_BIND, "cannot resolve \"%s\": %s",
 	    host != NULL ? host : "*",
 	    code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
@@ -179,8 +178,8 @@ resolve(const char *host, const char *port, int flags, struct endpoints *out,
 	if (out->n > 0)
 		return 0;
 	endpoints_free(out);
-	return err_set_kind(e, ERR_BIND, "\"%s\" has no address of a family "
-	    "that exists here", any ? "*" : host);
+	return err_set_kind(e, ERR_BIND, "\"%s\": this system supports none of "
+	    "its addresses", any ? "*" : host);
 }
 
 int
@@ -190,7 +189,7 @@ addr_to_bind(const char *host, const char *port, struct endpoints *out,
 	return resolve(host, port, AI_PASSIVE, out, e);
 }
 
-/* Without a host: this one, as getaddrinfo() has it. */
+/* Without a host: this machine. */
 int
 addr_to_connect(const char *host, const char *port, struct endpoints *out,
     struct err *e)
@@ -258,7 +257,7 @@ endpoints_free(struct endpoints *all)
 	*all = (struct endpoints){ 0 };
 }
 
-/* Field by field: padding and flow labels say nothing about the place. */
+/* Field by field: padding and flow labels are not part of the address. */
 bool
 addr_equal(const union addr *a, const union addr *b)
 {
@@ -294,7 +293,7 @@ endpoint_text(const struct endpoint *ep, char *out, size_t size)
 	return out;
 }
 
-/* The scope as a number: its name would take a system call per line. */
+/* The scope as a number: its name would cost a system call per line. */
 static char *
 text6(const struct sockaddr_in6 *in6, char *out, size_t size)
 {

@@ -41,13 +41,13 @@ struct endpoints {
 /*
  * "[HOST]:PORT", "HOST:PORT" (one colon) or ":PORT" into two strings that the
  * caller frees. HOST "" or "*" becomes "". The port is a number 0..65535 or a
- * service's name. Returns 0, or -1 with a sentence.
+ * service's name. -1: an error message.
  */
 int addr_split(const char *text, char **host, char **port, struct err *);
 
 /*
  * Looks up every address to bind for HOST (NULL, "" or "*": all of both
- * families) or to connect to. May ask the resolver and so may block. The
+ * families) or to connect to. Uses the resolver, which may block. The
  * caller calls endpoints_free().
  */
 int addr_to_bind(const char *host, const char *port, struct endpoints *,
@@ -58,7 +58,7 @@ int addr_to_connect(const char *host, const char *port, struct endpoints *,
 /* A path as a UNIX socket's address. -1: too long. */
 int addr_unix(const char *path, struct endpoints *, struct err *);
 
-/* The same of "[HOST]:PORT" or "/PATH", to bind or to connect to. */
+/* The same for "[HOST]:PORT" or "/PATH", to bind or to connect to. */
 int endpoints_to_bind(const char *text, struct endpoints *, struct err *);
 int endpoints_to_connect(const char *text, struct endpoints *, struct err *);
 
@@ -69,7 +69,7 @@ bool endpoint_equal(const struct endpoint *, const struct endpoint *);
 char *endpoint_text(const struct endpoint *, char *out, size_t size);
 char *addr_text(const union addr *, char *out, size_t size);
 
-/* Whether both are one address and port. None is not even like itself. */
+/* True if address and port are equal. AF_UNSPEC never equals anything. */
 bool addr_equal(const union addr *, const union addr *);
 
 /* Copies what accept() or getsockname() gave; other families: AF_UNSPEC. */

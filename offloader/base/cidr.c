@@ -11,7 +11,7 @@
 
 #define MAPPED	96		/* bits before an IPv4 address in IPv6 */
 
-/* The bytes of an address, the most significant first; NULL: it has none. */
+/* The bytes of an address in network order; NULL: not an IP address. */
 static const uint8_t *
 bytes_of(const union addr *a, unsigned *bits)
 {
@@ -47,7 +47,7 @@ same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 	    (mask == 0 || ((a[whole] ^ b[whole]) & mask) == 0);
 }
 
-/* No sign, no blank, no zero in front: just a number up to max. */
+/* A number up to max, without sign, blanks or leading zeros. */
 static bool
 read_bits(const char *text, unsigned max, unsigned *bits)
 {
@@ -77,7 +77,7 @@ read_address(union addr *a, const char *text, size_t len)
 	return a->family != AF_UNSPEC;
 }
 
-/* Whoever wrote 10.1.2.3/8 means another range, or another address. */
+/* 10.1.2.3/8 is a mistake: another range, or a single address, was meant. */
 static int
 refuse_host_bits(const struct cidr *c, const char *text, struct err *e)
 {
@@ -88,8 +88,8 @@ refuse_host_bits(const struct cidr *c, const char *text, struct err *e)
 
 	for (unsigned i = 0; i < c->bits; i++)
 		b[i / 8] |= (uint8_t)(from[i / 8] & 0x80u >> i % 8);
-	return err_set(e, "\"%s\" has bits beyond its first %u: write %s/%u, "
-	    "or the address alone", text, c->bits,
+	return err_set(e, "\"%s\" has bits set after its first %u: write "
+	    "%s/%u, or the address alone", text, c->bits,
 	    inet_ntop(c->net.family, b, net, sizeof net), c->bits);
 }
 
@@ -112,12 +112,12 @@ cidr_read(struct cidr *c, const char *text, struct err *e)
 	unsigned all = 0;
 
 	if (!read_address(&c->net, text, len))
-		return err_set(e, "\"%.100s\" is no address, such as "
-		    "192.0.2.1 or 2001:db8::/32", text);
+		return err_set(e, "\"%.100s\" is not an address or range, such "
+		    "as 192.0.2.1 or 2001:db8::/32", text);
 	bytes_of(&c->net, &all);
 	c->bits = all;
 	if (text[len] == '/' && !read_bits(text + len + 1, all, &c->bits))
-		return err_set(e, "\"%.100s\": what follows the slash is no "
+		return err_set(e, "\"%.100s\": the prefix length is not a "
 		    "number from 0 to %u", text, all);
 	if (has_host_bits(c))
 		return refuse_host_bits(c, text, e);
@@ -134,7 +134,7 @@ cidrs_read(struct cidrs *all, char *const *text, size_t n, struct err *e)
 {
 	*all = (struct cidrs){ .at = calloc(n + 1, sizeof *all->at) };
 	if (all->at == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	for (; all->n < n; all->n++)
 		if (cidr_read(&all->at[all->n], text[all->n], e) != 0) {
 			cidrs_free(all);

@@ -15,15 +15,15 @@ struct cidr {
 	unsigned bits;		/* of it that count */
 };
 
-/* A list that owns its array; none at all has nobody in it. */
+/* Owns its array. An empty list matches nothing. */
 struct cidrs {
 	struct cidr *at;
 	size_t n;
 };
 
 /*
- * Reads one range; an address alone is a range of one. An IPv4 range that was
- * written as IPv6 (::ffff:0:0/96) is one of IPv4. -1: a sentence.
+ * Reads one range; an address alone is a range of one address. An IPv4 range in
+ * IPv6 form (::ffff:0:0/96) becomes an IPv4 range. -1: an error message.
  */
 int cidr_read(struct cidr *, const char *text, struct err *);
 
@@ -31,7 +31,7 @@ int cidr_read(struct cidr *, const char *text, struct err *);
 int cidrs_read(struct cidrs *, char *const *text, size_t n, struct err *);
 void cidrs_free(struct cidrs *);
 
-/* An IPv4 address in IPv6 is looked for as the IPv4 address that it is. */
+/* True if a range contains it. IPv4 in IPv6 form is compared as IPv4. */
 bool cidrs_have(const struct cidrs *, const union addr *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * err.c - a sentence for the human who must act.
+ * err.c - error messages for the person who must act.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -44,7 +44,7 @@ err_at(struct err *e, const char *place)
 	char old[sizeof e->text];
 
 	memcpy(old, e->text, sizeof old);
-	/* Too long a sentence loses its end, never the place. */
+	/* A message that is too long loses its end, never the place. */
 	if (snprintf(e->text, sizeof e->text, "%s: %s", place, old) < 0)
 		e->text[0] = '\0';
 	return -1;

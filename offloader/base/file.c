@@ -1,5 +1,5 @@
 /*
- * file.c - a whole file in memory, that may hold secrets.
+ * file.c - reads whole files that may hold secrets, and recognises changes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 
-#define TRIES	3		/* at a file that is being written */
+#define TRIES	3		/* for a file that is being written */
 
 static int
 cannot_read(const char *file, struct err *e)
@@ -18,7 +18,7 @@ cannot_read(const char *file, struct err *e)
 	    "%s: %s", file, strerror(errno));
 }
 
-/* Up to so many bytes, or the end. */
+/* Reads up to size bytes, or to the end. */
 static int
 fill(int fd, struct file *t, size_t size)
 {
@@ -35,7 +35,7 @@ fill(int fd, struct file *t, size_t size)
 	return 0;
 }
 
-/* 1: somebody wrote meanwhile. */
+/* 1: the file changed meanwhile. */
 static int
 read_once(struct file *t, int fd, const char *file, size_t max, struct err *e)
 {
@@ -49,17 +49,17 @@ read_once(struct file *t, int fd, const char *file, size_t max, struct err *e)
 		return err_set(e, "%s: not a regular file of at most %zu bytes",
 		    file, max);
 	size = (size_t)st.st_size;
-	file_id_set(&t->stamp, &st);
-	t->loose = !file_is_private(&st);
+	file_id_set(&t->id, &st);
+	t->insecure = !file_is_private(&st);
 	if ((t->bytes = malloc(size + 1)) == NULL)
-		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		return err_memory(e, file);
 	if (lseek(fd, 0, SEEK_SET) == -1 || fill(fd, t, size) == -1 ||
 	    fstat(fd, &st) == -1) {
 		cannot_read(file, e);
 		file_clear(t);
 		return -1;
 	}
-	if (t->len == size && file_id_matches(&t->stamp, &st))
+	if (t->len == size && file_id_matches(&t->id, &st))
 		return 0;
 	file_clear(t);
 	return 1;
@@ -68,7 +68,7 @@ read_once(struct file *t, int fd, const char *file, size_t max, struct err *e)
 int
 file_read(struct file *t, const char *file, size_t max, struct err *e)
 {
-	/* Without O_NONBLOCK a fifo would hang the start. */
+	/* Without O_NONBLOCK a FIFO would block the start. */
 	int r = 1, fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC);
 
@@ -92,17 +92,17 @@ file_is_private(const struct stat *st)
 int
 file_not_private(const char *file, struct err *e)
 {
-	return err_set(e, "%s: others can read or change this secret: chmod "
-	    "600 it, or say allow-loose-keys", file);
+	return err_set(e, "%s: other users can read or change this secret: "
+	    "chmod 600 it, or set allow-loose-keys", file);
 }
 
 int
-file_read_secret(struct file *t, const char *file, size_t max, bool loose_too,
-    struct err *e)
+file_read_secret(struct file *t, const char *file, size_t max,
+    bool allow_insecure, struct err *e)
 {
 	if (file_read(t, file, max, e) != 0)
 		return -1;
-	if (!t->loose || loose_too)
+	if (!t->insecure || allow_insecure)
 		return 0;
 	file_clear(t);
 	return file_not_private(file, e);

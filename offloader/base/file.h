@@ -1,5 +1,5 @@
 /*
- * file.h - a whole file in memory, that may hold secrets.
+ * file.h - reads whole files that may hold secrets, and recognises changes.
  */
 #ifndef OFFLOADER_FILE_H
 #define OFFLOADER_FILE_H
@@ -12,55 +12,54 @@
 #include "base/err.h"
 
 /*
- * Recognised is every change that gives a name another device, inode or size,
- * or its file another time of modification or status: a rename over it, a
- * write into it, a link that now leads elsewhere; also one that sets the time
- * of modification back. The kernel's clock for these times is coarse, so that
- * two writes may bear the same: of a file that was written a moment before it
- * was read there is no telling (see settled).
+ * What a file was when it was read. A change is recognised by another device,
+ * inode, size, modification time or status-change time: a rename over the
+ * name, a write, a symbolic link that leads elsewhere, also if the modification
+ * time is set back. The kernel's clock for these times is coarse. Two writes
+ * within one tick look the same; "settled" is false for a file that is so new.
  */
 
 struct file_id {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec modified, status;
-	bool settled;		/* old enough: nobody can write unseen */
+	struct timespec modified, status;	/* mtime and ctime */
+	bool settled;		/* old enough to recognise every later write */
 };
 
-/* Of a file that is about to be read. */
+/* To be called before the file is read. */
 void file_id_set(struct file_id *, const struct stat *);
 
-/* Whether a file, or what a path leads to, is as it was. */
+/* True if the file, or the file at a path, has not changed. */
 bool file_id_matches(const struct file_id *, const struct stat *);
 bool file_id_matches_path(const struct file_id *, const char *path);
 
 struct file {
-	char *bytes;		/* with a NUL behind them */
+	char *bytes;		/* followed by a NUL */
 	size_t len;
-	struct file_id stamp;	/* of the file when it was read */
-	bool loose;		/* too many may read or change it: see below */
+	struct file_id id;	/* of the file when it was read */
+	bool insecure;		/* not file_is_private() */
 };
 
 /*
- * Reads a regular file of at most max bytes; never waits, and never hands out
- * what was written half before and half after. -1: a sentence. The caller
- * calls file_clear() after success, which overwrites the bytes.
+ * Reads a regular file of at most max bytes. Never blocks, and never returns a
+ * mix of old and new content. -1: an error message. The caller calls
+ * file_clear() after success, which overwrites the bytes.
  */
 int file_read(struct file *, const char *file, size_t max, struct err *);
 void file_clear(struct file *);
 
 /*
- * A secret is its owner's alone. Only of root's files a group may be given
- * the right to read: root chose it, and "ssl-cert" is usual.
+ * True if only the owner can read or write the file. A group may read files of
+ * root: root chose that group, and "ssl-cert" is a common one.
  */
 bool file_is_private(const struct stat *);
 
-/* The sentence about a secret that is none. Returns -1. */
+/* The error message for a secret that is not private. Returns -1. */
 int file_not_private(const char *file, struct err *);
 
-/* As file_read(), and refuses a loose file unless loose ones are allowed. */
+/* As file_read(); refuses insecure files unless they are allowed. */
 int file_read_secret(struct file *, const char *file, size_t max,
-    bool loose_too, struct err *);
+    bool allow_insecure, struct err *);
 
 #endif

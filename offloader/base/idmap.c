@@ -1,15 +1,15 @@
 /*
- * idmap.c - things by number, each of which is above all before.
+ * idmap.c - a map from ids to pointers; ids are added in ascending order.
  *
- * So they stand in order, and are found by halving. What was taken leaves its
- * place empty until half of all are.
+ * So it is a sorted array with binary search. A removed entry leaves a gap; the
+ * gaps are closed when half of the array is gaps.
  */
 #include <stdlib.h>
 
 #include "base/idmap.h"
 
 static void
-close_ranks(struct idmap *s)
+close_gaps(struct idmap *s)
 {
 	size_t n = 0;
 
@@ -17,7 +17,7 @@ close_ranks(struct idmap *s)
 		if (s->place[i].thing != NULL)
 			s->place[n++] = s->place[i];
 	s->n = n;
-	s->taken = 0;
+	s->removed = 0;
 }
 
 static int
@@ -80,8 +80,8 @@ idmap_take(struct idmap *s, uint32_t id)
 	if (p == NULL || (thing = p->thing) == NULL)
 		return NULL;
 	p->thing = NULL;
-	if (++s->taken > s->n / 2)
-		close_ranks(s);
+	if (++s->removed > s->n / 2)
+		close_gaps(s);
 	return thing;
 }
 

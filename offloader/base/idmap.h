@@ -1,5 +1,5 @@
 /*
- * idmap.h - things by number, each of which is above all before.
+ * idmap.h - a map from ids to pointers; ids are added in ascending order.
  */
 #ifndef OFFLOADER_IDMAP_H
 #define OFFLOADER_IDMAP_H
@@ -9,28 +9,28 @@
 
 struct idmap_place {
 	uint32_t id;
-	void *thing;		/* the owner's; NULL: taken away */
+	void *thing;		/* borrowed; NULL: removed */
 };
 
-/* All zero: an empty one. */
+/* Empty if all zero. */
 struct idmap {
 	struct idmap_place *place;
 	size_t n, room;
-	size_t taken;		/* of the n */
-	uint32_t last;		/* number there was; they begin at 1 */
+	size_t removed;		/* of the n */
+	uint32_t last;		/* highest id so far; ids begin at 1 */
 };
 
-/* -1: no memory, or the number is not above all before. */
+/* -1: out of memory, or the id is not above all earlier ones. */
 int idmap_put(struct idmap *, uint32_t id, void *thing);
 
-/* NULL: nothing there. What is taken is there no more. */
+/* Looks up a pointer; idmap_take() also removes it. NULL: not found. */
 void *idmap_get(const struct idmap *, uint32_t id);
 void *idmap_take(struct idmap *, uint32_t id);
 
-/* All that is there, lowest number first: *at begins as 0. NULL: the end. */
+/* Walks over all, lowest id first; *at begins as 0. NULL: the end. */
 void *idmap_next(const struct idmap *, size_t *at, uint32_t *id);
 
-/* Forgets all of it; the things are the owner's. */
+/* Frees the map, not what the pointers lead to. */
 void idmap_clear(struct idmap *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * os.c - what differs between systems, or needs care with them.
+ * os.c - calls that differ between systems or are easy to get wrong.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 #include "base/os.h"
 
-/* Both versions of control groups say: so much time in each such period. */
+/* Both versions of control groups have a quota of time in each period. */
 static int
 quota_to_cpus(long long quota, long long period)
 {
@@ -50,7 +50,7 @@ quota_v2(const char *folder)
 	long long quota, period;
 	char line[64];
 
-	/* "max 100000" where there is none */
+	/* "max 100000" without a quota */
 	if (!read_line(folder, "cpu.max", line, sizeof line) ||
 	    sscanf(line, "%18lld %18lld", &quota, &period) != 2)
 		return 0;
@@ -63,7 +63,7 @@ quota_v1(const char *folder)
 	long long quota, period;
 	char line[64];
 
-	/* -1 where there is none */
+	/* -1 without a quota */
 	if (!read_line(folder, "cpu.cfs_quota_us", line, sizeof line) ||
 	    sscanf(line, "%18lld", &quota) != 1 ||
 	    !read_line(folder, "cpu.cfs_period_us", line, sizeof line) ||
@@ -79,8 +79,8 @@ less(int a, int b)
 }
 
 /*
- * The least quota of a group and all above it. A group that is not there is
- * no fault: in a container the path may be the host's.
+ * The least quota of a group and its parents. A group may be missing: in a
+ * container the path may be the host's.
  */
 static int
 least_quota(const char *mount, char *group, int (*quota)(const char *))
@@ -98,7 +98,7 @@ least_quota(const char *mount, char *group, int (*quota)(const char *))
 	}
 }
 
-/* Whether "cpuset,cpu,cpuacct" has "cpu" in it. */
+/* True if a list such as "cpuset,cpu,cpuacct" contains "cpu". */
 static bool
 controls_cpu(const char *list)
 {
@@ -155,7 +155,7 @@ bound_cpus(void)
 
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
 		return CPU_COUNT(&set);
-	/* More CPUs than the set has room for: then quotas matter less. */
+	/* More CPUs than the set can hold. */
 	n = sysconf(_SC_NPROCESSORS_ONLN);
 	return n < 1 ? 1 : (int)n;
 }
@@ -206,7 +206,7 @@ os_pair_to_wait(int fd[2])
 {
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
 		return -1;
-	/* Of a socket of ours it cannot fail. */
+	/* It cannot fail for a socket of ours. */
 	return fcntl(fd[0], F_SETFL, O_NONBLOCK);
 }
 
@@ -241,7 +241,7 @@ os_be_patient(void)
 
 /* ------------------------------------------------- program --------------- */
 
-/* "FOLDER/NAME" if that can be executed. */
+/* "FOLDER/NAME" if it is executable. */
 static char *
 in_folder(const char *folder, size_t len, const char *name)
 {

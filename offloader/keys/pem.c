@@ -238,8 +238,8 @@ take(struct pem *p, const char *file, int max, struct err *e)
 	*p = (struct pem){ 0 };
 	if (file_read(&t, file, MAX_FILE, e) != 0)
 		return -1;
-	p->stamp = t.stamp;
-	p->loose = t.loose;
+	p->stamp = t.id;
+	p->loose = t.insecure;
 	if ((in = BIO_new_mem_buf(t.bytes, (int)t.len)) == NULL)
 		err_set_kind(e, ERR_OS, "%s: out of memory", file);
 	else

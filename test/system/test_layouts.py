@@ -179,7 +179,7 @@ def test_a_groups_right_to_read_is_roots_to_give(served, told, pki, place):
         os.chown(key, owner, 65534)
         status, said = told(text, "--test")
         assert status == (0 if good else 78), oct(mode)
-        assert good or f"{key}: others can read or change" in said
+        assert good or f"{key}: other users can read or change" in said
     assert told(text + "allow-loose-keys = on\n", "--test") == (0, "")
 
 
@@ -193,7 +193,7 @@ def test_loose_keys_are_used_only_as_long_as_that_is_allowed(
     good = o.config.read_text()
     o.reload()
     said = o.reload_refused(good.replace("= on", "= off"))
-    assert "others can read or change this secret" in said[0]
+    assert "other users can read or change this secret" in said[0]
     # A chain is for all to read.
     apart = pki.server(NAMES[0])
     apart.cert.chmod(0o644)

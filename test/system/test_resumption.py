@@ -262,8 +262,8 @@ def test_a_bad_key_file_leaves_the_keys_as_they_are(simple, trust, place):
         assert all_resumed(o, c, session, 3)
     write_keys(keys, 1, 2, 3, mode=0o644)
     assert o.reload_refused()[0] == \
-        where + ": others can read or change this secret: chmod 600 it, or " \
-        "say allow-loose-keys"
+        where + ": other users can read or change this secret: chmod 600 it, " \
+        "or set allow-loose-keys"
     keys.unlink()
     assert o.reload_refused()[0] == where + ": No such file or directory"
     assert all_resumed(o, c, session, 3)

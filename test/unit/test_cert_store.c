@@ -455,7 +455,7 @@ test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 	cert_store_begin(s, &one);
 	assert_null(ask(&one, pem, key, &e));
 	assert_ptr_equal(strstr(e.text, key), e.text);
-	assert_non_null(strstr(e.text, "others can read or change"));
+	assert_non_null(strstr(e.text, "other users can read or change"));
 	one.loose_keys = true;
 	assert_non_null(ask(&one, pem, key, &e));
 	/* Nothing has changed but what is allowed. */

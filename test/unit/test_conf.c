@@ -492,7 +492,7 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ CERT "frontend { host = x }\n",
 		    "t:2: port: is missing in this frontend\n" },
 		{ CERT "frontend { host = x port = y/z }\n", "t:2: frontend: "
-		    "\"[x]:y/z\" names no port" },
+		    "\"[x]:y/z\": the port is neither a number" },
 		{ CERT "frontend { address = \"[*]:1\" port = 2 }\n",
 		    "t:2: address: stands beside a host or port\n" },
 		{ CERT "frontend = \"[*]:1\"\nfrontend \"b\" {\nport = 1 }\n",
@@ -511,14 +511,14 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		    "accept-proxy = on\nproxy-from = \"\"\n}\n",
 		    "t:5: accept-proxy: needs a proxy-from" },
 		{ CERT "proxy-from = 10.0.0.0/33\n", "t:2: proxy-from: "
-		    "\"10.0.0.0/33\": what follows the slash is no number "
+		    "\"10.0.0.0/33\": the prefix length is not a number "
 		    "from 0 to 32\n" },
 		{ CERT "frontend {\nport = 1\nproxy-from = { ::1, "
 		    "10.1.2.3/8 }\n}\n", "t:4: proxy-from: \"10.1.2.3/8\" has "
-		    "bits beyond its first 8: write 10.0.0.0/8, or the "
-		    "address alone\n" },
+		    "bits set after its first 8: write 10.0.0.0/8, or "
+		    "the address alone\n" },
 		{ CERT "proxy-from = unix\n", "t:2: proxy-from: \"unix\" is "
-		    "no address" },
+		    "not an address or range" },
 		{ CERT "frontend {\nport = 1\nclient-verify = optional\n}\n",
 		    "t:4: client-verify: needs a client-verify-ca\n" },
 		{ "pem-file {\ncert = a\nclient-verify = optional\n}\n",
@@ -650,8 +650,8 @@ test_all_faults_are_said_at_once_and_in_order(void **state)
 	    ":7: workers: 0 is not between 1 and 1024\n"
 	    ":8: backlog: stands at :8 already\n"
 	    ":9: tls: say tls-protos = TLSv1.2 TLSv1.3\n"
-	    ":1: frontend: \"[*]:x/y\" names no port: it is a number from 0 "
-	    "to 65535 or a service's name\n"
+	    ":1: frontend: \"[*]:x/y\": the port is neither a number from 0 "
+	    "to 65535 nor a service's name\n"
 	    ":10: chroot: \"x\" does not begin with /\n");
 }
 

@@ -55,7 +55,7 @@ test_a_file_comes_whole_and_terminated(void **state)
 		assert_int_equal(t.len, rows[i].len);
 		assert_memory_equal(t.bytes, rows[i].bytes, rows[i].len);
 		assert_int_equal(t.bytes[t.len], '\0');
-		assert_true(file_id_matches_path(&t.stamp, folder.file));
+		assert_true(file_id_matches_path(&t.id, folder.file));
 		file_clear(&t);
 		assert_null(t.bytes);
 		file_clear(&t);
@@ -104,7 +104,7 @@ test_a_file_that_changes_meanwhile_is_read_again(void **state)
 	meddle = 1;
 	assert_int_equal(file_read(&t, folder.file, MAX, &e), 0);
 	assert_string_equal(t.bytes, "abcx");
-	assert_true(file_id_matches_path(&t.stamp, folder.file));
+	assert_true(file_id_matches_path(&t.id, folder.file));
 	file_clear(&t);
 }
 
@@ -154,11 +154,11 @@ test_a_secret_is_its_owners_alone(void **state)
 		if (good)
 			file_clear(&t);
 		else
-			assert_non_null(strstr(e.text, "secret: others can "
-			    "read or change this secret: chmod 600"));
+			assert_non_null(strstr(e.text, "secret: other "
+			    "users can read or change this secret: chmod 600"));
 		assert_int_equal(file_read_secret(&t, folder.file, MAX, true,
 		    &e), 0);
-		assert_int_equal(t.loose, !good);
+		assert_int_equal(t.insecure, !good);
 		file_clear(&t);
 	}
 }

@@ -305,7 +305,7 @@ test_a_passphrase_that_is_of_no_use_is_said(void **state)
 	use_word("secret", 6);
 	assert_int_equal(chmod(word_file, 0604), 0);
 	assert_null(load(compose("e"), &e));
-	assert_non_null(strstr(e.text, "word: others can read or change"));
+	assert_non_null(strstr(e.text, "word: other users can read or change"));
 	unlink(word_file);
 	assert_null(load(compose("e"), &e));
 	assert_non_null(strstr(e.text, "word: No such file"));

@@ -154,7 +154,7 @@ test_a_uri_of_no_use_is_said_in_one_sentence(void **state)
 	}
 	assert_int_equal(chmod(folder_file(&folder, "plain"), 0604), 0);
 	assert_null(get("file:", "plain", NULL, &e));
-	assert_non_null(strstr(e.text, "others can read or change"));
+	assert_non_null(strstr(e.text, "other users can read or change"));
 	assert_int_equal(chmod(folder_file(&folder, "plain"), 0600), 0);
 }
 

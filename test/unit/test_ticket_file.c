@@ -251,8 +251,8 @@ test_a_file_for_other_eyes_is_refused(void **state)
 	for (size_t i = 0; i < sizeof loose / sizeof *loose; i++) {
 		assert_int_equal(chmod(folder.file, loose[i]), 0);
 		assert_int_equal(load("k", &e), -1);
-		said(&e, ": others can read or change this secret: chmod 600 "
-		    "it, or say allow-loose-keys");
+		said(&e, ": other users can read or change this secret: chmod "
+		    "600 it, or set allow-loose-keys");
 		assert_int_equal(e.kind, ERR_CONFIG);
 		assert_int_equal(ticket_file_load(folder.file, true,
 		    &(struct ticket_keys){ .seals = 0 }, &e), 0);
