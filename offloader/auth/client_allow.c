@@ -1,5 +1,5 @@
 /*
- * client_allow.c - whose certificate is let in once it is verified.
+ * client_allow.c - which verified client certificates are accepted.
  */
 #include <stdlib.h>
 #include <string.h>

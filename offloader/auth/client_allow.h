@@ -1,5 +1,5 @@
 /*
- * client_allow.h - whose certificate is let in once it is verified.
+ * client_allow.h - which verified client certificates are accepted.
  *
  * One of the entries must be what the certificate says, byte for byte:
  *

@@ -1,5 +1,5 @@
 /*
- * client_auth.c - who may come in: one policy for client certificates.
+ * client_auth.c - one policy for client certificates.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ is_let_in(const struct client_auth *a, X509_STORE_CTX *ctx)
 	return false;
 }
 
-/* In place of OpenSSL's own verification; the store knows whose it is. */
+/* Replaces OpenSSL's verification; the store leads to the policy. */
 static int
 on_verify(X509_STORE_CTX *ctx, void *arg)
 {

@@ -1,5 +1,5 @@
 /*
- * client_auth.h - who may come in: one policy for client certificates.
+ * client_auth.h - one policy for client certificates.
  *
  * A session that was obtained under one policy must not be resumed under
  * another, so a policy has an identity: a digest over all that decides. It is
@@ -20,7 +20,7 @@
 struct client_auth;
 
 /*
- * A policy for whoever comes to this listener; without VERIFY_NONE there must
+ * A policy for the clients of a listener. Except with VERIFY_NONE there must
  * be authorities. NULL: a sentence, and the option it is about. The conf is
  * borrowed. The caller calls client_auth_free().
  */

@@ -58,7 +58,7 @@ read_all(BIO *in, STACK_OF(X509_CRL) *all, int max, const char *file,
 		r = add_block(all, name, header, data, len, max, file, e);
 		OPENSSL_free(name);
 		OPENSSL_free(header);
-		/* Somebody may have put a private key into this file too. */
+		/* The file may contain a private key too. */
 		OPENSSL_clear_free(data, (size_t)len);
 	}
 	if (r != 0)
@@ -122,7 +122,7 @@ fault_of(X509_CRL *crl, const X509 *ca)
 	/* Without a usage there is every one. */
 	if ((X509_get_key_usage((X509 *)ca) & X509v3_KU_CRL_SIGN) == 0)
 		return "its authority may not sign such lists";
-	/* OpenSSL would pass it over, and let in who is revoked. */
+	/* OpenSSL ignores a delta CRL, and would accept revoked clients. */
 	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
 		return "it has changes only; a whole list is needed";
 	if (X509_cmp_current_time(X509_CRL_get0_lastUpdate(crl)) >= 0)

@@ -16,8 +16,8 @@
 STACK_OF(X509_CRL) *crl_read(const char *file, int max, struct err *);
 
 /*
- * Whether it can be relied on now: in force, complete, and signed by one of the
- * authorities, who may do so. -1: a sentence about the file.
+ * Checks that the list is in force, complete, and signed by one of the
+ * authorities that may sign lists. -1: an error about the file.
  */
 int crl_judge(X509_CRL *, const STACK_OF(X509) *authorities, const char *file,
     struct err *);

@@ -11,14 +11,14 @@
 
 #include "auth/path_list.h"
 
-/* What an editor left, or somebody wants to hide, is nobody's. */
+/* Backups of editors and hidden files are left out. */
 static int
 is_ours(const struct dirent *d)
 {
 	return d->d_name[0] != '.' && d->d_name[strlen(d->d_name) - 1] != '~';
 }
 
-/* What cannot be looked at is kept: whoever opens it will say why. */
+/* If stat() fails, the file is kept: opening it reports the reason. */
 static int
 keep_file(struct strlist *w, const char *path, const char *name)
 {

@@ -9,8 +9,8 @@
 
 /*
  * The file itself, or the regular files of the directory by name, without
- * those that begin with a dot or end with "~". -1: a sentence; a directory
- * without any is none. The caller calls strlist_free() after success.
+ * those that begin with a dot or end with "~". -1: an error; so is
+ * an empty directory. The caller calls strlist_free() after success.
  */
 int path_list(struct strlist *, const char *path, struct err *);
 

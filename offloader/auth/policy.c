@@ -1,5 +1,5 @@
 /*
- * policy.c - who may come in for which certificate.
+ * policy.c - which clients are accepted for which certificate.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct rule {
 struct exception {
 	const struct cert *cert;
 	const struct client_auth *auth;
-	const struct cert_conf *conf;	/* who says so; NULL: a folder */
+	const struct cert_conf *conf;	/* where it is set; NULL: a folder */
 	bool own;			/* the frontend's entry, not a global */
 	size_t order;			/* of the entries, own ones first */
 };
@@ -226,7 +226,7 @@ except(struct policy *p, struct faults *faults)
 	size_t found = add_all(p, p->parts.own, faults);
 
 	found += add_all(p, p->parts.global, faults);
-	/* Mostly there are none at all. */
+	/* Usually there are no exceptions. */
 	if (found == 0) {
 		free(p->exception);
 		p->exception = NULL;
@@ -239,8 +239,8 @@ except(struct policy *p, struct faults *faults)
 }
 
 /*
- * Which of them is shown depends on what the client says of itself, and who
- * may come in must not.
+ * The client influences which of them it gets. It must not influence which
+ * clients are accepted.
  */
 static void
 compare_twins(const struct policy *p, const struct cert_set *set,

@@ -1,5 +1,5 @@
 /*
- * policy.h - who may come in for which certificate.
+ * policy.h - which clients are accepted for which certificate.
  *
  * A frontend has one policy for client certificates, and each certificate with
  * options of its own may have another. Equal ones are made once.

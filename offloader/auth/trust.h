@@ -22,7 +22,7 @@ struct trust {
  */
 int trust_load_authorities(struct trust *, const char *path, struct err *);
 
-/* The same; each list must be one of the authorities', who come first. */
+/* The same for lists. Authorities come first: they must have signed them. */
 int trust_load_lists(struct trust *, const char *path, struct err *);
 void trust_clear(struct trust *);
 

@@ -80,7 +80,7 @@ is_leaf(const struct cert_facts *f, const struct pem_block *b,
 	    cert_is_proven(f, b->der, &r->proof, NULL);
 }
 
-/* 1: there is none, of those that can be told by this. */
+/* 1: no certificate is the leaf, as far as this check can tell. */
 static int
 look_for_leaf(const struct key_reading *r, bool at_a_glance,
     struct cert_facts *f, size_t *leaf, const struct key_source *from,

@@ -24,7 +24,7 @@ enum cert_kind {
 
 #define CERT_KINDS	(CERT_OTHER + 1)
 
-/* Bytes that belong to somebody else. */
+/* Borrowed bytes. */
 struct cert_part {
 	const unsigned char *bytes;
 	size_t len;

@@ -14,8 +14,8 @@
 bool cert_looks_like(const struct cert_facts *, const struct public_key *);
 
 /*
- * Beyond doubt: with the key a proof was signed that the certificate verifies,
- * whose DER this is.
+ * True if the certificate with this DER verifies a proof that was signed with
+ * the key.
  */
 bool cert_is_proven(const struct cert_facts *, const unsigned char *der,
     const struct key_proof *, struct key_curves *);

@@ -33,16 +33,16 @@ struct cert_set {
 /*
  * Loads a scope's pem-file and pem-dir options. Every fault is added with the
  * place where its option stands; the set holds what could be loaded. A bad file
- * of pem-dir is none of them if that is lenient, or the load not the first:
- * then it is logged, and the certificate that was there before is shown. The
- * caller calls cert_set_clear(), whatever the result.
+ * of pem-dir is no fault if that is lenient or the load is not the first: it is
+ * logged, and the certificate that was loaded from it before stays. The caller
+ * calls cert_set_clear(), whatever the result.
  */
 struct cert_scope {
 	const void *scope;	/* for conf_where(): the conf or a frontend */
 	const struct certs_conf *certs;
 	const char *pem_dir, *pem_dir_glob;
 	bool pem_dir_lenient;
-	const char *passphrase_file;	/* NULL: there is none */
+	const char *passphrase_file;	/* NULL: none */
 };
 
 int cert_set_load(struct cert_set *, struct cert_load *, const struct conf *,

@@ -4,9 +4,9 @@
  * A certificate whose files are as they were (file_id.h says what is
  * recognised) is not read again. The store belongs to the master, for its life.
  *
- * Who uses what is not counted on the certificates: after a fork each count
- * would cost the page it is on. Each configuration holds all it was given
- * until it lets go of the store.
+ * Certificates have no reference counts: after a fork, each change of one would
+ * copy its page. A configuration keeps all certificates it was given until it
+ * releases the store.
  */
 #ifndef OFFLOADER_CERT_STORE_H
 #define OFFLOADER_CERT_STORE_H
@@ -33,7 +33,7 @@ struct cert_load {
 };
 
 /*
- * Borrows the ring, whose keys' numbers are the store's to choose from now on.
+ * Borrows the ring. From now on only the store chooses the numbers of its keys.
  * NULL: out of memory.
  */
 struct cert_store *cert_store_new(struct keyring *);
@@ -60,8 +60,8 @@ const struct cert *cert_store_get(struct cert_load *,
     const struct key_source *, struct err *);
 
 /*
- * The one that an earlier load found there and still uses, whatever is there
- * now. NULL: there is none. Borrowed as well.
+ * The certificate that an earlier load found there and still uses, even if the
+ * file has changed. NULL: none. Borrowed as well.
  */
 const struct cert *cert_store_keep(struct cert_load *,
     const struct key_source *);

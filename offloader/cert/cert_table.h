@@ -10,7 +10,7 @@
 
 /*
  * Prints file, names, kind of key, days left and chain of all that a load was
- * given; nothing if that is none. Where lines would be wider than this many
+ * given, if any. Where lines would be wider than this many
  * columns, 80 at least, files and names lose their middle; 0: any width will
  * do.
  */

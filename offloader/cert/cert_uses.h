@@ -20,7 +20,7 @@ struct cert_uses {
 	size_t key_id_len;			/* 0: not said */
 };
 
-/* What an extension does not forbid is allowed; NULL: there are none. */
+/* What no extension forbids is allowed; NULL: no extensions. */
 void cert_uses_read(struct cert_uses *, const STACK_OF(X509_EXTENSION) *);
 
 #endif

@@ -28,7 +28,7 @@ struct chain {
 	unsigned char digest[DIGEST];
 	STACK_OF(X509) *certs;	/* NULL: none */
 	struct chain *source;	/* held: this is what was to be sent of it */
-	struct chain *mended;	/* borrowed: the one whose source this is */
+	struct chain *mended;	/* borrowed: the one that has this source */
 	struct chain_fit fit;	/* how that went */
 };
 
@@ -94,7 +94,7 @@ decode(struct chain *c, const struct pem *p, size_t leaf, const char *file,
 	return 0;
 }
 
-/* All that is to be known of a chain but whose it is, found out once. */
+/* All facts about a chain but its leaf, found once. */
 static bool
 is_in_order(STACK_OF(X509) *certs)
 {
@@ -192,9 +192,9 @@ mend(struct chains *all, const struct chain *raw, X509 *leaf,
 }
 
 /*
- * Whoever has one file in disorder has many, made by the same script: what was
- * found out is kept as long as there is one of them. Two that have no source
- * are linked, or the links might go round in a circle. Hands over raw.
+ * If one file is out of order, many are, made by the same script: keeps the
+ * result as long as one such chain exists. Links only chains without a source,
+ * so that links form no circle. Takes over raw.
  */
 static void
 keep(struct chain *c, struct chain *raw, const struct chain_fit *fit)

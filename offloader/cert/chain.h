@@ -45,7 +45,7 @@ struct chain *chain_for(struct chains *, const struct pem *, size_t leaf,
     const struct cert_facts *, const char *file, struct chain_fit *,
     struct err *);
 
-/* As OpenSSL takes them; NULL: there are none. */
+/* In the form that OpenSSL takes. NULL: none. */
 STACK_OF(X509) *chain_certs(const struct chain *);
 
 #endif

@@ -40,15 +40,15 @@ enum names_added names_add(struct names *, const char *name, size_t len,
     const struct cert *, const struct cert **other);
 
 /*
- * Who has the name a client asks for, itself or by a wildcard. NULL: nobody.
- * Any bytes will do.
+ * The holder of the name that a client asks for, exactly or by a wildcard.
+ * NULL: none. The name may be any bytes.
  */
 const struct holder *names_exact(const struct names *, const char *name,
     size_t len);
 const struct holder *names_wild(const struct names *, const char *name,
     size_t len);
 
-/* Who has what was added by this name: "*.example.com" is one, too. */
+/* The holder of what was added as this name, such as "*.example.com". */
 const struct holder *names_added_as(const struct names *, const char *name,
     size_t len);
 

@@ -158,7 +158,7 @@ path_of(const struct listing *l, const char *name, const char *inner)
 	    NULL : path;
 }
 
-/* Takes over both names; key NULL: there is none. */
+/* Takes over both names. key NULL: none. */
 static int
 add(struct pem_dir *d, char *pem, char *key, bool paired)
 {
@@ -208,7 +208,7 @@ take_folder(const struct listing *l, const char *name)
 	return 0;
 }
 
-/* The path of the key that goes with a file. NULL: there is none. */
+/* The path of the key that belongs to a file. NULL: none. */
 static char *
 key_of(const struct listing *l, const char *name, bool *paired)
 {

@@ -21,13 +21,13 @@ struct key_proof {
 	unsigned char signature[KEY_PROOF_MAX];
 };
 
-/* At random, by whoever wants to see the proof. -1: no randomness. */
+/* For the process that wants the proof. -1: no randomness. */
 int key_proof_challenge(struct key_proof *);
 
-/* By whoever has the key. -1: it makes no signature. */
+/* For the process that has the key. -1: the key cannot sign. */
 int key_proof_sign(struct key_proof *, EVP_PKEY *);
 
-/* By whoever has the certificate, and its public key from there. */
+/* For the process that has the certificate, with the public key in it. */
 bool key_proof_verify(const struct key_proof *, EVP_PKEY *);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * keyring.h - private keys by number, wherever they live.
  *
- * Whoever has certificates has a ring, which reads their files, keeps the keys
- * and hands out what is public. keyring_local.h is one in this process; one in
- * another process is its master's matter.
+ * A process with certificates has a ring, which reads their files, keeps the
+ * keys and gives out what is public. keyring_local.h has keys in this process;
+ * keyguard_client.h has keys in the keyguard.
  */
 #ifndef OFFLOADER_KEYRING_H
 #define OFFLOADER_KEYRING_H
@@ -25,7 +25,7 @@
 struct key_source {
 	const char *file;
 	const char *key_file;	/* or URI; NULL: the key is in file, too */
-	const char *passphrase_file;	/* NULL: there is none */
+	const char *passphrase_file;	/* NULL: none */
 	bool loose;		/* others may read them: allow-loose-keys */
 };
 
@@ -51,7 +51,7 @@ struct keyring_ops {
 
 struct keyring {
 	const struct keyring_ops *ops;
-	struct key_curves curves;	/* for whoever has the ring */
+	struct key_curves curves;	/* for the owner of the ring */
 };
 
 /*
@@ -69,8 +69,8 @@ int keyring_read_for(struct keyring *, uint32_t id, const struct key_source *,
     struct err *);
 
 /*
- * A key that can sign, of which this is the public half. NULL: there is none of
- * that number, or no memory. The caller calls EVP_PKEY_free().
+ * The private key that belongs to this public key. NULL: no key has this
+ * number, or out of memory. The caller calls EVP_PKEY_free().
  */
 EVP_PKEY *keyring_key(struct keyring *, uint32_t id, EVP_PKEY *public);
 

@@ -1,5 +1,5 @@
 /*
- * keyring_local.c - a ring whose keys are in this process.
+ * keyring_local.c - a ring with its keys in this process.
  *
  * They are kept as DER, in OpenSSL's secure heap if there is one, and decoded
  * where they are first used: of ten thousand most are never asked for.
@@ -38,7 +38,7 @@ entry_free(struct entry *x)
 
 /* ------------------------------------------------- read ---------------- */
 
-/* Takes over the block; or, if there is none, the key. */
+/* Takes over the block or, without a block, the key. */
 static int
 keep(struct local *l, uint32_t id, struct pem_block *block, EVP_PKEY *key,
     const char *file, struct err *e)
@@ -85,7 +85,7 @@ open_key(struct local *l, uint32_t id, struct pem_block *block,
 	return result;
 }
 
-/* The key of a reading whose certificates are there. */
+/* Reads the key that belongs to certificates read before. */
 static int
 read_key(struct local *l, uint32_t id, const struct key_source *from,
     struct key_reading *r, struct err *e)
@@ -146,7 +146,7 @@ keyring_local_find(void *ring, uint32_t id)
 	return x != NULL ? x->key : NULL;
 }
 
-/* Not kept here: whoever asks keeps it, and this page stays as it is. */
+/* The caller keeps it: storing it here would change this shared page. */
 static EVP_PKEY *
 local_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
 {

@@ -1,5 +1,5 @@
 /*
- * keyring_local.h - a ring whose keys are in this process.
+ * keyring_local.h - a ring with its keys in this process.
  */
 #ifndef OFFLOADER_KEYRING_LOCAL_H
 #define OFFLOADER_KEYRING_LOCAL_H

@@ -11,7 +11,7 @@
 #define PASSPHRASE_MAX	1024	/* bytes; PEM_BUFSIZE */
 
 struct passphrase {
-	const char *file;	/* borrowed; NULL: there is none */
+	const char *file;	/* borrowed; NULL: none */
 	bool loose;		/* others may read the file: allow-loose-keys */
 	bool asked;		/* the key wanted one */
 	bool failed;		/* it could not be read: why says it */

@@ -1,5 +1,5 @@
 /*
- * pem.c - a PEM file somebody else wrote, taken apart into blocks of DER.
+ * pem.c - reads PEM files of any origin into blocks of DER.
  */
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * pem.h - a PEM file somebody else wrote, taken apart into blocks of DER.
+ * pem.h - reads PEM files of any origin into blocks of DER.
  *
  * This is all that reads such files. What is made of the blocks (cert.h) needs
  * no file any more, so that reading may be another process's job.
@@ -55,7 +55,7 @@ int pem_read(struct pem *, const char *file, int max, struct err *);
  */
 int pem_read_key(struct pem *, const char *file, struct err *);
 
-/* Whether a file that could not be read is none that anybody meant. */
+/* Why a file that could not be read may be skipped. */
 enum pem_excuse {
 	PEM_NO_EXCUSE,
 	PEM_UNFINISHED,		/* empty, or the last END line is missing */
@@ -65,8 +65,8 @@ enum pem_excuse {
 enum pem_excuse pem_excuse(const char *file);
 
 /*
- * Opens a PEM_LOCKED_KEY in place: what is there afterwards is plain. -1: the
- * passphrase is wrong, or there is none, or it is damaged.
+ * Decrypts a PEM_LOCKED_KEY in place. -1: the passphrase is wrong or missing,
+ * or the key is damaged.
  */
 int pem_unlock(struct pem_block *, struct passphrase *);
 

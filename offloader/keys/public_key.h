@@ -32,7 +32,7 @@ struct public_key {
 /* That of a key. What has none that could be said is PUBLIC_OTHER. */
 void public_key_of(struct public_key *, const EVP_PKEY *);
 
-/* A key that verifies, of such bytes. NULL: they are none, or PUBLIC_OTHER. */
+/* A key that verifies. NULL: the bytes are no key, or PUBLIC_OTHER. */
 EVP_PKEY *public_key_public(enum public_key_kind, int curve,
     const unsigned char *bytes, size_t len, struct key_curves *);
 

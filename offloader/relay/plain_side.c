@@ -102,8 +102,8 @@ plain_flush(struct side *s)
 }
 
 /*
- * "Writable" means that at least a third of the socket's buffer is free, and
- * whoever has had this much before has a buffer of megabytes.
+ * "Writable" means that at least a third of the socket's buffer is free, and a
+ * peer that has received this much before has a buffer of megabytes.
  */
 bool
 plain_has_room(int fd)

@@ -10,7 +10,7 @@
 struct plain_side {
 	struct side side;
 	struct outqueue out;
-	int fd;			/* owned by whoever made the side; -1: none */
+	int fd;			/* owned by the side's owner; -1: none */
 };
 
 /* The socket must not block. It may still be connecting: writes wait. */

@@ -94,8 +94,8 @@ put_tlv(struct writer *w, uint8_t type, struct proxy_value v)
 /*
  * LOCAL says that the sender speaks for itself. It is what every receiver
  * takes when there is no address; many refuse PROXY with an unknown family.
- * TLVs follow it as ever: HAProxy sends them too, most receivers skip them by
- * the length, and Dovecot offers no login to whom it saw no SSL TLV of.
+ * TLVs follow it as usual: HAProxy sends them too, most receivers skip them by
+ * the length, and Dovecot offers no login to a client without an SSL TLV.
  */
 static void
 put_command(struct writer *w, const struct proxy_ends *e)

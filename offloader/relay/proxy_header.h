@@ -14,7 +14,7 @@
 
 #include "base/addr.h"
 
-/* Longest header anybody may send us or be sent: 16 + 65535. */
+/* The longest header that can be sent or received: 16 + 65535. */
 #define PROXY_HEADER_MAX	(16 + UINT16_MAX)
 
 /* The TLVs of v2; sub-TLVs of SSL included. The value is the wire's type. */

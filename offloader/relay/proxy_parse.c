@@ -1,9 +1,9 @@
 /*
- * proxy_parse.c - bytes to facts: the header that somebody put before a
+ * proxy_parse.c - parses the PROXY header that a load balancer sends before a
  * connection.
  *
- * Whoever sends it is trusted to tell the truth, but not to count: nothing is
- * looked at before the whole header is there and every length in it adds up.
+ * The facts in it are trusted, the lengths are not: nothing is used before the
+ * header is complete and all of its lengths add up.
  */
 #include <assert.h>
 #include <string.h>

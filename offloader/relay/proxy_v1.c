@@ -94,7 +94,7 @@ read_address(struct proxy_value word, int family, void *address)
 	return inet_pton(family, text, address) == 1;
 }
 
-/* "010" might be 8 to somebody, so it is nothing to us. */
+/* Some read "010" as 8, so it is refused. */
 static bool
 read_port(struct proxy_value word, in_port_t *port)
 {

@@ -45,7 +45,7 @@ settled(const struct flow *f)
 	return flow_done(f) && !f->to->behind;
 }
 
-/* Bytes inside a side make no event: somebody must come back for them. */
+/* Bytes inside a side cause no event: the caller must run the relay again. */
 static bool
 come_back(const struct flow *f)
 {

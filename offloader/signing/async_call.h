@@ -23,9 +23,9 @@ struct async_stack {
 };
 
 struct async_call {
-	struct sign_queue *queue;	/* borrowed; NULL: nobody is asked */
+	struct sign_queue *queue;	/* borrowed; NULL: no signer */
 	void (*answered)(struct async_call *);	/* run it again, later */
-	bool (*is_gone)(struct async_call *);	/* whom it is for; NULL: no */
+	bool (*is_gone)(struct async_call *);	/* its client; NULL: no */
 	enum sign_wait_state last;	/* what came of the last request */
 
 	int (*call)(void *);		/* private, as all that follows */
@@ -60,10 +60,10 @@ bool async_call_waits(const struct async_call *);
 void async_call_end(struct async_call *);
 
 /*
- * Within a call: a signature of what is asked, of a key of this kind. NULL:
- * there is none, or this is not within a call. The reply is in the request's
- * memory. What the signer would refuse is not sent: that costs one handshake
- * here, and there all of them.
+ * Within a call: requests a signature with a key of this kind. NULL: it failed,
+ * or this is not within a call. The reply is in the request's memory. A request
+ * that the signer would refuse is not sent: it would end all handshakes of the
+ * signer instead of one here.
  */
 const struct sign_reply *async_call_sign(struct sign_wait *, enum key_type);
 

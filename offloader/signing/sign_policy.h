@@ -1,8 +1,8 @@
 /*
  * sign_policy.h - what may be signed: the server's part of a TLS handshake.
  *
- * Whoever holds a worker may ask for anything. What passes here is of use in a
- * handshake and nowhere else: no certificate, no token, no client's proof.
+ * An attacker in a worker may ask for anything. What passes here can be used in
+ * a handshake only: it is no certificate, no token and no proof of a client.
  */
 #ifndef OFFLOADER_SIGN_POLICY_H
 #define OFFLOADER_SIGN_POLICY_H

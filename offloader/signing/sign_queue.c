@@ -119,8 +119,8 @@ has_room(const struct sign_queue *d, const struct sign_wait *w)
 }
 
 /*
- * What is refused stays in line: for want of room, then a reply makes some; or
- * because the signer is gone, then the loop is about to find that out.
+ * A request that cannot be sent stays in line. Either the channel is full, then
+ * a reply makes room; or the signer is gone, then the loop will end it.
  */
 static void
 send_line(struct sign_queue *d)

@@ -1,9 +1,9 @@
 /*
  * sign_queue.h - a worker's end of the channel to its signer.
  *
- * Requests wait in a line; a few are with the signer at a time, so that one
- * whose client left before its turn costs no signature. Whoever asks is told by
- * a callback, which only notes it: the queue is in the middle of something.
+ * Requests wait in a line, and only a few are with the signer at a time: if a
+ * client leaves before its turn, no signature is made. A callback reports each
+ * result. It only records it, because the queue is not yet consistent.
  */
 #ifndef OFFLOADER_SIGN_QUEUE_H
 #define OFFLOADER_SIGN_QUEUE_H
@@ -49,7 +49,7 @@ struct sign_wait {
 TAILQ_HEAD(sign_line, sign_wait);
 
 struct sign_queue {
-	int channel;			/* -1: nobody is there to sign */
+	int channel;			/* -1: no signer */
 	uint32_t number;		/* the next request's */
 	struct sign_line line;
 	struct sign_wait *sent[SIGN_QUEUE_FLIGHT];	/* NULL: given up */
@@ -66,10 +66,10 @@ void sign_queue_init(struct sign_queue *, int channel, struct counters *);
 /* Nobody may be waiting any more. */
 void sign_queue_clear(struct sign_queue *);
 
-/* Takes a new channel over; those whose requests went by the old one lose. */
+/* Takes a new channel over; requests sent by the old one are lost. */
 void sign_queue_open(struct sign_queue *, int channel);
 
-/* Fails at once (SIGN_WAIT_LOST, no callback) if nobody is there to sign. */
+/* Fails at once (SIGN_WAIT_LOST, no callback) without a signer. */
 void sign_queue_ask(struct sign_queue *, struct sign_wait *);
 
 /* No callback follows, and a reply will be dropped. */

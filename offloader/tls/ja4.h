@@ -16,8 +16,8 @@
 
 /*
  * Reads one handshake message from its type on. False, and out is "": it is no
- * whole ClientHello, or offers more of something than anything that is
- * registered: to sort that for a stranger would be dear.
+ * whole ClientHello, or offers more of something than is registered: sorting
+ * that would give the client too much CPU time.
  */
 bool ja4_of(char out[JA4_LEN + 1], const uint8_t *message, size_t len);
 

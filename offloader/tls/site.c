@@ -26,7 +26,7 @@ struct site {
 	bool wants_ja4;
 };
 
-/* Who covers a name, where: the closest first. */
+/* The certificates that cover a name, the closest first. */
 struct places {
 	const struct holder *at[4];
 	size_t n;
@@ -151,8 +151,8 @@ on_hello(SSL *ssl, int *alert, void *arg)
 }
 
 /*
- * Sees a ClientHello before anybody acts on it. Nothing else is of interest,
- * and a second hello says what the first one did.
+ * Sees a ClientHello before OpenSSL acts on it. Other messages do not matter,
+ * and a second hello repeats the first.
  */
 static void
 on_message(int sent, int version, int type, const void *bytes, size_t len,

@@ -21,7 +21,7 @@ ticket_life_of_certs(const STACK_OF(X509) *certs)
 		struct tm tm;
 		int64_t end;
 
-		/* A time that is none is over. */
+		/* A malformed time counts as past. */
 		end = ASN1_TIME_to_tm(t, &tm) == 1 ? timegm(&tm) : 0;
 		if (end < ends)
 			ends = end;

@@ -22,7 +22,7 @@ struct ticket_life {
 	int64_t ends;		/* the client's certificates, or never */
 };
 
-/* When the first of them expires; INT64_MAX: there is none. */
+/* When the first of them expires; INT64_MAX: no certificates. */
 int64_t ticket_life_of_certs(const STACK_OF(X509) *);
 
 /*

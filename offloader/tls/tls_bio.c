@@ -156,7 +156,7 @@ tls_bio_begin(struct tls_bio *e, size_t limit)
 {
 	struct tls_buffers *w = e->buffers;
 
-	/* Somebody else's bytes would be read as ours. */
+	/* The bytes of another connection would be read as ours. */
 	assert(w->in_start == w->in_end && w->out_len == 0);
 	assert(limit <= TLS_BIO_IN);
 	e->receive = limit;

@@ -3,8 +3,8 @@
  *
  * OpenSSL asks for five bytes, then for a record, and sends record by record.
  * Through these buffers one recv() brings many records in and one send() takes
- * a whole pass out. They hold nothing between two passes, whoever's they are:
- * what cannot be read or sent now is put away in the connection's own backlogs.
+ * a whole pass out. They hold nothing between two passes: what cannot be read
+ * or sent now is kept in buffers of the connection.
  */
 #ifndef OFFLOADER_TLS_BIO_H
 #define OFFLOADER_TLS_BIO_H

@@ -99,7 +99,7 @@ on_answered(struct async_call *c)
 	t->signer->answered(t->signer, t);
 }
 
-/* Nobody hangs up who still wants to be served: it has not said Finished. */
+/* Before Finished, a client that wants to be served does not close. */
 static bool
 is_gone(struct async_call *c)
 {

@@ -25,7 +25,7 @@ enum tls_fault {
 	TLS_KEYGUARD		/* nobody was there to sign for us */
 };
 
-/* Who signs for a worker's sessions, and who is to be told when he has. */
+/* The signer of a worker's sessions, and the callback for its answers. */
 struct tls_signer {
 	struct sign_queue *queue;		/* borrowed */
 	/* Notes that the handshake can go on, and does nothing else. */
