@@ -1,38 +1,15 @@
 /*
- * commands.c - the part of the master that answers who asks it.
+ * commands.c - the part of the master that answers the control socket.
  */
-#include "master/master_parts.h"
+#include "master/lifecycle.h"
+#include "master/publish.h"
+#include "master/reload.h"
+#include "master/take_over.h"
 #include "reporter/metrics.h"
-
-struct master_status
-master_status_of(const struct master *m)
-{
-	return (struct master_status){ .version = m->start->version,
-	    .started = m->started, .upgrading = m->successor.pid != 0,
-	    .generations = &m->generations,
-	    .reload = &m->reload, .upgrade = &m->upgrade };
-}
-
-void
-master_publish(struct master *m)
-{
-	const struct master_status r = master_status_of(m);
-	struct snapshot_view v;
-
-	status_snapshot(&r, &v);
-	snapshot_write(m->snapshot, &v);
-}
-
-char *
-master_line(const struct master *m, char out[MASTER_LINE])
-{
-	const struct master_status r = master_status_of(m);
-
-	return status_line(&r, out, MASTER_LINE);
-}
+#include "master/commands.h"
 
 static void
-say_result(const struct master *m, const struct result *o, bool json,
+answer_result(const struct master *m, const struct result *o, bool json,
     FILE *out)
 {
 	if (o->kind == RESULT_FAILED)
@@ -47,7 +24,7 @@ say_result(const struct master *m, const struct result *o, bool json,
 	}
 }
 
-/* One that begins after the question, because it sees what is asked for. */
+/* Only a reload that begins after the request reads what was changed. */
 static bool
 answer_reload(struct master *m, struct ask *a, FILE *out)
 {
@@ -61,7 +38,7 @@ answer_reload(struct master *m, struct ask *a, FILE *out)
 	}
 	if (m->reload.settled < a->serial)
 		return false;
-	say_result(m, &m->reload, a->command.json, out);
+	answer_result(m, &m->reload, a->command.json, out);
 	return true;
 }
 
@@ -79,7 +56,7 @@ answer_upgrade(struct master *m, struct ask *a, FILE *out)
 	}
 	if (m->upgrade.settled < a->serial)
 		return false;
-	say_result(m, &m->upgrade, a->command.json, out);
+	answer_result(m, &m->upgrade, a->command.json, out);
 	return true;
 }
 
@@ -113,7 +90,7 @@ master_answer(void *master, struct ask *a, FILE *out)
 		return true;
 	case COMMAND_STATS:
 		if (a->command.json)
-			fputs("failed there is no JSON of stats\n", out);
+			fputs("failed stats has no JSON form\n", out);
 		else
 			answer_stats(m, out);
 		return true;

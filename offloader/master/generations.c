@@ -136,7 +136,7 @@ on_asked(struct generation *g, char word)
 	struct generations *s = g->supervisor;
 
 	if (word == CHILD_SYSLOG)
-		s->watch->deaf(s->master);
+		s->watch->syslog_lost(s->master);
 }
 
 static void
@@ -230,7 +230,7 @@ generations_begin(struct generations *s, struct generation *g)
 }
 
 void
-generations_tell(struct generations *s, char word, int fd)
+generations_send(struct generations *s, char word, int fd)
 {
 	struct generation *g;
 

@@ -23,7 +23,7 @@ struct generations_watch {
 	/* There may be room for one more; see generations_has_room(). */
 	void (*room)(void *master);
 	/* A worker lost syslog. */
-	void (*deaf)(void *master);
+	void (*syslog_lost)(void *master);
 	/* We are ending, and the last worker has left. */
 	void (*empty)(void *master);
 };
@@ -53,7 +53,7 @@ bool generations_has_room(struct generations *);
 void generations_begin(struct generations *, struct generation *);
 
 /* One word to all workers of all generations, and a descriptor or -1. */
-void generations_tell(struct generations *, char word, int fd);
+void generations_send(struct generations *, char word, int fd);
 
 /* Another master's reporter answers now: ours let nobody in any more. */
 void generations_silence(struct generations *);

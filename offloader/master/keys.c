@@ -1,14 +1,14 @@
 /*
- * keys.c - the part of the master that has a keyguard, or keys.
+ * keys.c - the part of the master that starts the keyguard, or has the keys.
  */
 #include <unistd.h>
 
 #include "keyguard/pkcs11.h"
 #include "keys/keyring_local.h"
 #include "log/log.h"
-#include "master/log_files.h"
-#include "master/master_parts.h"
+#include "master/lifecycle.h"
 #include "signing/provider.h"
+#include "master/keys.h"
 
 /* In the keyguard. */
 static void
@@ -36,7 +36,7 @@ on_back(void *master)
 }
 
 int
-master_begin_keyguard(struct master *m, const struct conf *c, struct err *e)
+master_update_keyguard(struct master *m, const struct conf *c, struct err *e)
 {
 	const struct sandbox_config wish = { .mode = c->sandbox,
 	    .tokens = pkcs11_wanted(c) };
@@ -56,7 +56,7 @@ master_open_keys(struct master *m, const struct conf *c, struct err *e)
 	if (c->key_isolation) {
 		keyguard_client_init(&m->keyguard, m->loop, &watch, m,
 		    c->daemon);
-		if (master_begin_keyguard(m, c, e) != 0 ||
+		if (master_update_keyguard(m, c, e) != 0 ||
 		    provider_load(e) != 0)
 			return -1;
 		m->ring = &m->keyguard.ring;
@@ -66,7 +66,7 @@ master_open_keys(struct master *m, const struct conf *c, struct err *e)
 		m->ring = keyring_local_new();
 	}
 	if (m->ring == NULL || (m->store = cert_store_new(m->ring)) == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	return 0;
 }
 
@@ -76,11 +76,4 @@ master_close_keys(struct master *m)
 	cert_store_free(m->store);
 	keyring_free(m->ring);
 	keyguard_client_stop(&m->keyguard);
-}
-
-void
-master_share_log(struct master *m)
-{
-	log_files_share(&m->generations);
-	keyguard_client_log(&m->keyguard, LOG_PART_FILE);
 }

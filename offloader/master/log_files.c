@@ -1,5 +1,5 @@
 /*
- * log_files.c - the log of the master and of all its workers.
+ * log_files.c - opens the log files and gives them to all processes.
  */
 #include "base/child_message.h"
 #include "log/log.h"
@@ -25,37 +25,37 @@ log_files_open(const struct conf *c, struct err *e)
 }
 
 static void
-share(struct generations *s, char word, enum log_part part)
+share(struct master *m, char message, enum log_part part)
 {
 	if (log_fd(part) != -1)
-		generations_tell(s, word, log_fd(part));
+		generations_send(&m->generations, message, log_fd(part));
 }
 
 void
-log_files_share(struct generations *s)
+log_files_share(struct master *m)
 {
-	share(s, CHILD_LOG, LOG_PART_FILE);
-	share(s, CHILD_ACCESS_LOG, LOG_PART_ACCESS);
+	share(m, CHILD_LOG, LOG_PART_FILE);
+	share(m, CHILD_ACCESS_LOG, LOG_PART_ACCESS);
+	keyguard_client_log(&m->keyguard, LOG_PART_FILE);
 }
 
-bool
-log_files_mend(struct generations *s)
+void
+log_files_reconnect(struct master *m)
 {
 	if (!log_reach_syslog())
-		return false;
-	share(s, CHILD_SYSLOG, LOG_PART_SYSLOG);
-	return true;
+		return;
+	share(m, CHILD_SYSLOG, LOG_PART_SYSLOG);
+	keyguard_client_log(&m->keyguard, LOG_PART_SYSLOG);
 }
 
 void
-log_files_reopen(struct generations *s)
+log_files_reopen(struct master *m)
 {
-	const struct generation *g = s->coming != NULL ? s->coming :
-	    s->current;
+	const struct generation *g = m->generations.coming != NULL ?
+	    m->generations.coming : m->generations.current;
 	struct err e;
 
-	if (g == NULL)
-		return;
-	if (log_files_open(g->conf, &e) != 0)
+	if (g != NULL && log_files_open(g->conf, &e) != 0)
 		log_error("%s", e.text);
+	log_files_share(m);
 }

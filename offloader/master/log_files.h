@@ -1,27 +1,27 @@
 /*
- * log_files.h - the log of the master and of all its workers.
+ * log_files.h - opens the log files and gives them to all processes.
  */
 #ifndef OFFLOADER_LOG_FILES_H
 #define OFFLOADER_LOG_FILES_H
 
-#include "master/generations.h"
+#include "master/master_parts.h"
 
-/* Opens it as a configuration wants it, for us and who is forked from now. */
+/* Opens what a configuration names, for the master and later children. */
 int log_files_open(const struct conf *, struct err *);
 
 /*
- * Gives our files to all workers, old ones too: they cannot open them
- * themselves, once they are who they should be.
+ * Gives the files to all children, of old generations too: they cannot open
+ * them once they are unprivileged.
  */
-void log_files_share(struct generations *);
+void log_files_share(struct master *);
 
-/* Opens the files anew, as the newest generation wants them. */
-void log_files_reopen(struct generations *);
+/* Opens the files of the newest generation again, and shares them. */
+void log_files_reopen(struct master *);
 
 /*
- * Syslog was started anew: finds the way to it for all workers. False: it is
- * not there, or was asked for a moment before.
+ * After syslog was restarted: connects to it again, for all processes. Nothing
+ * happens if it cannot be reached, or if this was tried a moment ago.
  */
-bool log_files_mend(struct generations *);
+void log_files_reconnect(struct master *);
 
 #endif

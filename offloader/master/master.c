@@ -9,8 +9,13 @@
 
 #include "base/os_daemon.h"
 #include "log/log.h"
+#include "master/commands.h"
+#include "master/keys.h"
+#include "master/lifecycle.h"
 #include "master/log_files.h"
-#include "master/master_parts.h"
+#include "master/publish.h"
+#include "master/reload.h"
+#include "master/take_over.h"
 #include "master/master.h"
 
 /* ------------------------------------------------- signals -------------- */
@@ -27,32 +32,11 @@ on_hup(struct ev_loop *loop, ev_signal *s, int events)
 }
 
 static void
-reopen_log(struct master *m)
-{
-	log_files_reopen(&m->generations);
-	master_share_log(m);
-}
-
-static void
 on_usr1(struct ev_loop *loop, ev_signal *s, int events)
 {
-	struct master *m = s->data;
-
 	(void)loop;
 	(void)events;
-	reopen_log(m);
-}
-
-void
-master_end(struct master *m, bool now, const char *why)
-{
-	char line[MASTER_LINE];
-
-	log_info("%s: %s", why, now ? "ending" : "draining");
-	upgrade_cancel(&m->successor);
-	generations_end(&m->generations, now);
-	sd_notify_stopping(&m->herald, master_line(m, line));
-	control_again(&m->control);
+	log_files_reopen(s->data);
 }
 
 static void
@@ -97,26 +81,6 @@ on_publish(struct ev_loop *loop, ev_prepare *p, int events)
 
 /* ------------------------------------------------- generations ----------- */
 
-void
-master_leave(struct master *m)
-{
-	log_set_hooks(&(struct log_hooks){ 0 });
-	ev_signal_stop(m->loop, &m->hup);
-	ev_signal_stop(m->loop, &m->usr1);
-	ev_signal_stop(m->loop, &m->usr2);
-	ev_signal_stop(m->loop, &m->term);
-	ev_signal_stop(m->loop, &m->intr);
-	control_leave(&m->control);
-	upgrade_leave(&m->successor);
-	handover_leave(m->start->handed);
-	stats_leave(m->stats);
-	if (m->daemon != -1)
-		close(m->daemon);
-	if (m->pidfile != -1)
-		close(m->pidfile);
-	keyguard_client_leave(&m->keyguard);
-}
-
 static void
 in_child(void *master)
 {
@@ -132,7 +96,7 @@ on_settled(void *master, const char *why)
 		ticket_rotation_follow(&m->tickets, m->generations.current);
 		os_daemon_ready(m->daemon, 0);
 		m->daemon = -1;
-		master_share_log(m);
+		log_files_share(m);
 		if (!m->settled)
 			master_take_over(m);
 		master_count_generation(m);
@@ -140,14 +104,14 @@ on_settled(void *master, const char *why)
 		master_publish(m);
 		children_report(m->generations.current);
 	} else
-		reopen_log(m);
+		log_files_reopen(m);
 	if (m->generations.current != NULL)
 		master_reload_settled(m, why);
 	else {
 		handover_fail(m->start->handed, why);
 		m->status = EX_OSERR;
 	}
-	master_look_for_room(m);
+	master_try_reload(m);
 }
 
 static void
@@ -161,7 +125,7 @@ on_replaced(void *master)
 static void
 on_room(void *master)
 {
-	master_look_for_room(master);
+	master_try_reload(master);
 }
 
 static void
@@ -173,7 +137,7 @@ on_empty(void *master)
 }
 
 static void
-on_lost(void *master)
+on_line_lost(void *master)
 {
 	const struct master *m = master;
 
@@ -181,12 +145,9 @@ on_lost(void *master)
 }
 
 static void
-on_deaf(void *master)
+on_syslog_lost(void *master)
 {
-	struct master *m = master;
-
-	if (log_files_mend(&m->generations))
-		keyguard_client_log(&m->keyguard, LOG_PART_SYSLOG);
+	log_files_reconnect(master);
 }
 
 static const struct generations_watch watch = {
@@ -194,7 +155,7 @@ static const struct generations_watch watch = {
 	.settled = on_settled,
 	.replaced = on_replaced,
 	.room = on_room,
-	.deaf = on_deaf,
+	.syslog_lost = on_syslog_lost,
 	.empty = on_empty
 };
 
@@ -212,13 +173,13 @@ init(struct master *m)
 	    ticket_rotation_init(&m->tickets, m->loop) != 0 ||
 	    master_open_stats(m) != 0)
 		return -1;
-	sd_notify_init(&m->herald, m->loop);
+	sd_notify_init(&m->supervisor, m->loop);
 	control_init(&m->control, m->loop, master_answer, m);
 	upgrade_init(&m->successor, m->loop, m->start->argv[0],
 	    &master_upgrade_watch, m);
 	ticket_rotation_take(&m->tickets, m->start->handed->tickets);
 	generations_init(&m->generations, m->loop, &watch, m);
-	log_set_hooks(&(struct log_hooks){ on_lost, on_deaf, m });
+	log_set_hooks(&(struct log_hooks){ on_line_lost, on_syslog_lost, m });
 	ev_prepare_init(&m->publish, on_publish);
 	m->publish.data = m;
 	ev_prepare_start(m->loop, &m->publish);
@@ -247,35 +208,6 @@ clear(struct master *m)
 	if (m->loop != NULL)
 		ev_loop_destroy(m->loop);
 	os_daemon_ready(m->daemon, m->status);
-}
-
-static int
-take_pidfile(struct master *m, const struct conf *c, struct err *e)
-{
-	if (c->pidfile == NULL)
-		return 0;
-	if ((m->pidfile_path = strdup(c->pidfile)) == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
-	if ((m->pidfile = os_pidfile_take(c->pidfile, e)) == -1)
-		return err_at(e, conf_where(c, c, "pidfile"));
-	return os_pidfile_write(m->pidfile, c->pidfile, e);
-}
-
-static int
-open_control(struct master *m, const struct conf *c, struct err *e)
-{
-	if (c->control_socket == NULL ||
-	    control_open(&m->control, c->control_socket, e) == 0)
-		return 0;
-	return err_at(e, conf_where(c, c, "control-socket"));
-}
-
-int
-master_settle(struct master *m, const struct conf *c, struct err *e)
-{
-	m->settled = true;
-	return take_pidfile(m, c, e) == 0 && open_control(m, c, e) == 0 ?
-	    0 : -1;
 }
 
 /* Before anybody is served: also who hands over to us is to know. */

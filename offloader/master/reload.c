@@ -3,8 +3,10 @@
  */
 #include "log/log.h"
 #include "master/inherited_sockets.h"
+#include "master/keys.h"
 #include "master/log_files.h"
-#include "master/master_parts.h"
+#include "master/publish.h"
+#include "master/reload.h"
 
 struct generation *
 master_prepare(struct master *m, struct conf *conf, struct faults *faults)
@@ -13,7 +15,7 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 	struct generation *g;
 	struct err e;
 
-	if (master_begin_keyguard(m, conf, &e) != 0) {
+	if (master_update_keyguard(m, conf, &e) != 0) {
 		conf_free(conf);
 		faults_add(faults, &e);
 		return NULL;
@@ -62,7 +64,7 @@ master_reload_settled(struct master *m, const char *why)
 		master_count_reload(m, why == NULL);
 	}
 	master_publish(m);
-	sd_notify_ready(&m->herald, master_line(m, line));
+	sd_notify_ready(&m->supervisor, master_line(m, line));
 	control_again(&m->control);
 }
 
@@ -75,7 +77,7 @@ reload(struct master *m)
 	char line[MASTER_LINE];
 
 	result_begin(&m->reload);
-	sd_notify_reloading(&m->herald, master_line(m, line));
+	sd_notify_reloading(&m->supervisor, master_line(m, line));
 	conf = conf_load(m->start->argc, m->start->argv, say_in_log,
 	    &faults.first);
 	if (conf != NULL) {
@@ -95,19 +97,19 @@ reload(struct master *m)
 
 /* Whoever asked for it had to wait, perhaps. */
 void
-master_look_for_room(struct master *m)
+master_try_reload(struct master *m)
 {
-	if (!m->again || m->generations.ending ||
+	if (!m->reload_wanted || m->generations.ending ||
 	    m->generations.current == NULL || m->successor.pid != 0 ||
 	    !generations_has_room(&m->generations))
 		return;
-	m->again = false;
+	m->reload_wanted = false;
 	reload(m);
 }
 
 void
 master_want_reload(struct master *m)
 {
-	m->again = true;
-	master_look_for_room(m);
+	m->reload_wanted = true;
+	master_try_reload(m);
 }

@@ -1,13 +1,16 @@
 /*
- * take_over.c - the part of the master that starts the next one, and the
- * part that is the next one.
+ * take_over.c - the part of the master that starts the next one, and the part
+ * that is the next one.
  */
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/os_daemon.h"
 #include "log/log.h"
-#include "master/master_parts.h"
+#include "master/lifecycle.h"
+#include "master/publish.h"
+#include "master/reload.h"
+#include "master/take_over.h"
 
 /* It serves. From here on we only drain. */
 static void
@@ -18,7 +21,7 @@ on_serves(void *master, pid_t successor)
 
 	result_settle(&m->upgrade, m->generations.current->number, NULL);
 	log_info("upgrade: process %ld serves", (long)successor);
-	sd_notify_yield(&m->herald, successor, master_line(m, line));
+	sd_notify_yield(&m->supervisor, successor, master_line(m, line));
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
 	master_yield_stats(m);
@@ -26,7 +29,7 @@ on_serves(void *master, pid_t successor)
 	ev_prepare_stop(m->loop, &m->publish);
 	generations_silence(&m->generations);
 	/* It may have read its configuration before we were told. */
-	if (m->again)
+	if (m->reload_wanted)
 		kill(successor, SIGHUP);
 	control_again(&m->control);
 	master_end(m, false, "upgraded");
@@ -40,9 +43,9 @@ settle_failed(struct master *m, const char *why)
 	log_error("upgrade: %s; generation %u goes on", why,
 	    m->generations.current->number);
 	result_settle(&m->upgrade, m->generations.current->number, why);
-	sd_notify_ready(&m->herald, master_line(m, line));
+	sd_notify_ready(&m->supervisor, master_line(m, line));
 	control_again(&m->control);
-	master_look_for_room(m);
+	master_try_reload(m);
 }
 
 static void
@@ -60,7 +63,7 @@ static int
 begin(struct master *m, struct err *e)
 {
 	struct upgrade_args args = { .argv = m->start->argv,
-	    .notify = &m->herald.to };
+	    .notify = &m->supervisor.to };
 	int r;
 
 	if (m->generations.ending)
@@ -88,7 +91,7 @@ master_want_upgrade(struct master *m, struct err *e)
 		return -1;
 	}
 	result_begin(&m->upgrade);
-	sd_notify_reloading(&m->herald, master_line(m, line));
+	sd_notify_reloading(&m->supervisor, master_line(m, line));
 	return 0;
 }
 

@@ -1,11 +1,37 @@
 /*
- * counting.c - the part of the master that keeps the stats, and what it
- * counts there itself.
+ * publish.c - tells others how the master is: status, snapshot, counters.
  */
 #include <unistd.h>
 
 #include "log/log.h"
-#include "master/master_parts.h"
+#include "master/publish.h"
+
+struct master_status
+master_status_of(const struct master *m)
+{
+	return (struct master_status){ .version = m->start->version,
+	    .started = m->started, .upgrading = m->successor.pid != 0,
+	    .generations = &m->generations,
+	    .reload = &m->reload, .upgrade = &m->upgrade };
+}
+
+void
+master_publish(struct master *m)
+{
+	const struct master_status r = master_status_of(m);
+	struct snapshot_view v;
+
+	status_snapshot(&r, &v);
+	snapshot_write(m->snapshot, &v);
+}
+
+char *
+master_line(const struct master *m, char out[MASTER_LINE])
+{
+	const struct master_status r = master_status_of(m);
+
+	return status_line(&r, out, MASTER_LINE);
+}
 
 int
 master_open_stats(struct master *m)
@@ -17,12 +43,11 @@ master_open_stats(struct master *m)
 	if (m->stats == NULL || (m->counters = stats_attach(m->stats)) == NULL)
 		return -1;
 	if (handed != -1 && fresh)
-		log_warn("counters of another version were handed to us: they "
-		    "begin anew");
+		log_warn("the old master's counters have another layout: all "
+		    "counters start at 0");
 	return 0;
 }
 
-/* Its gauges are those of whoever serves. */
 void
 master_yield_stats(struct master *m)
 {
