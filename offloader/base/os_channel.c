@@ -1,5 +1,5 @@
 /*
- * os_channel.c - words of one byte between processes, over an os_pair().
+ * os_channel.c - messages of one byte between processes, over an os_pair().
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -40,7 +40,7 @@ os_channel_receive(int channel, char *word, int *fd)
 	struct iovec bytes = { word, 1 };
 	struct msghdr m = { .msg_iov = &bytes, .msg_iovlen = 1,
 	    .msg_control = &control,
-	    /* The kernel closes what there is no room for. */
+	    /* The kernel closes descriptors for which there is no room. */
 	    .msg_controllen = CMSG_LEN(sizeof *fd) };
 	struct cmsghdr *c;
 	ssize_t n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);

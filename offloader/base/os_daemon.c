@@ -1,6 +1,6 @@
 /*
- * os_daemon.c - going into the background, and telling the starter how it
- * went.
+ * os_daemon.c - runs in the background, and reports the start to the starter;
+ * pid files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 #include "base/os_daemon.h"
 
-/* The child is gone and never said how it went. */
+/* The child ended without a report. */
 static int
 status_of(pid_t child)
 {
@@ -124,7 +124,7 @@ held(int fd, const char *path, struct err *e)
 		    path, strerror(error));
 	if (fcntl(fd, F_GETLK, &lock) == -1 || lock.l_type == F_UNLCK)
 		return err_set_kind(e, ERR_OS,
-		    "another process holds pid file %s", path);
+		    "another process has locked the pid file %s", path);
 	return err_set_kind(e, ERR_OS,
 	    "already running: process %ld holds pid file %s",
 	    (long)lock.l_pid, path);
@@ -161,7 +161,7 @@ os_pidfile_write(int fd, const char *path, struct err *e)
 	char text[32];
 	int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 
-	/* In this order, so that whoever reads meanwhile finds a number. */
+	/* In this order, so that a reader never finds an empty file. */
 	if (pwrite(fd, text, (size_t)len, 0) == len && ftruncate(fd, len) == 0)
 		return 0;
 	return err_set_kind(e, ERR_OS, "cannot write pid file %s: %s", path,

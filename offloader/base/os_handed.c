@@ -1,5 +1,5 @@
 /*
- * os_handed.c - listening sockets that were handed to us.
+ * os_handed.c - inherited listening sockets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 
 #include "base/os_handed.h"
 
-#define MANY	1000000		/* more than the kernel lets anybody open */
+#define MANY	1000000		/* more than the kernel's limit */
 
-/* A decimal number and nothing else; 0 if it is not or beyond the limit. */
+/* A decimal number; 0 if the text is anything else or above the limit. */
 static long
 number(const char *text, long limit)
 {

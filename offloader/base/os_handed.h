@@ -1,6 +1,6 @@
 /*
- * os_handed.h - listening sockets that were handed to us, as sd_listen_fds(3)
- * has them: from systemd, or from the program before us.
+ * os_handed.h - inherited listening sockets, in the protocol of
+ * sd_listen_fds(3): from systemd, or from the master before us at an upgrade.
  */
 #ifndef OFFLOADER_OS_HANDED_H
 #define OFFLOADER_OS_HANDED_H
@@ -18,24 +18,24 @@ struct os_handed {
 };
 
 /*
- * Looks into the environment for sockets, and takes that out of there. None
- * if they are meant for another process. No program inherits them from us.
+ * Reads the variables from the environment and removes them. Finds none if they
+ * are for another process. Programs that we execute do not inherit the sockets.
  */
 void os_handed_take(struct os_handed *);
 
-/* In a child, before anybody has made use of them. */
+/* Closes all. In a child, before any of them is used. */
 void os_handed_close(const struct os_handed *);
 
-/* What the i-th is called: "" if it is not. Returns out. */
+/* The name of the i-th socket, or "". Returns out. */
 char *os_handed_name(const struct os_handed *, size_t i,
     char out[OS_HANDED_NAME]);
 
-/* What a text becomes as such a name: no colon, no control byte, no blank. */
+/* Turns a text into such a name: no colon, no control byte, no blank. */
 char *os_handed_call(const char *text, char out[OS_HANDED_NAME]);
 
 /*
- * Makes of it a socket like those of os_socket_listen(), and tells where it
- * listens. -1: it is no stream socket that listens.
+ * Sets it up like a socket of os_socket_listen(), and stores its address. -1:
+ * it is not a listening stream socket.
  */
 int os_handed_use(int fd, struct endpoint *);
 

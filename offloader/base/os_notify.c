@@ -1,6 +1,6 @@
 /*
- * os_notify.c - words to the supervisor that started us, as sd_notify(3) has
- * them: one datagram each.
+ * os_notify.c - notifies the supervisor that started us, in the protocol of
+ * sd_notify(3).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 
 #define LONGEST	1024	/* bytes of one datagram */
 
-/* A path, or "@" and a name that has no file. */
+/* A path, or "@" and the name of an abstract socket. */
 static socklen_t
 address(struct sockaddr_un *to, const char *text)
 {
@@ -30,7 +30,7 @@ address(struct sockaddr_un *to, const char *text)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
-/* Meant for us, unless it names another process. Twice as often as asked. */
+/* For us, unless it names another process. Twice as often as required. */
 static double
 watchdog(const char *usec, const char *pid)
 {

@@ -1,5 +1,5 @@
 /*
- * os_socket.c - sockets as an event loop wants them.
+ * os_socket.c - non-blocking stream sockets: listen, accept, connect.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@ new_socket(int family)
 {
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	/* Without it a small answer may wait 40 ms; it works, if slowly. */
+	/* Without it a small answer may be delayed by 40 ms. Not an error. */
 	if (fd != -1 && family != AF_UNIX)
 		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	return fd;
@@ -38,16 +38,16 @@ free_bind(int fd, const struct endpoint *ep)
 }
 
 /*
- * SO_REUSEPORT lets any program of the same user join, also one that only
- * happens to want the same port. So the first socket binds without it, which
- * fails if anybody is there already, and allows others to join only then.
+ * SO_REUSEPORT lets any program of the same user share the port, also one that
+ * uses it by mistake. So the first socket binds without it, which fails if
+ * another program listens there, and sets it only then.
  */
 static int
 listen_tcp(int fd, const struct endpoint *ep, const struct os_listen *opts)
 {
 	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) == -1)
 		return -1;
-	/* "::" shall not take the IPv4 port away from "0.0.0.0". */
+	/* "::" must not occupy the IPv4 port of "0.0.0.0". */
 	if (ep->sa.sa_family == AF_INET6 &&
 	    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1)
 		return -1;
@@ -64,7 +64,7 @@ listen_tcp(int fd, const struct endpoint *ep, const struct os_listen *opts)
 	return listen(fd, opts->backlog);
 }
 
-/* Whether a UNIX socket's file is what a dead program left behind. */
+/* True if a UNIX socket's file was left behind by a program that ended. */
 static bool
 is_stale(const struct endpoint *ep)
 {
@@ -72,7 +72,7 @@ is_stale(const struct endpoint *ep)
 	bool connected;
 	int fd;
 
-	/* A file that is no socket refuses connections, too. */
+	/* connect() to a file that is not a socket is refused, too. */
 	if (lstat(ep->un.sun_path, &st) == -1 || !S_ISSOCK(st.st_mode))
 		return false;
 	if ((fd = os_socket_connect(ep, &connected)) == -1)
@@ -104,7 +104,7 @@ remedy(int error)
 	case EACCES:
 		return "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
 	case EADDRNOTAVAIL:
-		return "; freebind listens where the address may come later";
+		return "; set freebind if the address will be added later";
 	default:
 		return "";
 	}
@@ -190,7 +190,7 @@ os_socket_connect(const struct endpoint *ep, bool *connected)
 		*connected = true;
 		return fd;
 	}
-	/* Interrupted, it goes on by itself like one in progress. */
+	/* An interrupted connect() goes on in the background. */
 	if (errno == EINPROGRESS || errno == EINTR)
 		return fd;
 	saved_errno = errno;

@@ -1,8 +1,8 @@
 /*
- * os_socket.h - sockets as an event loop wants them.
+ * os_socket.h - non-blocking stream sockets: listen, accept, connect.
  *
- * Every socket made here is a stream, never blocks, is closed by exec and, if
- * it is TCP, does not wait for more bytes (TCP_NODELAY).
+ * Every socket made here is a non-blocking stream, is closed by exec and, if it
+ * is TCP, has TCP_NODELAY.
  */
 #ifndef OFFLOADER_OS_SOCKET_H
 #define OFFLOADER_OS_SOCKET_H
@@ -15,16 +15,17 @@
 
 struct os_listen {
 	int backlog;
-	bool first; /* of all sockets of the address: fails if others listen */
-	bool freebind;		/* the address need not be here (yet) */
+	bool first;		/* for this address: fails if others listen */
+	bool freebind;		/* the address need not exist yet */
 };
 
 /*
- * A listening socket. Several of one program may share a TCP address: the
- * first is made with "first", which also finds out whether the address is
- * free; the others join it, and the kernel spreads clients over all of them.
- * A stale UNIX socket's file is replaced. The caller closes the descriptor.
- * -1: a sentence that names the address, ERR_BIND if it cannot be had.
+ * Makes a listening socket. Several of one program may share a TCP address: the
+ * first is made with "first", which fails if the address is in use; the others
+ * join it, and the kernel spreads clients over all of them. The file of a UNIX
+ * socket that a dead program left is replaced. The caller closes the
+ * descriptor. -1: an error message that names the address, ERR_BIND if it
+ * cannot be bound.
  */
 int os_socket_listen(const struct endpoint *, const struct os_listen *,
     struct err *);
@@ -36,49 +37,50 @@ struct socket_file {
 };
 
 /*
- * Listens on a UNIX socket that only root and our own user may connect to, from
- * the first moment of its file on. Otherwise as os_socket_listen().
+ * The same for a UNIX socket to which only root and our own user can connect,
+ * from the first moment of its file on.
  */
 int os_socket_listen_file(const struct endpoint *, int backlog,
     struct socket_file *, struct err *);
 
-/* Removes the file if it still is the one that we made. */
+/* Removes the file if it still is ours. */
 void os_socket_remove(const char *path, const struct socket_file *);
 
 /*
- * Accepts one client and stores where it comes from (AF_UNSPEC: a UNIX
- * socket). The caller closes the descriptor. -1: errno, EAGAIN if none waits.
+ * Accepts one client and stores its address (AF_UNSPEC: a UNIX socket). The
+ * caller closes the descriptor. -1: errno; EAGAIN if no client waits.
  */
 int os_accept(int fd, union addr *peer);
 
 /*
- * Begins a connection. If *connected is false it is under way: writable means
- * decided, and os_socket_error() says how. The caller closes the descriptor.
- * -1: errno; EAGAIN: a UNIX socket's queue is full, which may pass.
+ * Begins a connection. If *connected is false it is in progress: the socket
+ * becomes writable when it is decided, and os_socket_error() has the result.
+ * The caller closes the descriptor. -1: errno; EAGAIN: the queue of a UNIX
+ * socket is full, try again later.
  */
 int os_socket_connect(const struct endpoint *, bool *connected);
 
 /*
- * Lets a TCP socket count as readable only when so many bytes wait, or no more
- * can come. Other sockets do not know it, which shows as readable too early.
+ * Makes a TCP socket readable only when so many bytes wait, or no more can come
+ * (SO_RCVLOWAT). Other sockets ignore it and become readable earlier.
  */
 void os_socket_least(int fd, int bytes);
 
-/* Whether no more bytes will come than wait in it already. */
+/* True if the peer has ended: no more bytes will come than already wait. */
 bool os_socket_ended(int fd);
 
-/* Whether bytes wait in it to be read. */
+/* True if bytes wait to be read. */
 bool os_socket_waits(int fd);
 
-/* Whether root or our own user connected to a UNIX socket of ours. */
+/* True if root or our own user is the peer of a UNIX socket. */
 bool os_socket_is_ours(int fd);
 
-/* What went wrong with a socket since the last call: 0 or an errno. */
+/* The socket's pending error (SO_ERROR): 0 or an errno. */
 int os_socket_error(int fd);
 
 /*
- * Asks a silent TCP peer after so many seconds whether it is still there; 0:
- * never. Clients inherit it from the socket that accepts them. -1: errno.
+ * Sends TCP keep-alives after so many seconds of silence; 0: never. Accepted
+ * sockets inherit it from the listening socket. -1: errno.
  */
 int os_keepalive(int fd, int seconds);
 

@@ -1,5 +1,5 @@
 /*
- * os_user.c - root, and how to stop being it for good.
+ * os_user.c - drops privileges for good.
  */
 #include <errno.h>
 #include <grp.h>
@@ -33,14 +33,14 @@ look_up(struct identity *id, const char *user, const char *group,
 	*id = (struct identity){ .uid = geteuid(), .gid = getegid() };
 	if (user != NULL) {
 		if ((pw = getpwnam(user)) == NULL)
-			return err_set(e, "there is no user \"%s\"", user);
+			return err_set(e, "unknown user \"%s\"", user);
 		id->uid = pw->pw_uid;
 		id->gid = pw->pw_gid;
 		id->new_uid = id->new_gid = true;
 	}
 	if (group != NULL) {
 		if ((gr = getgrnam(group)) == NULL)
-			return err_set(e, "there is no group \"%s\"", group);
+			return err_set(e, "unknown group \"%s\"", group);
 		id->gid = gr->gr_gid;
 		id->new_gid = true;
 	}
@@ -54,7 +54,7 @@ refused(struct err *e, const char *what, const char *name)
 	    strerror(errno), errno == EPERM ? "; start as root for it" : "");
 }
 
-/* The groups root was in go away too; they would open more than is meant. */
+/* Root's supplementary groups go, too: they would give access to more. */
 static int
 set_groups(const struct identity *id, const char *user, const char *group,
     struct err *e)
@@ -70,8 +70,8 @@ set_groups(const struct identity *id, const char *user, const char *group,
 }
 
 /*
- * What no program that we execute could have either. Only who has the right
- * to can; others cannot execute one that gains anything: NO_NEW_PRIVS.
+ * Removes capabilities from the bounding set. Only privileged processes can;
+ * for all others NO_NEW_PRIVS keeps executed programs from gaining any.
  */
 static void
 drop_bounds(void)
@@ -89,7 +89,7 @@ set_user(const struct identity *id, const char *user, struct err *e)
 	drop_bounds();
 	if (setresuid(id->uid, id->uid, id->uid) == -1)
 		return refused(e, "become user", user);
-	/* Nor may others of that user look into us; we were root. */
+	/* Other processes of that user must not read our memory. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		return refused(e, "hide the memory from user", user);
 	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
@@ -98,7 +98,7 @@ set_user(const struct identity *id, const char *user, struct err *e)
 	return 0;
 }
 
-/* An unprivileged start with the names of who we are already is no fault. */
+/* Without root, the names of our own user and group are accepted. */
 static bool
 is_already(const struct identity *id)
 {
@@ -125,7 +125,7 @@ os_become(const char *user, const char *group, const char *chroot_dir,
 	return set_user(&id, user, e);
 }
 
-/* Also what a program that we execute would inherit. */
+/* Also the set that an executed program would inherit. */
 static int
 drop_capabilities(void)
 {

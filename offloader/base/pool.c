@@ -1,14 +1,14 @@
 /*
- * pool.c - lends equal-sized buffers, and keeps a few at hand.
+ * pool.c - allocates buffers of one size, and keeps a few free ones.
  *
- * The last one returned is lent first: it is still in the CPU's cache.
+ * The buffer freed last is used first: it is still in the CPU's cache.
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/pool.h"
 
-/* An unused buffer's first bytes hold the way to the next one. */
+/* The first bytes of a free buffer point to the next one. */
 struct pool_free {
 	struct pool_free *next;
 };

@@ -1,5 +1,5 @@
 /*
- * pool.h - lends equal-sized buffers, and keeps a few at hand.
+ * pool.h - allocates buffers of one size, and keeps a few free ones.
  */
 #ifndef OFFLOADER_POOL_H
 #define OFFLOADER_POOL_H
@@ -8,7 +8,7 @@
 
 struct pool {
 	size_t size;		/* of each buffer; at least a pointer's */
-	unsigned keep;		/* at most so many unused ones */
+	unsigned keep;		/* most free ones to keep */
 	unsigned n_free;
 	struct pool_free *free;
 };
@@ -16,7 +16,7 @@ struct pool {
 void *pool_take(struct pool *);		/* NULL: out of memory */
 void pool_give(struct pool *, void *);	/* takes NULL */
 
-/* Frees what is unused; what is lent stays lent. */
+/* Frees the free buffers; those in use stay valid. */
 void pool_empty(struct pool *);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * slot.c - a small value in shared memory: one writer, many readers, no lock.
  *
- * The value is copied in atomic words, so that a copy under which it changed
- * is merely wrong (and thrown away), never undefined.
+ * The value is copied in atomic words: a copy that is disturbed by a write is
+ * wrong and thrown away, but never undefined behaviour.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +39,7 @@ bool
 slot_write(struct slot *s, const void *bytes, size_t len)
 {
 	uint64_t copy[SLOT_WORDS] = { 0 };
-	/* Odd already: a writer died here, and we go on from there. */
+	/* Odd already: a writer died here. Go on from there. */
 	uint32_t seq = atomic_load_explicit(&s->seq, memory_order_relaxed) | 1;
 
 	if (len > SLOT_SIZE)
@@ -47,7 +47,7 @@ slot_write(struct slot *s, const void *bytes, size_t len)
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	atomic_store_explicit(&s->seq, seq, memory_order_relaxed);
-	/* No word may be seen before the odd number is. */
+	/* Readers must see the odd number before any new word. */
 	atomic_thread_fence(memory_order_release);
 	atomic_store_explicit(&s->len, (uint32_t)len, memory_order_relaxed);
 	for (size_t i = 0; i * sizeof copy[0] < len; i++)
@@ -57,7 +57,7 @@ slot_write(struct slot *s, const void *bytes, size_t len)
 	return true;
 }
 
-/* One attempt. False: the writer was at it. */
+/* One attempt. False: the writer was writing. */
 static bool
 copy_out(struct slot *s, uint64_t *copy, uint32_t *len)
 {
@@ -69,7 +69,7 @@ copy_out(struct slot *s, uint64_t *copy, uint32_t *len)
 	for (size_t i = 0; i * sizeof copy[0] < *len; i++)
 		copy[i] = atomic_load_explicit(&s->word[i],
 		    memory_order_relaxed);
-	/* The words must be read before seq is looked at again. */
+	/* All words must be read before seq is read again. */
 	atomic_thread_fence(memory_order_acquire);
 	return atomic_load_explicit(&s->seq, memory_order_relaxed) == seq;
 }

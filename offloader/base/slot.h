@@ -22,17 +22,17 @@ struct slot {
 	_Atomic uint64_t word[SLOT_WORDS];
 };
 
-/* Maps one, zeroed and shared with every child. NULL: no memory. */
+/* Maps one, zeroed and shared with every child. NULL: out of memory. */
 struct slot *slot_new(void);
 void slot_free(struct slot *);
 
-/* How often its value has changed; readers see a change by it. */
+/* How often the value was replaced. */
 uint32_t slot_version(const struct slot *);
 
 /* Replaces the value. False: longer than SLOT_SIZE; the old one stays. */
 bool slot_write(struct slot *, const void *, size_t);
 
-/* Copies the value out. Returns its length; 0 if none, or it kept changing. */
+/* Copies the value. Returns its length; 0: no value, or it kept changing. */
 size_t slot_read(const struct slot *, void *, size_t);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * fields.c - names and values on one line, as logfmt or as JSON.
+ * fields.c - names and values on one line, in logfmt or JSON.
  */
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +43,7 @@ put_name(struct fields *f, const char *name)
 	put_string(f, f->json ? "\":" : "=");
 }
 
-/* Nothing in it that logfmt would take for something else. */
+/* True if logfmt needs no quotes around it. */
 static bool
 is_plain(const char *text)
 {
@@ -56,7 +56,7 @@ is_plain(const char *text)
 	return true;
 }
 
-/* What log_escape() leaves has neither quotes nor controls in it. */
+/* log_escape() has replaced quotes and control bytes already. */
 static void
 put_quoted(struct fields *f, const char *text)
 {

@@ -1,9 +1,9 @@
 /*
- * fields.h - names and values on one line, as logfmt or as JSON.
+ * fields.h - names and values on one line, in logfmt or JSON.
  *
- * A value may be anybody's bytes: it can end neither the line nor its field,
- * nor say anything to a terminal, also when whoever reads the line has undone
- * what its form asks for. So it goes through log_escape() first.
+ * A value may come from a client. It goes through log_escape() first: even
+ * after a reader has undone the quoting of logfmt or JSON, it can end neither
+ * the line nor its field, nor send anything to a terminal.
  */
 #ifndef OFFLOADER_FIELDS_H
 #define OFFLOADER_FIELDS_H
@@ -17,7 +17,7 @@ struct fields {
 	char *text;		/* borrowed */
 	size_t len, size;
 	bool json;
-	bool full;		/* it was too small: of no use */
+	bool full;		/* the text was too small and is of no use */
 };
 
 void fields_begin(struct fields *, char *text, size_t size, bool json);
@@ -28,7 +28,7 @@ void fields_text(struct fields *, const char *name, const void *bytes,
 void fields_number(struct fields *, const char *name, long long);
 void fields_bool(struct fields *, const char *name, bool);
 
-/* The length of the line, without an end and without a NUL. 0: no room. */
+/* Returns the length of the line, without newline and NUL. 0: no room. */
 size_t fields_end(struct fields *);
 
 #endif

@@ -16,7 +16,7 @@ json_quote(FILE *out, const char *text)
 	char clean[LONGEST];
 
 	putc('"', out);
-	/* No control byte is left by it, and whole letters only. */
+	/* It leaves no control byte and no incomplete UTF-8. */
 	log_escape(clean, sizeof clean, text, strlen(text));
 	for (const char *c = clean; *c != '\0'; c++) {
 		if (*c == '"' || *c == '\\')
@@ -26,7 +26,7 @@ json_quote(FILE *out, const char *text)
 	putc('"', out);
 }
 
-/* The comma and the name before a value. */
+/* Writes the comma and the name before a value. */
 static void
 begin_value(struct json *j, const char *name)
 {
@@ -41,7 +41,7 @@ static void
 begin_level(struct json *j, const char *name, char open, char close)
 {
 	assert(j->depth < JSON_DEPTH);
-	/* People look at it, too: an object of a list has a line of its own. */
+	/* For people: each object of a list is on a line of its own. */
 	if (open == '{' && j->depth > 0 && j->close[j->depth - 1] == ']') {
 		fputs(j->comma ? ",\n" : "\n", j->out);
 		j->comma = false;

@@ -1,5 +1,5 @@
 /*
- * log.c - lines for whoever watches: levels and sinks.
+ * log.c - the log: levels and sinks.
  *
  * A whole line goes out in one call, so that lines of several processes never
  * mix: in a file because of O_APPEND, in a pipe because none is longer than
@@ -21,14 +21,14 @@
 #include "log/log_writer.h"
 #include "log/log.h"
 
-/* What each kind of line is called here, and in syslog. */
+/* The name and the syslog priority of each kind of line. */
 static const struct kind {
 	const char *name;
 	int priority;
 } error = { "error", LOG_ERR }, warning = { "warning", LOG_WARNING },
     info = { "info", LOG_INFO };
 
-/* The only mutable variable of the whole program's own. */
+/* The only mutable global variable of the program. */
 static struct {
 	int level, facility;
 	bool uses_syslog, quiet;
@@ -40,7 +40,7 @@ static struct {
     .syslog.fd = -1, .terminal = { .fd = STDERR_FILENO, .borrowed = true,
     .may_wait = true } };
 
-/* A fifo without a reader would hold us up. */
+/* Opening a FIFO without a reader would block. */
 static int
 open_file(const char *file, const char *at, int *fd, struct err *e)
 {
@@ -91,7 +91,7 @@ log_open(const struct log_sink *s, struct err *e)
 	sink.uses_syslog = s->syslog;
 	sink.facility = s->facility;
 	sink.uses_syslog = s->syslog;
-	/* At once: later there may be a chroot in the way of both. */
+	/* At once: after a chroot neither would work. */
 	tzset();
 	log_writer_take(&sink.syslog, s->syslog ? syslog_socket() : -1);
 	return 0;
@@ -156,19 +156,19 @@ lose(void)
 		sink.watch.lost(sink.watch.arg);
 }
 
-/* After a loss, how much it was comes first. */
+/* After a loss, the first line says how many lines were lost. */
 static void
 put_line(struct log_writer *o, const char *line, size_t len)
 {
-	char snapshot[256];
+	char lost[256];
 	size_t n;
 
 	if (o->lost > 0) {
-		n = log_line_head(snapshot, sizeof snapshot, sink.role,
+		n = log_line_head(lost, sizeof lost, sink.role,
 		    warning.name);
-		n += (size_t)snprintf(snapshot + n, sizeof snapshot - n,
+		n += (size_t)snprintf(lost + n, sizeof lost - n,
 		    "%llu lines were lost\n", o->lost);
-		if (!log_writer_put(o, snapshot, n)) {
+		if (!log_writer_put(o, lost, n)) {
 			lose();
 			return;
 		}
@@ -189,7 +189,7 @@ put_syslog(const struct kind *k, const char *text)
 	return log_writer_put(&sink.syslog, line, head + (size_t)n);
 }
 
-/* It may be full, or have been started anew; who can reach it is asked to. */
+/* It may be full, or was restarted: then the master must connect again. */
 static void
 miss_syslog(void)
 {
@@ -203,12 +203,12 @@ miss_syslog(void)
 static void
 say_to_syslog(const struct kind *k, const char *text)
 {
-	char snapshot[64];
+	char lost[64];
 
 	if (sink.syslog.lost > 0) {
-		snprintf(snapshot, sizeof snapshot, "%llu lines were lost",
+		snprintf(lost, sizeof lost, "%llu lines were lost",
 		    sink.syslog.lost);
-		if (!put_syslog(&warning, snapshot)) {
+		if (!put_syslog(&warning, lost)) {
 			miss_syslog();
 			return;
 		}

@@ -26,7 +26,7 @@ log_line_head(char *out, size_t size, const char *role, const char *kind)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Where a text of len bytes may be cut without halving a UTF-8 letter. */
+/* Where a text may be cut without splitting a UTF-8 character. */
 static size_t
 whole_letters(const char *text, size_t len)
 {
@@ -46,7 +46,7 @@ log_line_text(char *out, size_t size, const char *fmt, va_list ap)
 		memcpy(out + len, "...", sizeof "...");
 		len += sizeof "..." - 1;
 	}
-	/* Whatever a caller forgot to escape: one event stays one line. */
+	/* In case a caller forgot to escape: one event stays one line. */
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)out[i] < ' ')
 			out[i] = ' ';
@@ -71,7 +71,7 @@ log_line_syslog(char *out, size_t size, const char *role, int priority)
 
 /* ------------------------------------------------- escape ---------------- */
 
-/* The length of the valid UTF-8 letter (RFC 3629) at p; 0: there is none. */
+/* The length of the valid UTF-8 character (RFC 3629) at p; 0: invalid. */
 static size_t
 utf8_letter(const unsigned char *p, size_t len)
 {
@@ -103,8 +103,8 @@ utf8_letter(const unsigned char *p, size_t len)
 }
 
 /*
- * Letters behind 0xe2 that end lines (U+2028, U+2029) or turn what is read
- * around (U+202A to U+202E, U+2066 to U+2069).
+ * Characters beginning with 0xe2 that end lines (U+2028, U+2029) or change the
+ * direction of text (U+202A to U+202E, U+2066 to U+2069).
  */
 static bool
 is_layout(unsigned char second, unsigned char third)
@@ -113,7 +113,7 @@ is_layout(unsigned char second, unsigned char third)
 	    (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
 
-/* How many bytes at p may stand as they are; 0: the first must be escaped. */
+/* How many bytes at p can be copied; 0: the first one must be escaped. */
 static size_t
 harmless(const unsigned char *p, size_t len)
 {

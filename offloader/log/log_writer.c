@@ -1,11 +1,11 @@
 /*
- * log_writer.c - a descriptor that lines go to, and that never makes us wait.
+ * log_writer.c - writes lines to a descriptor without blocking.
  *
- * Files take a line or are full. A socket is asked not to wait with each line.
- * Pipes, terminals and the like could only be told by a flag that belongs to
- * all who share them, our starter among them: so they are opened once more.
- * Where that cannot be, they are asked first whether there is room; somebody
- * else may take it before we do, and then we would wait for once.
+ * A file takes a line or is full. Each line to a socket is sent with
+ * MSG_DONTWAIT. O_NONBLOCK of a pipe or terminal is shared with other
+ * processes, our starter among them, so it must not be set: the pipe is opened
+ * again instead. Where that is not possible it is polled first; if another
+ * process fills it between poll and write, we block once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ use(struct log_writer *o, int fd, bool borrowed)
 		close(o->fd);
 	*o = (struct log_writer){ .fd = fd, .borrowed = borrowed,
 	    .lost = o->lost };
-	/* One that never waits may be whatever it is. */
+	/* A descriptor that never blocks may be of any type. */
 	if (fd == -1 || (flags & O_NONBLOCK) != 0 || fstat(fd, &st) == -1)
 		return;
 	o->socket = S_ISSOCK(st.st_mode);
@@ -78,7 +78,7 @@ has_room(const struct log_writer *o)
 {
 	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
 
-	/* An error shows in the write. */
+	/* write() will report an error. */
 	return !o->may_wait || poll(&p, 1, 0) == 1;
 }
 

@@ -1,6 +1,5 @@
 /*
- * log_limit.c - says the first few of many like lines, and how many more there
- * were.
+ * log_limit.c - limits the rate of a kind of log lines.
  */
 #include "log/log.h"
 #include "loop/log_limit.h"
@@ -8,11 +7,11 @@
 #define MINUTE	60.
 
 static void
-tell(struct log_limit *h)
+end_minute(struct log_limit *h)
 {
-	if (h->unsaid > 0)
-		log_warn("%u more %s in the last minute", h->unsaid, h->what);
-	h->said = h->unsaid = 0;
+	if (h->dropped > 0)
+		log_warn("%u more %s in the last minute", h->dropped, h->what);
+	h->logged = h->dropped = 0;
 }
 
 static void
@@ -20,7 +19,7 @@ on_minute(struct ev_loop *loop, ev_timer *t, int events)
 {
 	(void)loop;
 	(void)events;
-	tell(t->data);
+	end_minute(t->data);
 }
 
 void
@@ -41,11 +40,11 @@ log_limit_allow(struct log_limit *h)
 		ev_timer_set(&h->minute, MINUTE, 0.);
 		ev_timer_start(h->loop, &h->minute);
 	}
-	if (h->said < h->most) {
-		h->said++;
+	if (h->logged < h->most) {
+		h->logged++;
 		return true;
 	}
-	h->unsaid++;
+	h->dropped++;
 	return false;
 }
 
@@ -53,5 +52,5 @@ void
 log_limit_stop(struct log_limit *h)
 {
 	ev_timer_stop(h->loop, &h->minute);
-	tell(h);
+	end_minute(h);
 }

@@ -1,8 +1,8 @@
 /*
- * log_limit.h - says the first few of many like lines, and how many more there
- * were.
+ * log_limit.h - limits the rate of a kind of log lines.
  *
- * For what strangers can make us say as often as they like.
+ * For lines that clients can cause as often as they like: the first few of a
+ * minute are logged, then one line says how many more there were.
  */
 #ifndef OFFLOADER_LOG_LIMIT_H
 #define OFFLOADER_LOG_LIMIT_H
@@ -11,23 +11,23 @@
 
 #include <ev.h>
 
-#define LOG_LIMIT_LINES	5	/* in a minute */
+#define LOG_LIMIT_LINES	5	/* a minute, where nothing else is said */
 
 struct log_limit {
 	struct ev_loop *loop;
 	const char *what;	/* borrowed: "refused PROXY headers" */
-	unsigned most;		/* lines in a minute; 0: all */
-	unsigned said, unsaid;	/* in this one */
-	ev_timer minute;	/* runs from the first line on */
+	unsigned most;		/* lines a minute; 0: no limit */
+	unsigned logged, dropped;	/* in this minute */
+	ev_timer minute;	/* begins with the first line */
 };
 
 void log_limit_init(struct log_limit *, struct ev_loop *, const char *what,
     unsigned most);
 
-/* Whether one more line may be said. If not it is counted, and told later. */
+/* True if one more line may be logged. If not, it is counted. */
 bool log_limit_allow(struct log_limit *);
 
-/* Tells now what was not said. */
+/* Ends the minute: logs how many lines were dropped. */
 void log_limit_stop(struct log_limit *);
 
 #endif

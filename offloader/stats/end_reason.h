@@ -6,33 +6,34 @@
 
 enum end_reason {
 	END_NONE,		/* it has not */
-	END_CLEAN,		/* both sides said goodbye */
-	END_CLIENT_CUT,		/* the client hung up without close_notify */
-	END_CLIENT_RESET,	/* the client's socket died */
-	END_BACKEND_RESET,	/* the backend's socket died */
-	END_BACKEND_CLOSED,	/* the backend took no more, but answered */
-	END_BACKEND_REFUSED,	/* no address of the backend took us */
-	END_BACKEND_SLOW,	/* nor did it in backend-connect-timeout */
-	END_SILENT,		/* the client left without a byte */
-	END_HEALTH_CHECK,	/* the balancer only looked whether we listen */
-	END_PROXY_SOURCE,	/* proxy-from does not have its address */
-	END_PROXY_MISSING,	/* what came first was no PROXY header */
-	END_PROXY_BAD,		/* one came, but it was malformed or too long */
-	END_PROXY_CHECKSUM,	/* or its checksum was wrong */
-	END_PROXY_CUT,		/* or the connection ended in it */
-	END_PROXY_SLOW,		/* or it was not there in time */
-	END_HANDSHAKE,		/* the client failed its handshake */
-	END_NOT_ALLOWED,	/* its certificate is on no client-allow */
-	END_HANDSHAKE_SLOW,	/* nor did it end in ssl-handshake-timeout */
-	END_TLS,		/* a record was not what TLS allows */
-	END_FLOOD,		/* messages without data, again and again */
-	END_HEADER,		/* the PROXY header passes proxy-size-limit */
-	END_IDLE,		/* nothing moved for idle-timeout */
-	END_HALF_CLOSED,	/* nor for half-close-timeout after one end */
-	END_DRAINED,		/* drain-timeout: the worker had to leave */
-	END_DRAIN_IDLE,		/* it was to leave, and nobody said a word */
+	END_CLEAN,		/* both sides closed in order */
+	END_CLIENT_CUT,		/* the client closed without close_notify */
+	END_CLIENT_RESET,	/* the client's socket failed */
+	END_BACKEND_RESET,	/* the backend's socket failed */
+	END_BACKEND_CLOSED,	/* the backend closed for reading, after an
+				   answer */
+	END_BACKEND_REFUSED,	/* no address of the backend accepted */
+	END_BACKEND_SLOW,	/* none accepted in backend-connect-timeout */
+	END_SILENT,		/* the client closed without sending a byte */
+	END_HEALTH_CHECK,	/* a balancer's check: connect and close */
+	END_PROXY_SOURCE,	/* the address is not in proxy-from */
+	END_PROXY_MISSING,	/* the first bytes were not a PROXY header */
+	END_PROXY_BAD,		/* the header was malformed or too long */
+	END_PROXY_CHECKSUM,	/* the header's checksum was wrong */
+	END_PROXY_CUT,		/* the connection ended within the header */
+	END_PROXY_SLOW,		/* the header did not arrive in time */
+	END_HANDSHAKE,		/* the handshake failed */
+	END_NOT_ALLOWED,	/* client-allow does not list the certificate */
+	END_HANDSHAKE_SLOW,	/* no handshake in ssl-handshake-timeout */
+	END_TLS,		/* a record or message violated TLS */
+	END_FLOOD,		/* too many messages without data */
+	END_HEADER,		/* the PROXY header exceeds proxy-size-limit */
+	END_IDLE,		/* no data for idle-timeout */
+	END_HALF_CLOSED,	/* no data for half-close-timeout */
+	END_DRAINED,		/* drain-timeout, or the worker had to exit */
+	END_DRAIN_IDLE,		/* idle in a worker that drains */
 	END_NO_MEMORY,
-	END_KEYGUARD,		/* nobody was there to sign its handshake */
+	END_KEYGUARD,		/* no signer answered for its handshake */
 	END_COUNT
 };
 

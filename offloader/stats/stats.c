@@ -1,5 +1,5 @@
 /*
- * stats.c - counters in shared memory, which outlive whoever counts.
+ * stats.c - counters in shared memory that outlive the processes that count.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 #define SIGN		"offloader board 1"
 #define SEALS		(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-#define CLEARING	(-1)	/* a slot's owner: it is being made free */
+#define CLEARING	(-1)	/* owner of a slot that is being freed */
 
 struct memory {
 	char sign[24];
@@ -48,7 +48,7 @@ map(int fd)
 	return m == MAP_FAILED ? NULL : m;
 }
 
-/* Memory that could shrink would kill us at the next count. */
+/* If the memory could shrink, the next count would raise SIGBUS. */
 static struct memory *
 take(int fd)
 {
@@ -132,7 +132,7 @@ stats_free(struct stats *b)
 	free(b);
 }
 
-/* What others may have written is a number, not a promise. */
+/* Other processes can write any number here: never trust it. */
 static unsigned
 bounded(const _Atomic uint32_t *n, unsigned most)
 {
@@ -173,7 +173,7 @@ clear_gauges(struct memory *m, struct counters *t)
 			t->front[i][STATS_FRONT_ACTIVE] = 0;
 }
 
-/* Two masters may be at it: only one of them gets it. */
+/* Two masters may try at the same time: only one of them succeeds. */
 static void
 make_free(struct memory *m, unsigned slot, pid_t owner)
 {
@@ -193,7 +193,7 @@ stats_detach(struct stats *b, pid_t pid)
 			make_free(b->memory, i, pid);
 }
 
-/* Workers whose master was killed have nobody who tells of their end. */
+/* If a master was killed, no process reports the end of its workers. */
 static void
 sweep(struct memory *m)
 {
@@ -233,7 +233,7 @@ stats_attach(struct stats *b)
 	sweep(b->memory);
 	if ((t = find_slot(b->memory)) != NULL)
 		return t;
-	log_warn("too many processes: this one's counters are not seen");
+	log_warn("too many processes: this one is not counted");
 	t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return t == MAP_FAILED ? NULL : t;
@@ -249,7 +249,7 @@ stats_front(struct stats *b, const char *name)
 	char call[STATS_FRONT_NAME];
 
 	snprintf(call, sizeof call, "%s", name);
-	/* They are asked for in the same order each time. */
+	/* They are looked up in the same order each time. */
 	for (unsigned i = 0; i < n; i++) {
 		unsigned k = (b->next + i) % n;
 
@@ -277,7 +277,7 @@ stats_front_name(const struct stats *b, unsigned place,
 
 /* ------------------------------------------------- reading -------------- */
 
-/* A gauge of which the biggest counts has been summed with the others. */
+/* The sum of all slots is wrong for a gauge whose maximum counts. */
 static void
 find_biggest(const struct memory *seen, unsigned n, const struct stats_row *r,
     struct stats_view *v)

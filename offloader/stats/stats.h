@@ -1,12 +1,12 @@
 /*
- * stats.h - counters in shared memory, which outlive whoever counts.
+ * stats.h - counters in shared memory that outlive the processes that count.
  *
- * Each process has a slot, with a counters that nobody else writes: to count is
- * to add, without a lock. What is read is the sum of all slots. A slot whose
- * process has ended keeps its counters, and the next one goes on from there:
- * nothing is ever moved, so that no reader can miss it or see it twice. Gauges
- * go with their process. The memory is handed from master to master; what is
- * in it is believed as far as it can do no harm.
+ * Each process has a slot of counters that no other process writes, so that
+ * counting is an addition without a lock. A reader sums over all slots. The
+ * counters of a process that has ended stay in its slot, and the next process
+ * goes on from there: nothing is moved, so no reader can miss a count or see it
+ * twice. Gauges end with their process. At an upgrade the memory is handed to
+ * the next master. Its content is checked where a wrong value could do harm.
  */
 #ifndef OFFLOADER_STATS_H
 #define OFFLOADER_STATS_H
@@ -17,13 +17,10 @@
 
 #include "stats/stats_rows.h"
 
-/*
- * Nobody else writes it: to count is to add, without a lock.
- */
 
 #define STATS_FRONTS	4097	/* as many as may be configured, and "other" */
 
-/* Large, but what nobody counts in costs no memory. */
+/* Large, but pages that are never written cost no memory. */
 struct counters {
 	_Atomic uint64_t cell[STATS_CELLS];
 	_Atomic uint64_t handshake[STATS_CIPHERS][STATS_GROUPS]
@@ -34,7 +31,7 @@ struct counters {
 static inline void
 counters_bump(_Atomic uint64_t *cell, uint64_t n)
 {
-	/* Not one atomic step: nobody else writes. */
+	/* Need not be one atomic step: there is one writer. */
 	atomic_store_explicit(cell, atomic_load_explicit(cell,
 	    memory_order_relaxed) + n, memory_order_relaxed);
 }
@@ -52,7 +49,7 @@ counters_set(struct counters *t, unsigned cell, uint64_t value)
 	atomic_store_explicit(&t->cell[cell], value, memory_order_relaxed);
 }
 
-/* Less is added as (uint64_t)-1. */
+/* To subtract one, add (uint64_t)-1. */
 static inline void
 counters_add_front(struct counters *t, unsigned front,
     enum stats_front_cell cell, uint64_t n)
@@ -60,11 +57,11 @@ counters_add_front(struct counters *t, unsigned front,
 	counters_bump(&t->front[front][cell], n);
 }
 
-/* Into a histogram: at is its first cell. Not less than 0 seconds. */
+/* Into the histogram whose first cell is at. Negative times count as 0. */
 void counters_add_time(struct counters *, enum stats_cell at, double seconds);
 void counters_add_size(struct counters *, enum stats_cell at, size_t bytes);
 
-/* See stats_version(), stats_cipher() and stats_group() for what they are. */
+/* For the arguments see stats_version(), stats_cipher() and stats_group(). */
 void counters_add_handshake(struct counters *, unsigned version,
     unsigned cipher, const char *group, bool resumed);
 
@@ -74,35 +71,35 @@ void counters_add_handshake(struct counters *, unsigned version,
 struct stats;
 
 /*
- * The stats that fd holds, which it takes over; or a new one if fd is -1 or
- * has another layout (*fresh says so). It is zeroed, and shared with children.
- * NULL: errno.
+ * Takes over fd and the statistics in it. If fd is -1 or they have another
+ * layout, makes new ones, zeroed, and sets *fresh. Shared with children. NULL:
+ * errno.
  */
 struct stats *stats_new(int fd, bool *fresh);
 
-/* For the next program. -1: the system would not let us; it begins anew. */
+/* To hand over at an upgrade. -1: not possible; the next master begins anew. */
 int stats_fd(const struct stats *);
 void stats_free(struct stats *);
 
-/* In a child that may count and read, but is not to hand it over. */
+/* In a child, which may count and read but not hand it over. */
 void stats_leave(struct stats *);
 
 /*
- * Takes a slot for this process. One is always there: if all are taken, it is
- * one that nobody reads, and the log says so.
+ * Takes a slot for this process. If all are taken, returns memory that is not
+ * read by anybody, and logs that. NULL: out of memory.
  */
 struct counters *stats_attach(struct stats *);
 
-/* A process has ended: its gauges vanish, and its slot is free. */
+/* A process has ended: clears its gauges and frees its slot. */
 void stats_detach(struct stats *, pid_t);
 
 /*
- * The place of a frontend, by its name: 0, that of all others, if there have
- * been too many. For one process at a time.
+ * The index of a frontend, by its name. 0, the index for "other", if there have
+ * been too many. For the master only.
  */
 unsigned stats_front(struct stats *, const char *name);
 
-/* A name out of it, by place. Returns out. */
+/* The name of a frontend, by index. Returns out. */
 char *stats_front_name(const struct stats *, unsigned place,
     char out[STATS_FRONT_NAME]);
 
@@ -114,7 +111,7 @@ struct stats_view {
 	uint64_t front[STATS_FRONTS][STATS_FRONT_CELLS];
 };
 
-/* Any process may, at any time. The view is large: not for the stack. */
+/* By any process, at any time. The view is too large for the stack. */
 void stats_read(const struct stats *, struct stats_view *);
 
 #endif

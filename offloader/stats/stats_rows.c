@@ -12,7 +12,7 @@ const uint64_t stats_time_bounds[STATS_TIME_BOUNDS] = {
 	250000, 1000000, 2500000, 10000000
 };
 
-/* Receivers' limits are among them: 107 (v1), 232, 256, 536, 1024, 1500. */
+/* Limits of receivers are among them: 107 (v1), 232, 256, 536, 1024, 1500. */
 const uint64_t stats_size_bounds[STATS_SIZE_BOUNDS] = {
 	28, 64, 107, 160, 232, 256, 404, 536, 1024, 1500
 };
@@ -37,32 +37,31 @@ const struct stats_row stats_rows[] = {
 	  .at = STATS_ENDED + 1, .label = "reason",
 	  .values = &end_reason_names[1],
 	  .n = END_COUNT - 1, .room = STATS_REASONS,
-	  .help = "Connections that have ended, by the reason." },
+	  .help = "Connections that have ended, by reason." },
 	{ .name = "offloader_connections_refused_total", ONE,
 	  .at = STATS_REFUSED,
-	  .help = "Connections closed at once for want of memory." },
+	  .help = "Connections closed at once because memory ran out." },
 	{ .name = "offloader_accept_pauses_total", ONE, .at = STATS_PAUSES,
-	  .help = "Times that the system had no room for one more client." },
+	  .help = "Times that accepting paused because the system had no "
+	      "descriptors or memory." },
 	{ .name = "offloader_frontend_handshakes_total", .place = STATS_FRONT,
 	  .at = STATS_FRONT_HANDSHAKES, .n = 1,
-	  .help = "TLS handshakes that were finished, by frontend." },
+	  .help = "Finished TLS handshakes, by frontend." },
 	{ .name = "offloader_handshakes_total", .place = STATS_HANDSHAKE,
-	  .help = "TLS handshakes that were finished, by what came of "
-	      "them." },
+	  .help = "Finished TLS handshakes, by what was negotiated." },
 	{ .name = "offloader_handshake_seconds", .kind = STATS_TIMES,
 	  .unit = STATS_SECONDS, .at = STATS_HANDSHAKE_TIME,
 	  BOUNDS(stats_time_bounds),
-	  .help = "From a client's first bytes of TLS to the end of its "
+	  .help = "Time from the first bytes of TLS to the end of the "
 	      "handshake." },
 	{ .name = "offloader_client_bytes_total", .unit = STATS_BYTES,
 	  .place = STATS_FRONT, .at = STATS_FRONT_IN,
 	  LABEL("direction", directions),
-	  .help = "Bytes of data from clients (in) and to them (out), without "
-	      "TLS." },
+	  .help = "Bytes of decrypted data from clients (in) and to clients "
+	      "(out)." },
 	{ .name = "offloader_backend_connects_total", ONE,
 	  .at = STATS_CONNECTS,
-	  .help = "Connections to an address of the backend that came "
-	      "about." },
+	  .help = "Connections to the backend that succeeded." },
 	{ .name = "offloader_backend_connect_failures_total", ONE,
 	  .at = STATS_CONNECT_FAILURES,
 	  .help = "Attempts to connect to an address of the backend that "
@@ -70,64 +69,63 @@ const struct stats_row stats_rows[] = {
 	{ .name = "offloader_backend_connect_seconds", .kind = STATS_TIMES,
 	  .unit = STATS_SECONDS, .at = STATS_CONNECT_TIME,
 	  BOUNDS(stats_time_bounds),
-	  .help = "From the first attempt to the backend's connection." },
+	  .help = "Time from the first attempt to connect to the backend to "
+	      "success." },
 	{ .name = "offloader_proxy_header_bytes", .kind = STATS_TIMES,
 	  .unit = STATS_BYTES, .at = STATS_HEADER_SIZE,
 	  BOUNDS(stats_size_bounds),
-	  .help = "Sizes of the PROXY headers that were sent." },
+	  .help = "Sizes of the PROXY headers sent to the backend." },
 	{ .name = "offloader_proxy_tlvs_left_out_total", ONE,
 	  .at = STATS_TLVS_LEFT_OUT,
-	  .help = "TLVs that had no room within proxy-size-limit." },
+	  .help = "TLVs left out because of proxy-size-limit." },
 	{ .name = "offloader_tickets_issued_total", ONE,
 	  .at = STATS_TICKETS_ISSUED,
-	  .help = "Session tickets given to clients." },
+	  .help = "Session tickets sent to clients." },
 	{ .name = "offloader_tickets_accepted_total", ONE,
 	  .at = STATS_TICKETS_ACCEPTED,
-	  .help = "Session tickets of clients that a key of ours opened." },
+	  .help = "Session tickets of clients that were decrypted." },
 	{ .name = "offloader_tickets_expired_total", ONE,
 	  .at = STATS_TICKETS_EXPIRED,
-	  .help = "Session tickets that no key of ours opens any more, or "
-	      "that are too old." },
+	  .help = "Session tickets that were too old, or whose key is gone." },
 	{ .name = "offloader_key_operations_total", .at = STATS_KEY_OK,
 	  LABEL("result", key_results),
-	  .help = "Signatures asked of private keys: ok, refused by the rules "
-	      "of what is signed, failed, or lost with the one asked." },
+	  .help = "Signatures requested with private keys: ok, refused by the "
+	      "signing policy, failed, or lost with their signer." },
 	{ .name = "offloader_log_lines_lost_total", ONE,
 	  .at = STATS_LOG_LINES_LOST,
-	  .help = "Lines of logs that their sink did not take." },
+	  .help = "Log lines that their destination did not take." },
 	{ .name = "offloader_loop_lag_seconds", .kind = STATS_BIGGEST,
 	  .unit = STATS_SECONDS, ONE, .at = STATS_LOOP_LAG,
-	  .help = "How late a worker came to a timer: the worst of the last "
+	  .help = "Delay of timers in the event loop: the worst of the last "
 	      "minute and of all workers." },
 	{ .name = "offloader_workers", .kind = STATS_GAUGE, ONE,
 	  .at = STATS_WORKERS,
-	  .help = "Workers that let clients in." },
+	  .help = "Workers that accept clients." },
 	{ .name = "offloader_workers_draining", .kind = STATS_GAUGE, ONE,
 	  .at = STATS_WORKERS_DRAINING,
-	  .help = "Workers that only finish what they have begun." },
+	  .help = "Workers that only finish their connections." },
 	{ .name = "offloader_worker_restarts_total", ONE,
 	  .at = STATS_RESTARTS,
-	  .help = "Workers that ended unasked and were replaced." },
+	  .help = "Workers that ended unexpectedly and were replaced." },
 	{ .name = "offloader_reloads_total", .at = STATS_RELOADS_OK,
 	  LABEL("result", reload_results),
 	  .help = "Reloads of the configuration." },
 	{ .name = "offloader_last_reload_ok", .kind = STATS_GAUGE, ONE,
 	  .at = STATS_LAST_RELOAD_OK,
-	  .help = "1 if what was last read of the configuration serves, 0 if "
-	      "it was refused." },
+	  .help = "1 if the last reload succeeded, 0 if it was refused." },
 	{ .name = "offloader_generation", .kind = STATS_GAUGE, ONE,
 	  .at = STATS_GENERATION,
-	  .help = "The number of the generation that serves." },
+	  .help = "Number of the generation that serves." },
 	{ .name = "offloader_start_time_seconds", .kind = STATS_GAUGE,
 	  .unit = STATS_SECONDS, ONE, .at = STATS_START_TIME,
-	  .help = "When the master was started, in Unix time." },
+	  .help = "Start of the master, in Unix time." },
 	{ .name = "offloader_certificate_not_after_seconds",
 	  .kind = STATS_GAUGE, .unit = STATS_SECONDS,
 	  .place = STATS_CERTIFICATES,
-	  .help = "When a certificate expires, in Unix time." },
+	  .help = "Expiry of a certificate, in Unix time." },
 	{ .name = "offloader_build_info", .kind = STATS_GAUGE,
 	  .place = STATS_BUILD,
-	  .help = "1, with the version of the program." },
+	  .help = "Always 1; the version of the program is a label." },
 };
 
 const size_t stats_n_rows = sizeof stats_rows / sizeof *stats_rows;
@@ -146,7 +144,7 @@ const char *const stats_groups[STATS_GROUPS] = {
 	"SecP256r1MLKEM768", "SecP384r1MLKEM1024", "other"
 };
 
-/* Without static keys, PSK, SRP or anonymous ones: those we never take. */
+/* Without static keys, PSK, SRP and anonymous ones: we never accept them. */
 static const struct {
 	uint16_t id;
 	const char *name;
@@ -255,7 +253,7 @@ stats_layout(uint64_t size)
 
 	for (size_t i = 0; i < stats_n_rows; i++) {
 		const struct stats_row *r = &stats_rows[i];
-		/* A value more in the room for it changes no meaning. */
+		/* One more value in the room reserved for it is harmless. */
 		const unsigned where[] = { r->kind, r->unit, r->place, r->at,
 		    r->room > 0 ? r->room : r->n, r->n_bounds };
 

@@ -1,9 +1,9 @@
 /*
  * stats_rows.h - what is counted: one row for each statistic.
  *
- * A row's figures are cells of 64 bits: of each process, or for each frontend,
- * or in the table of handshakes. Seconds are counted in microseconds. Labels
- * are closed lists, so that nobody outside can make more of them.
+ * The values of a row are cells of 64 bits: of each process, of each frontend,
+ * or in the table of handshakes. Times are counted in microseconds. Labels are
+ * closed lists, so that a client cannot create new ones.
  */
 #ifndef OFFLOADER_STATS_ROWS_H
 #define OFFLOADER_STATS_ROWS_H
@@ -47,7 +47,7 @@ enum stats_cell {
 	STATS_LOOP_LAG,
 	STATS_WORKERS,
 	STATS_WORKERS_DRAINING,
-	/* Those of the master. */
+	/* These belong to the master. */
 	STATS_RESTARTS,
 	STATS_RELOADS_OK,
 	STATS_RELOADS_FAILED,
@@ -73,7 +73,7 @@ enum stats_front_cell {
 #define STATS_GROUPS	17
 
 enum stats_kind { STATS_COUNTER, STATS_GAUGE, STATS_BIGGEST, STATS_TIMES };
-/* BIGGEST is a gauge of which not the sum counts; TIMES is a histogram. */
+/* BIGGEST is a gauge whose maximum counts, not the sum; TIMES a histogram. */
 
 enum stats_unit { STATS_NUMBER, STATS_BYTES, STATS_SECONDS };
 
@@ -82,7 +82,7 @@ enum stats_place {
 	STATS_FRONT,		/* of enum stats_front_cell, with the label
 				   "frontend" before others */
 	STATS_HANDSHAKE,	/* the table */
-	/* Not counted: whoever writes it knows it. */
+	/* Not counted: known when the metrics are written. */
 	STATS_CERTIFICATES,
 	STATS_BUILD
 };
@@ -105,19 +105,19 @@ struct stats_row {
 extern const struct stats_row stats_rows[];
 extern const size_t stats_n_rows;
 
-/* Where a handshake is counted, and what the places are called. */
+/* The names of the indexes into the table of handshakes. */
 extern const char *const stats_versions[STATS_VERSIONS];
 extern const char *const stats_groups[STATS_GROUPS];
 
-/* A version as on the wire; a cipher's two bytes; a group by name, or NULL. */
+/* Indexes of a wire version, a cipher's two bytes, a group's name (or NULL). */
 unsigned stats_version(unsigned wire);
 unsigned stats_cipher(unsigned id);
 unsigned stats_group(const char *name);
 const char *stats_cipher_name(unsigned place);	/* OpenSSL's */
 
 /*
- * What each cell means, in one number, for memory of that many bytes: nobody
- * is to add to what has another meaning.
+ * A hash of the meaning of every cell, for memory of that many bytes: a program
+ * must not add to cells that have another meaning.
  */
 uint64_t stats_layout(uint64_t size);
 

@@ -17,7 +17,7 @@ add_label(struct walk *w, const char *name, const char *value)
 	w->sample.label[w->sample.n_labels++].value = value;
 }
 
-/* What two processes add to may be seen before the first has: below zero. */
+/* A gauge that two processes change may be below zero for a moment. */
 static void
 end_sample(struct walk *w, uint64_t value)
 {
@@ -43,7 +43,7 @@ each_cell(struct walk *w, const uint64_t *cell, const char *front)
 	}
 }
 
-/* The frontends that have no place of their own count together. */
+/* Frontends without an index of their own are counted together, at 0. */
 static void
 each_front(struct walk *w, const struct stats *stats,
     const struct stats_view *v)
@@ -73,7 +73,7 @@ each_version(struct walk *w, unsigned cipher, unsigned group,
 	}
 }
 
-/* Only those that there were: the others are thousands. */
+/* Combinations that never happened are left out: they are thousands. */
 static void
 each_handshake(struct walk *w, const struct stats_view *v)
 {

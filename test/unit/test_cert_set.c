@@ -174,7 +174,7 @@ test_every_fault_has_its_place_and_the_rest_is_loaded(void **state)
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[bt]*.pem\"\n", "two", 1,
 		    { "test.conf:1: ", "bad.pem: no private key" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n", "two", 1,
-		    { "test.conf:1: ", "loose.pem: others can read" } },
+		    { "test.conf:1: ", "loose.pem: other users can read" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n"
 		    "allow-loose-keys = on\n", "loose two", 0, { NULL } },
 		{ "pem-file = \"@/cut.pem\"\npem-file = \"@/README\"\n", "",
