@@ -74,7 +74,7 @@ judge_email(struct entry *n)
 	const char *at = strrchr(n->value, '@');
 
 	if (at == NULL || at == n->value || at[1] == '\0')
-		return "is not an address: LOCAL@HOST";
+		return "is not an address of the form LOCAL@HOST";
 	return judge_ascii(n);
 }
 
@@ -124,7 +124,7 @@ parse(struct entry *n, const char *text)
 		*n = (struct entry){ .kind = (enum kind)i, .text = text,
 		    .value = text + len, .len = strlen(text + len) };
 		if (n->len == 0 || n->len > MAX_VALUE)
-			return "has no value, or one of more than 2048 bytes";
+			return "has no value, or more than 2048 bytes";
 		return kinds[i].judge(n);
 	}
 	return "does not begin with CN=, SAN=DNS:, SAN=EMAIL:, SAN=URI: or "

@@ -123,8 +123,8 @@ load_authorities(struct client_auth *a, const char **option, struct err *e)
 		    a->conf.ca);
 	if (measure(a->told) != 0)
 		return err_set(e, "%s: the names of these authorities are too "
-		    "long for clients to be told; client-verify-advertise = "
-		    "off does not tell them", a->conf.ca);
+		    "long to be sent to clients: set client-verify-advertise "
+		    "= off", a->conf.ca);
 	return 0;
 }
 

@@ -121,10 +121,11 @@ fault_of(X509_CRL *crl, const X509 *ca)
 		return "none of the authorities in client-verify-ca signed it";
 	/* Without a usage there is every one. */
 	if ((X509_get_key_usage((X509 *)ca) & X509v3_KU_CRL_SIGN) == 0)
-		return "its authority may not sign such lists";
+		return "the keyUsage of its authority does not allow it to "
+		    "sign lists";
 	/* OpenSSL ignores a delta CRL, and would accept revoked clients. */
 	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
-		return "it has changes only; a whole list is needed";
+		return "it is a delta list; a complete list is needed";
 	if (X509_cmp_current_time(X509_CRL_get0_lastUpdate(crl)) >= 0)
 		return "it is not in force yet";
 	if (end != NULL && X509_cmp_current_time(end) <= 0)

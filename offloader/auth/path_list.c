@@ -50,7 +50,7 @@ list_directory(struct strlist *w, const char *path, struct err *e)
 	free(entry);
 	if (r != 0)
 		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
-	return w->n > 0 ? 0 : err_set(e, "%s: no file in this directory",
+	return w->n > 0 ? 0 : err_set(e, "%s: no files in this directory",
 	    path);
 }
 

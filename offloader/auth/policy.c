@@ -211,8 +211,8 @@ join(struct policy *p, struct faults *faults)
 		if (last == NULL || last->cert != x->cert)
 			p->exception[n++] = *x;
 		else if (last->own == x->own && last->auth != x->auth) {
-			err_set(&e, "%s: %s: is named twice, at %s with "
-			    "other options of client certificates",
+			err_set(&e, "%s: %s: configured twice, with other "
+			    "client certificate options at %s",
 			    place_of(p, x), x->cert->file, place_of(p, last));
 			faults_add(faults, &e);
 		}
@@ -254,8 +254,8 @@ compare_twins(const struct policy *p, const struct cert_set *set,
 
 		if (policy_of(p, a) == policy_of(p, b))
 			continue;
-		err_set(&e, "%s: %s: has a name in common with %s (%s), which "
-		    "has other options of client certificates",
+		err_set(&e, "%s: %s: shares a name with %s (%s), but has "
+		    "other client certificate options",
 		    place_of(p, find(p, a)), a->file, b->file,
 		    place_of(p, find(p, b)));
 		faults_add(faults, &e);

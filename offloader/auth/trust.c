@@ -23,7 +23,7 @@ no_memory(const char *file, struct err *e)
 static int
 too_many(const char *file, const char *what, int max, struct err *e)
 {
-	return err_set(e, "%s: more than %d %s in all", file, max, what);
+	return err_set(e, "%s: more than %d %s", file, max, what);
 }
 
 /* Takes over what i2d made; len below 0: it made nothing. */
@@ -214,8 +214,8 @@ trust_warn(const struct trust *t, const char *path)
 			continue;
 		X509_NAME_oneline(X509_get_subject_name(ca), name,
 		    sizeof name);
-		log_warn("%s: no revocation list of %s: nobody comes in with "
-		    "a certificate of it, unless client-verify-crl-check = "
-		    "leaf", path, name);
+		log_warn("%s: no revocation list of %s: clients with its "
+		    "certificates are refused, unless client-verify-crl-check "
+		    "= leaf", path, name);
 	}
 }

@@ -112,8 +112,8 @@ find_leaf(const struct key_reading *r, struct keyring *ring,
 		return 0;
 	if (found == 0) {
 		cert_facts_clear(f);
-		return err_set(e, "%s: the private key is damaged: what it "
-		    "signs does not verify", key_source_name(from));
+		return err_set(e, "%s: the private key is damaged: its "
+		    "signatures do not verify", key_source_name(from));
 	}
 	if (found == 1)
 		found = look_for_leaf(r, false, f, leaf, from, e);
@@ -200,7 +200,7 @@ cert_show_by_default(const struct cert *c, SSL_CTX *ctx, struct err *e)
 	    c->decoded->key, chain_certs(c->chain), 1) == 1)
 		return 0;
 	why = ERR_reason_error_string(ERR_peek_last_error());
-	err_set(e, "%s: OpenSSL refuses it: %s", c->file,
+	err_set(e, "%s: OpenSSL refuses the certificate: %s", c->file,
 	    why != NULL ? why : "out of memory");
 	ERR_clear_error();
 	return -1;

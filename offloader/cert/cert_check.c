@@ -137,31 +137,29 @@ static const struct {
 	[CERT_EXPIRED] = { "it expired ", " ago", "have expired" },
 	[CERT_NOT_YET_VALID] = { "it is not valid before ", "",
 	    "are not valid yet" },
-	[CERT_NAMELESS] = { "it has no name that clients ask for", "",
-	    "have no name that clients ask for" },
-	[CERT_WITHOUT_SAN] = { "it has no subjectAltName: most clients do not "
-	    "look at the common name", "", "have no subjectAltName" },
-	[CERT_WEAK_KEY] = { "its key is weak (", "): take RSA of 2048 bits, "
+	[CERT_NAMELESS] = { "it has no name that a client can ask for", "",
+	    "have no name that a client can ask for" },
+	[CERT_WITHOUT_SAN] = { "it has no subjectAltName: most clients ignore "
+	    "the common name", "", "have no subjectAltName" },
+	[CERT_WEAK_KEY] = { "its key is weak (", "): use RSA with 2048 bits, "
 	    "or P-256", "have a weak key" },
 	[CERT_WEAK_SIGNATURE] = { "it is signed with ", ", which most clients "
 	    "do not trust", "have a weak signature" },
-	[CERT_NOT_TO_SERVE] = { "it is not for servers: its extendedKeyUsage "
-	    "lacks serverAuth", "", "are not for servers" },
-	[CERT_NOT_TO_SIGN] = { "its key is not for handshakes: its keyUsage "
-	    "lacks digitalSignature", "", "have keys not for handshakes" },
+	[CERT_NOT_TO_SERVE] = { "it is not for servers: serverAuth is missing "
+	    "in its extendedKeyUsage", "", "are not for servers" },
+	[CERT_NOT_TO_SIGN] = { "it is not for handshakes: digitalSignature is "
+	    "missing in its keyUsage", "", "are not for handshakes" },
 	[CERT_CHAIN_MENDED] = { "its chain is in the wrong order; it is sent "
-	    "in the right one", "", "have their chain in the wrong order" },
-	[CERT_CHAIN_TRIMMED] = { "certificates beside it that are not of its "
-	    "chain are left out: ", "", "have others beside them that are "
-	    "left out" },
-	[CERT_CHAIN_INCOMPLETE] = { "the issuer's certificate is not in the "
-	    "file; clients may not find it elsewhere", "",
+	    "in the correct order", "", "have a chain in the wrong order" },
+	[CERT_CHAIN_TRIMMED] = { "unrelated certificates in the file are left "
+	    "out: ", "", "have unrelated certificates in the file" },
+	[CERT_CHAIN_INCOMPLETE] = { "the file lacks the issuer's certificate; "
+	    "clients may not find it elsewhere", "",
 	    "lack their issuer's certificate" },
-	[CERT_ISSUER_NOT_THERE] = { "the issuer's certificate is not in the "
-	    "file, nor need it be if it is a root", "",
-	    "stand without their issuer's" },
-	[CERT_SELF_SIGNED] = { "it is signed by itself", "",
-	    "are signed by themselves" },
+	[CERT_ISSUER_NOT_THERE] = { "the file lacks the issuer's certificate; "
+	    "this is correct if the issuer is a root", "",
+	    "lack their issuer's certificate, which may be a root" },
+	[CERT_SELF_SIGNED] = { "it is self-signed", "", "are self-signed" },
 };
 
 static const char *

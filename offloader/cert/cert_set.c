@@ -115,10 +115,10 @@ make_do(struct cert_set *set, struct cert_load *load,
 	log_escape(name, sizeof name, from->file, strlen(from->file));
 	switch (load->excuse) {
 	case PEM_FOREIGN:
-		log_info("%s passed over: no certificate in it", name);
+		log_info("%s skipped: it contains no certificate", name);
 		return 0;
 	case PEM_UNFINISHED:
-		log_warn("%s passed over: not finished yet", name);
+		log_warn("%s skipped: the file is incomplete", name);
 		return 0;
 	case PEM_NO_EXCUSE:
 		break;

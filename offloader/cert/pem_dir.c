@@ -107,14 +107,14 @@ twice_over(const struct listing *l, const char *name)
 {
 	if (has(l, CHAIN) && has(l, KEY) && (strcmp(name, "cert.pem") == 0 ||
 	    strcmp(name, "chain.pem") == 0))
-		return "it stands in " CHAIN " as well";
+		return "it is also in " CHAIN;
 	if (ends_in(name, ".issuer.crt") &&
 	    has_beside(l, name, ".issuer.crt", ".crt"))
-		return "it stands in the .crt as well";
+		return "it is also in the .crt file";
 	if (ends_in(name, ".pem") && has_beside(l, name, ".pem", ".crt") &&
 	    has_beside(l, name, ".pem", ".key") &&
 	    is_wanted(l, with_ending(name, ".pem", ".crt").text))
-		return "the .crt and .key beside it are taken";
+		return "the .crt and .key of the same name are used";
 	return NULL;
 }
 
@@ -125,11 +125,11 @@ name_excuse(const struct listing *l, const char *name)
 	if (name[0] == '.')
 		return "its name begins with a dot";
 	if (is_backup(name))
-		return "a backup or unfinished, by its name";
+		return "its name is that of a backup or an unfinished file";
 	if (ends_in(name, ".key"))
-		return "a key with no certificate beside it";
+		return "a key without a certificate of the same name";
 	if (ends_in(name, ".json") && has_beside(l, name, ".json", ".crt"))
-		return "a note about the .crt beside it";
+		return "metadata of the .crt of the same name";
 	return twice_over(l, name);
 }
 
@@ -139,7 +139,7 @@ pass_over(const struct listing *l, const char *name, const char *why)
 	char text[512];
 
 	if (log_events())
-		log_info("%s: %s passed over: %s", l->path, log_escape(text,
+		log_info("%s: %s skipped: %s", l->path, log_escape(text,
 		    sizeof text, name, strlen(name)), why);
 }
 
@@ -198,11 +198,11 @@ take_folder(const struct listing *l, const char *name)
 	    is_wanted(l, CHAIN)))
 		return add(l->found, pem, key, true);
 	if (!pem_there && !key_there)
-		pass_over(l, name, "a folder without " CHAIN " and " KEY);
+		pass_over(l, name, "a directory without " CHAIN " and " KEY);
 	else if (!pem_there)
-		pass_over(l, name, "a folder with " KEY ", but no " CHAIN);
+		pass_over(l, name, "a directory with " KEY ", but no " CHAIN);
 	else if (!key_there)
-		pass_over(l, name, "a folder with " CHAIN ", but no " KEY);
+		pass_over(l, name, "a directory with " CHAIN ", but no " KEY);
 	free(pem);
 	free(key);
 	return 0;
@@ -260,7 +260,7 @@ take(const struct listing *l, const char *name)
 	if (r == 0 && S_ISREG(st.st_mode))
 		return take_file(l, name);
 	pass_over(l, name, r == -1 ? strerror(errno) :
-	    "neither a file nor a folder");
+	    "neither a file nor a directory");
 	return 0;
 }
 

@@ -139,6 +139,6 @@ key_open(struct pem_block *b, const char *file, struct passphrase *p,
 		key = key_decode(b->kind, b->der, b->len, curves);
 	/* A wrong passphrase may also yield bytes that make no sense. */
 	if (key == NULL && !passphrase_blame(p, file, e))
-		err_set(e, "%s: no private key can be read from it", file);
+		err_set(e, "%s: no usable private key in the file", file);
 	return key;
 }

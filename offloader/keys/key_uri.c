@@ -146,16 +146,16 @@ blame(const char *uri, const struct passphrase *p, struct err *e)
 	if (p->failed)
 		*e = p->why;
 	else if (!p->asked)
-		err_set(e, "%s: no private key can be had from it: %s", uri,
+		err_set(e, "%s: cannot load a private key: %s", uri,
 		    why());
 	else if (key_uri_is_file(uri))
 		passphrase_blame(p, uri, e);
 	else if (p->file == NULL)
-		err_set(e, "%s: it wants a PIN, and there is no "
+		err_set(e, "%s: the token needs a PIN: set "
 		    "key-passphrase-file", uri);
 	else
-		err_set(e, "%s: there is no such key, or the PIN in %s is "
-		    "wrong", uri, p->file);
+		err_set(e, "%s: no such key, or wrong PIN in %s", uri,
+		    p->file);
 }
 
 EVP_PKEY *

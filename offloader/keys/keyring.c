@@ -11,7 +11,7 @@ keyring_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 {
 	*r = (struct key_reading){ .excuse = PEM_NO_EXCUSE };
 	if (key_proof_challenge(&r->proof) != 0)
-		return err_set_kind(e, ERR_OS, "%s: no randomness",
+		return err_set_kind(e, ERR_OS, "%s: cannot get random bytes",
 		    from->file);
 	return ring->ops->read(ring, id, from, r, e);
 }

@@ -65,7 +65,7 @@ prove(struct key_reading *r, EVP_PKEY *key, const char *file, struct err *e)
 {
 	public_key_of(&r->public, key);
 	return key_proof_sign(&r->proof, key) == 0 ? 0 :
-	    err_set(e, "%s: the private key makes no signatures", file);
+	    err_set(e, "%s: the private key cannot sign", file);
 }
 
 static int

@@ -15,10 +15,10 @@ take_line(const struct file *t, const char *file, char *buf, size_t size,
 	size_t len = strcspn(t->bytes, "\r\n");
 
 	if (len == 0)
-		return err_set(e, "%s: no passphrase in its first line", file);
+		return err_set(e, "%s: no passphrase in the first line", file);
 	if (len > size)
-		return err_set(e, "%s: a passphrase of more than %zu bytes",
-		    file, size);
+		return err_set(e, "%s: the passphrase is longer than %zu "
+		    "bytes", file, size);
 	memcpy(buf, t->bytes, len);
 	return (int)len;
 }
@@ -51,10 +51,10 @@ passphrase_blame(const struct passphrase *p, const char *key, struct err *e)
 	if (p->failed)
 		*e = p->why;
 	else if (p->file == NULL)
-		err_set(e, "%s: the private key is encrypted, and there is no "
+		err_set(e, "%s: the private key is encrypted: set "
 		    "key-passphrase-file", key);
 	else
-		err_set(e, "%s: the passphrase in %s does not open it", key,
+		err_set(e, "%s: wrong passphrase in %s", key,
 		    p->file);
 	return true;
 }

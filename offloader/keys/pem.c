@@ -222,7 +222,7 @@ take_key(struct pem *p, BIO *in, const char *file, struct err *e)
 		block_clear(&b);
 	}
 	return p->key.kind != PEM_TEXT ? 0 :
-	    err_set(e, "%s: no private key can be read from it", file);
+	    err_set(e, "%s: no usable private key in the file", file);
 }
 
 /* ------------------------------------------------- files --------------- */

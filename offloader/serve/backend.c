@@ -47,9 +47,9 @@ backend_failed(struct backend *b, const struct backend_try *t)
 	if (b->down)
 		return;
 	b->down = true;
-	log_error("backend %s: %s; clients are turned away until it is back",
+	log_error("backend %s: %s; connections fail until it is reachable",
 	    endpoint_text(&b->at.at[last], text, sizeof text),
-	    t->error != 0 ? strerror(t->error) : "no answer in time");
+	    t->error != 0 ? strerror(t->error) : "timeout");
 }
 
 void
@@ -58,5 +58,5 @@ backend_worked(struct backend *b)
 	if (!b->down)
 		return;
 	b->down = false;
-	log_warn("backend: it is back");
+	log_warn("backend: reachable again");
 }

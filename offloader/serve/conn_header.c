@@ -34,7 +34,7 @@ local_address(union addr *a, const struct conn_header *h)
 	addr_from(a, (struct sockaddr *)&local);
 }
 
-/* A value no two connections share. None at all if there is no randomness. */
+/* A value that no two connections share; none without random bytes. */
 static struct proxy_value
 new_id(char text[CONN_ID])
 {

@@ -10,12 +10,12 @@
 #include "serve/proxy_in.h"
 
 static const char *const refusals[END_COUNT] = {
-	[END_PROXY_SOURCE] = "it is not in proxy-from",
-	[END_PROXY_MISSING] = "no PROXY header came first, as accept-proxy "
-	    "wants",
+	[END_PROXY_SOURCE] = "the address is not in proxy-from",
+	[END_PROXY_MISSING] = "the connection did not begin with a PROXY "
+	    "header, which accept-proxy requires",
 	[END_PROXY_CHECKSUM] = "the checksum of the PROXY header is wrong",
 	[END_PROXY_CUT] = "the connection ended in the PROXY header",
-	[END_PROXY_SLOW] = "no whole PROXY header came in "
+	[END_PROXY_SLOW] = "the PROXY header did not arrive within "
 	    "ssl-handshake-timeout"
 };
 

@@ -22,8 +22,8 @@ on_reply(struct ev_loop *loop, ev_io *io, int events)
 	if (sign_queue_receive(&s->queue))
 		return;
 	ev_io_stop(loop, io);
-	log_error("the signer is gone: no full handshakes until there is "
-	    "another one");
+	log_error("the signer exited: full handshakes fail until a new one is "
+	    "ready");
 	(void)os_channel_send(s->master, CHILD_KEYS, -1);
 }
 

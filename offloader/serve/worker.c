@@ -83,7 +83,7 @@ on_drained(struct ev_loop *loop, ev_timer *t, int events)
 	struct worker *w = t->data;
 
 	(void)events;
-	log_warn("drain-timeout: %u connections are cut", w->home.n_conns);
+	log_warn("drain-timeout: cutting %u connections", w->home.n_conns);
 	conn_end_all(&w->home, END_DRAINED);
 	ev_break(loop, EVBREAK_ALL);
 }
@@ -245,11 +245,11 @@ init_home(struct conn_home *h, const struct worker_task *t)
 	    conf) != 0)
 		return -1;
 	run_queue_init(&h->run_queue, h->loop);
-	log_limit_init(&h->refused, h->loop, "connections without a good PROXY "
-	    "header", LOG_LIMIT_LINES);
+	log_limit_init(&h->refused, h->loop, "connections without a valid "
+	    "PROXY header", LOG_LIMIT_LINES);
 	h->access = conf_access_log(conf);
 	log_limit_init(&h->failed, h->loop,
-	    "connections ended before a session",
+	    "connections that failed before the handshake finished",
 	    (unsigned)conf->access_log_failures);
 	return 0;
 }
@@ -307,7 +307,7 @@ worker_run(const struct worker_task *task)
 	struct worker w = { .task = task };
 
 	if (begin(&w) != 0) {
-		log_error("worker cannot begin: %s", strerror(errno));
+		log_error("cannot start the worker: %s", strerror(errno));
 		return EX_OSERR;
 	}
 	if (confine(task) != 0)

@@ -250,16 +250,16 @@ provider_load(struct err *e)
 	const char *why;
 
 	if (ASYNC_is_capable() != 1)
-		return err_set_kind(e, ERR_OS, "OpenSSL cannot change stacks "
-		    "on this system, as key-isolation needs");
+		return err_set_kind(e, ERR_OS, "key-isolation needs OpenSSL's "
+		    "asynchronous jobs, which this system does not support");
 	if (OSSL_PROVIDER_load(NULL, "default") != NULL &&
 	    OSSL_PROVIDER_add_builtin(NULL, NAME, on_load) == 1 &&
 	    OSSL_PROVIDER_load(NULL, NAME) != NULL &&
 	    OPENSSL_atexit(on_exit_unload) == 1)
 		return 0;
 	why = ERR_reason_error_string(ERR_peek_last_error());
-	err_set_kind(e, ERR_OS, "OpenSSL does not load our provider: %s",
-	    why != NULL ? why : "out of memory");
+	err_set_kind(e, ERR_OS, "cannot load the OpenSSL provider for keys: "
+	    "%s", why != NULL ? why : "out of memory");
 	ERR_clear_error();
 	return -1;
 }

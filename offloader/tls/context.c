@@ -19,7 +19,7 @@ refused(const struct conf *conf, const struct tls_conf *t, const char *option,
 	const char *why = ERR_reason_error_string(code);
 	struct err e;
 
-	err_set(&e, "%s: %s: OpenSSL does not take \"%s\"%s%s",
+	err_set(&e, "%s: %s: OpenSSL does not accept \"%s\"%s%s",
 	    conf_where(conf, t, option), option, value, why ? ": " : "",
 	    why ? why : "");
 	ERR_clear_error();
@@ -42,8 +42,8 @@ check_ciphers(SSL_CTX *ctx, const struct conf *conf, const struct tls_conf *t,
 		    SSL_CIPHER_get_auth_nid(c) != NID_auth_null &&
 		    SSL_CIPHER_get_cipher_nid(c) != NID_undef)
 			continue;
-		err_set(&e, "%s: ciphers: %s has no forward secrecy, no "
-		    "encryption or no server's signature",
+		err_set(&e, "%s: ciphers: %s lacks forward secrecy, "
+		    "encryption or server authentication",
 		    conf_where(conf, t, "ciphers"), SSL_CIPHER_get_name(c));
 		return faults_add(faults, &e);
 	}

@@ -87,9 +87,9 @@ choose(const struct site *s, const struct hello *hello, SSL *ssl,
 	if (named)
 		find_places(&p, s, hello->name);
 	if (!named && t->sni_required)
-		*refused = "no name asked for";
+		*refused = "client asked for no name";
 	else if (named && p.n == 0 && t->sni_nomatch_abort)
-		*refused = "no certificate of this name";
+		*refused = "no certificate has this name";
 	if (*refused != NULL)
 		return NULL;
 	if (p.n == 0)

@@ -70,12 +70,12 @@ take_line(struct reading *r, const uint8_t *text, size_t len)
 	int ret = -1;
 
 	if (len != LINE(want))
-		return err_set(r->err, "%s:%zu: a key is %d or %d characters "
-		    "of base64, and not %zu", r->file, r->line,
+		return err_set(r->err, "%s:%zu: a key has %d or %d characters "
+		    "of base64, not %zu", r->file, r->line,
 		    LINE(SHORT_KEY), LINE(LONG_KEY), len);
 	if (r->each != 0 && want != r->each)
-		return err_set(r->err, "%s:%zu: a key of %zu bytes after one "
-		    "of %zu", r->file, r->line, want, r->each);
+		return err_set(r->err, "%s:%zu: a key of %zu bytes after a "
+		    "key of %zu bytes", r->file, r->line, want, r->each);
 	if (decode(text, len, want, raw) != 0)
 		err_set(r->err, "%s:%zu: not base64", r->file, r->line);
 	else {
@@ -121,8 +121,8 @@ static int
 take_records(struct reading *r, const uint8_t *bytes, size_t len)
 {
 	if (len % LONG_KEY != 0)
-		return err_set(r->err, "%s: neither lines of base64 nor "
-		    "records of %d bytes", r->file, LONG_KEY);
+		return err_set(r->err, "%s: neither base64 lines nor records "
+		    "of %d bytes", r->file, LONG_KEY);
 	for (size_t i = 0; i < len; i += LONG_KEY)
 		add(r, bytes + i, LONG_KEY);
 	return 0;
@@ -141,7 +141,7 @@ ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,
 	    len) != 0)
 		return -1;
 	if (r.n < TICKET_KEYS)
-		return err_set(e, "%s: at least %d keys are needed, and it has "
+		return err_set(e, "%s: at least %d keys are needed, but it has "
 		    "%zu", file, TICKET_KEYS, r.n);
 	return 0;
 }

@@ -231,10 +231,10 @@ tls_side_fault(const struct tls_side *t)
 	case TLS_NO_FAULT:	return "none";
 	case TLS_LEFT:		return "client left";
 	case TLS_RESET:		return "connection reset";
-	case TLS_NOT_ALLOWED:	return "certificate is on no client-allow";
+	case TLS_NOT_ALLOWED:	return "certificate matches no client-allow";
 	case TLS_FLOOD:		return "messages without data";
 	case TLS_NO_MEMORY:	return "out of memory";
-	case TLS_KEYGUARD:	return "nobody was there to sign";
+	case TLS_KEYGUARD:	return "no signer was ready";
 	case TLS_PROTOCOL:	break;
 	}
 	if (t->choice.refused != NULL)

@@ -173,8 +173,8 @@ def test_the_longest_header_is_taken(behind, trust):
 GOOD = proxy.encode(*FOUR, crc=True)
 HELLO = hello.record(hello.hello(hello.server_name(b"www.example.com")))
 REFUSED = {
-    "no header": (HELLO, "proxy-missing", "no PROXY header came first"),
-    "plain HTTP": (b"GET / HTTP/1.1\r\n\r\n", "proxy-missing", "no PROXY"),
+    "no header": (HELLO, "proxy-missing", "did not begin with a PROXY header"),
+    "plain HTTP": (b"GET / HTTP/1.1\r\n\r\n", "proxy-missing", "did not begin"),
     "a wrong checksum": (GOOD[:17] + b"\x09" + GOOD[18:] + HELLO,
                          "proxy-checksum", "checksum of the PROXY header"),
     "a wrong checksum in LOCAL": (
@@ -304,7 +304,7 @@ def test_many_refusals_are_a_few_lines(behind):
     wait_until(lambda: len(o.conns()) == 30, "all are counted")
     assert len(warnings(o)) == 5
     o.term()
-    o.log.wait(r"warning: 25 more connections without a good PROXY header")
+    o.log.wait(r"warning: 25 more connections without a valid PROXY header")
 
 
 def test_without_accept_proxy_a_header_is_no_tls(simple):
@@ -400,7 +400,7 @@ def test_who_may_send_it_must_be_said(launch, www):
     for more, line, says in [
             ("accept-proxy = on", 2, "accept-proxy: needs a proxy-from"),
             ("proxy-from = 10.1.2.3/8", 2, "write 10.0.0.0/8"),
-            ("proxy-from = 10.0.0.0/33", 2, "no number from 0 to 32")]:
+            ("proxy-from = 10.0.0.0/33", 2, "not a number from 0 to 32")]:
         o = launch(f'pem-file = "{www.pem}"\n{more}\n')
         assert o.wait_end() == 78
         assert o.log.find(f"offloader.conf:{line}: .*{says}")

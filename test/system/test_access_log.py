@@ -311,7 +311,7 @@ def test_no_name_can_forge_a_line_or_a_field(logged, form):
         else:
             assert shown == wanted
         assert said["end"] == "handshake"
-        assert said["why"] == "no certificate of this name"
+        assert said["why"] == "no certificate has this name"
         assert said["tls.client.ja4"].startswith("t12d")
 
 
@@ -436,5 +436,5 @@ def test_robots_are_summarised(launch, backend, www, trust):
     assert len(o.conns()) == 3 + 1
     o.term()
     assert o.wait_end() == 0
-    assert o.log.find("warning: 7 more connections ended before a session in "
-                      "the last minute")
+    assert o.log.find("warning: 7 more connections that failed before the "
+                      "handshake finished in the last minute")

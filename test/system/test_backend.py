@@ -68,7 +68,7 @@ def test_a_backend_that_is_down_is_said_once_until_it_is_back(
     assert "Connection refused" in errors[0][0]
     b = backend(harness.echo, "127.0.0.1", port=port)
     o.connect(trust(version)).ask()
-    o.log.wait("backend: it is back")
+    o.log.wait("backend: reachable again")
     b.stop()
     wait_until(lambda: not listens_on(port), "nobody listens")
     refused(o, trust(version))
@@ -91,7 +91,7 @@ def test_a_unix_socket_that_is_not_there_is_down_too(before, backend, trust,
     assert str(path) in o.log.wait("error: .*")[0]
     backend(harness.echo, path)
     o.connect(trust()).ask()
-    o.log.wait("backend: it is back")
+    o.log.wait("backend: reachable again")
 
 
 @both

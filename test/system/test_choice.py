@@ -128,7 +128,7 @@ def test_one_name_under_two_policies_is_refused(start, backend, pki, www):
     o = start(head + block(www["exact-ec"], strict))
     o.reload_refused(head + block(www["exact-ec"])
                      + block(www["exact-rsa"], strict))
-    said = o.log.wait("has a name in common with").string
-    ours, theirs = said.split("in common")
+    said = o.log.wait("shares a name with").string
+    ours, theirs = said.split("shares")
     assert "offloader.conf:7" in ours and str(www["exact-rsa"].pem) in ours
     assert "offloader.conf:4" in theirs and str(www["exact-ec"].pem) in theirs

@@ -254,7 +254,7 @@ def test_a_session_outlives_new_names_of_the_same_files(
     o.reload()
     # Another authority; and of it there is no list.
     assert not knocks(o, c, session=session).tls.session_reused
-    assert o.log.find("no revocation list of /CN=Another test CA: nobody")
+    assert o.log.find("no revocation list of /CN=Another test CA: clients")
 
 
 # ------------------------------------------------- headers ------------------
@@ -352,7 +352,7 @@ def test_a_header_says_so_much_of_a_client_and_no_more(
 
 @versions
 @pytest.mark.parametrize("who, end, why, told", [
-    ("other", "not-allowed", "certificate is on no client-allow",
+    ("other", "not-allowed", "certificate matches no client-allow",
      "SSLV3_ALERT_BAD_CERTIFICATE"),
     ("revoked", "handshake", "certificate verify failed: certificate revoked",
      "SSLV3_ALERT_CERTIFICATE_REVOKED"),
@@ -422,7 +422,7 @@ def test_the_whole_chain_or_the_leaf_is_looked_up(
                f'client-verify-crl = "{lists}"\n'
                f"client-verify-crl-check = {check}")
     assert is_in(knocks(o, trust(version, cert=bob))) == comes
-    warned = o.log.find(r"lists: no revocation list of /CN=Test CA: nobody")
+    warned = o.log.find(r"lists: no revocation list of /CN=Test CA: clients")
     assert bool(warned) == (check == "chain" and revoked == "no list")
 
 

@@ -108,9 +108,9 @@ def test_what_is_passed_over_is_said(served, pki, certs):
     (certs / "x.pem~").write_text("old")
     (certs / "cut.pem").write_bytes(pki.server(NAMES[1]).pem.read_bytes()[:-60])
     o = served(f'pem-dir = "{certs}"')
-    o.log.wait("info: .*x.pem~ passed over: a backup")
-    o.log.wait("info: .*README passed over: no certificate in it")
-    o.log.wait("warning: .*cut.pem passed over: not finished yet")
+    o.log.wait("info: .*x.pem~ skipped: its name is that of a backup")
+    o.log.wait("info: .*README skipped: it contains no certificate")
+    o.log.wait("warning: .*cut.pem skipped: the file is incomplete")
 
 
 DAMAGED = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -223,15 +223,15 @@ def test_a_passphrase_opens_a_key(served, told, trust, pki, place, form):
         o = served(text)
         o.reload()
         assert shown(o, trust, NAMES[0]) == pair.der()
-    for text, said in (("Sesame\n", f"{key}: the passphrase in {word} does "
-                        "not open it"), ("", f"{word}: no passphrase")):
+    for text, said in (("Sesame\n", f"{key}: wrong passphrase in {word}"),
+                       ("", f"{word}: no passphrase")):
         word.write_text(text)
         assert told(own, "--test")[0] == 78
         assert said in told(own, "--test")[1]
     word.write_text("sesame\n")
     word.chmod(0o644)
-    assert f"{word}: others can read" in told(own, "--test")[1]
-    assert f"{key}: the private key is encrypted, and there is no " \
+    assert f"{word}: other users can read" in told(own, "--test")[1]
+    assert f"{key}: the private key is encrypted: set " \
         "key-passphrase-file" in \
         told(f"pem-file = {{\n{block}}}\n", "--test")[1]
 
@@ -263,9 +263,9 @@ def test_a_key_may_be_named_by_a_files_uri(served, told, trust, pki, place):
     cert.write_bytes(pair.cert.read_bytes())
     for uri, why, expected in (
             (f"file:{place}/none", "No such file", 66),
-            (f"file:{cert}", "no private key can be had from it", 78),
+            (f"file:{cert}", "cannot load a private key", 78),
             (f"file:{pki.server(NAMES[1]).key}", "belongs to another", 78),
-            ("nosuch:key", "no private key can be had from it", 78)):
+            ("nosuch:key", "cannot load a private key", 78)):
         status, said = told(text % uri, "--test")
         assert status == expected
         assert said.count("\n") == 1
@@ -321,7 +321,7 @@ def test_a_key_may_stay_in_its_token(served, told, trust, pki, place, kind,
         assert shown(o, trust, NAMES[0]) == pair.der()
     status, said = told(text.replace("=www;", "=nobody;"), "--test",
                         leaks=False)
-    assert status == 78 and "nobody;type=private: there is no such key" in said
+    assert status == 78 and "nobody;type=private: no such key" in said
     pin.write_text("4321\n")
     status, said = told(text, "--test", leaks=False)
-    assert status == 78 and f"or the PIN in {pin} is wrong" in said
+    assert status == 78 and f"or wrong PIN in {pin}" in said

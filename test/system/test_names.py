@@ -118,8 +118,8 @@ def test_a_name_is_required_if_wanted(many, make, name, alert):
 
 
 @pytest.mark.parametrize("option, name, why", [
-    ("sni-required", None, "no name asked for"),
-    ("sni-nomatch-abort", b"x.test", "no certificate of this name")])
+    ("sni-required", None, "client asked for no name"),
+    ("sni-nomatch-abort", b"x.test", "no certificate has this name")])
 def test_who_is_sent_away_for_a_name_is_logged_so(many, option, name, why):
     o = many(f"{option} = on")
     hello.greet(o.address, hello.hello(

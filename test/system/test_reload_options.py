@@ -882,7 +882,7 @@ def play_access_log_failures(t):
 
     fail(2)
     t.change("log-level = 2\naccess-log-failures = all")
-    t.o.log.wait("1 more connections ended before a session")
+    t.o.log.wait("1 more connections that failed before the handshake")
     assert len(t.o.conns()) == 1
     fail(40)
     wait_until(lambda: len(t.o.conns()) == 41, "all of them")

@@ -252,9 +252,9 @@ def test_a_bad_key_file_leaves_the_keys_as_they_are(simple, trust, place):
     session = session_of(o.connect(c))
     where = f"{o.config}:4: {keys}"
     good = keys.read_bytes()
-    for text, said in ((good + b"garbage\n", ":4: a key is 64 or 108 "
-                        "characters of base64, and not 7"),
-                       (good[:109], ": at least 3 keys are needed, and it "
+    for text, said in ((good + b"garbage\n", ":4: a key has 64 or 108 "
+                        "characters of base64, not 7"),
+                       (good[:109], ": at least 3 keys are needed, but it "
                         "has 1")):
         keys.write_bytes(text)
         assert o.reload_refused() == [
@@ -278,8 +278,8 @@ def test_a_bad_key_file_stops_the_start(launch, www, place):
                    *more)
         assert o.wait_end() == 78
         assert o.log.lines[-1].endswith(
-            f"{o.config}:2: {keys}:1: a key is 64 or 108 characters of "
-            "base64, and not 9")
+            f"{o.config}:2: {keys}:1: a key has 64 or 108 characters of "
+            "base64, not 9")
         o.killed_by = 78
 
 

@@ -83,14 +83,14 @@ def test_a_table_shows_each_certificate_and_what_is_wrong_is_said(shelf):
     assert warnings(done.stderr, mixed) == [
         f"\"{name}\" is also in {good}; this one is shown"
         for name in ("www.example.com", "example.com")] + [
-        "its chain is in the wrong order; it is sent in the right one",
-        "certificates beside it that are not of its chain are left out: 1"]
+        "its chain is in the wrong order; it is sent in the correct order",
+        "unrelated certificates in the file are left out: 1"]
     age, *others = warnings(done.stderr, old)
     assert re.fullmatch(r"it expired \d{4,5} days ago", age)
     assert others == [
-        "it has no subjectAltName: most clients do not look at the common "
-        "name",
-        "it is not for servers: its extendedKeyUsage lacks serverAuth"]
+        "it has no subjectAltName: most clients ignore the common name",
+        "it is not for servers: serverAuth is missing in its "
+        "extendedKeyUsage"]
     assert done.stderr.count("\n") == 7
 
 
@@ -122,7 +122,7 @@ def test_an_issuer_that_is_missed_is_said(shelf):
     # It may be a root: clients have those.
     assert rows(done)["alone.pem"][-1] == "no issuer"
     assert rows(done)["wrong.pem"][-1] == "incomplete"
-    assert "not in the file" in warnings(done.stderr, wrong)[-1]
+    assert "lacks the issuer" in warnings(done.stderr, wrong)[-1]
 
 
 def sent(o, shelf):

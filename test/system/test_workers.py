@@ -242,7 +242,7 @@ def test_drain_timeout_cuts_what_is_left(simple, trust, version, limit):
     assert c.recv() == b""
     assert not c.goodbye
     assert o.conn(c)["end"] == "drained"
-    assert o.log.find("warning: drain-timeout: 1 connections are cut")
+    assert o.log.find("warning: drain-timeout: cutting 1 connections")
 
 
 def test_drain_timeout_holds_after_a_reload_too(simple, trust):

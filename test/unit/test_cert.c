@@ -193,7 +193,7 @@ test_what_does_not_belong_together_is_refused(void **state)
 		const char *pem, *key;
 		const char *file, *why;
 	} rows[] = {
-		{ "l", NULL, "cert.pem", "no private key" },
+		{ "l", NULL, "cert.pem", "no usable private key" },
 		{ "k", NULL, "cert.pem", "no certificate" },
 		{ "", NULL, "cert.pem", "no certificate" },
 		{ "lK", NULL, "cert.pem", "belongs to another certificate" },
@@ -202,8 +202,8 @@ test_what_does_not_belong_together_is_refused(void **state)
 		{ "le", NULL, "cert.pem", "is encrypted" },
 		{ "lxk", NULL, "cert.pem", "certificate 2 is damaged" },
 		{ "l", "K", "key.pem", "belongs to another certificate" },
-		{ "l", "s", "key.pem", "no private key" },
-		{ "l", "", "key.pem", "no private key" },
+		{ "l", "s", "key.pem", "no usable private key" },
+		{ "l", "", "key.pem", "no usable private key" },
 		{ "l", "e", "key.pem", "is encrypted" },
 		{ "m", "k", "key.pem", "belongs to another certificate" },
 		{ "x", "k", "cert.pem", "certificate 1 is damaged" },

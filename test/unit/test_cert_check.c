@@ -274,8 +274,8 @@ test_every_verdict_has_its_sentences(void **state)
 	assert_non_null(strstr(cert_check_say(text, sizeof text,
 	    CERT_WEAK_SIGNATURE, &c, NOW), "with RSA-SHA1,"));
 	assert_string_equal(cert_check_say(text, sizeof text,
-	    CERT_CHAIN_TRIMMED, &c, NOW), "certificates beside it that are "
-	    "not of its chain are left out: 2");
+	    CERT_CHAIN_TRIMMED, &c, NOW), "unrelated certificates in the "
+	    "file are left out: 2");
 }
 
 int

@@ -165,14 +165,14 @@ test_every_fault_has_its_place_and_the_rest_is_loaded(void **state)
 	} rows[] = {
 		{ "pem-file = \"@/one.pem\"\npem-file = \"@/bad.pem\"\n"
 		    "pem-file = \"@/gone.pem\"\npem-file = \"@/two.pem\"\n",
-		    "one two", 2, { "test.conf:2: ", "bad.pem: no private key",
-		    "test.conf:3: " } },
+		    "one two", 2, { "test.conf:2: ",
+		    "bad.pem: no usable private key", "test.conf:3: " } },
 		{ "pem-file = \"@/one.pem\"\n\npem-dir = \"@/nowhere\"\n",
 		    "one", 1, { "test.conf:3: ", "nowhere: No such file" } },
 		{ "pem-file = \"@/one.pem\"\npem-dir = \"@/two.pem\"\n",
 		    "one", 1, { "test.conf:2: ", "two.pem: Not a directory" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[bt]*.pem\"\n", "two", 1,
-		    { "test.conf:1: ", "bad.pem: no private key" } },
+		    { "test.conf:1: ", "bad.pem: no usable private key" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n", "two", 1,
 		    { "test.conf:1: ", "loose.pem: other users can read" } },
 		{ "pem-dir = \"@\"\npem-dir-glob = \"[lt]*.pem\"\n"

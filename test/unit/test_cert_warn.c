@@ -88,7 +88,7 @@ test_a_new_certificate_is_told_all_about(void **state)
 	    .not_after = NOW + 3 * DAY };
 	warn(NOW, text, sizeof text);
 	assert_string_equal(text, "bad.pem: it expired 2 days ago\n"
-	    "bad.pem: its key is weak (RSA512): take RSA of 2048 bits, or "
+	    "bad.pem: its key is weak (RSA512): use RSA with 2048 bits, or "
 	    "P-256\nsoon.pem: it expires in 3 days\n");
 }
 
@@ -138,7 +138,7 @@ test_of_very_many_the_first_are_named_and_the_rest_counted(void **state)
 		lines++;
 	assert_int_equal(lines, 2 * CERT_WARN_MOST + 2);
 	assert_non_null(strstr(text, "\n5 more certificates have no name that "
-	    "clients ask for\n80 more certificates have no "
+	    "a client can ask for\n80 more certificates have no "
 	    "subjectAltName\n"));
 	assert_null(strstr(text, "b.pem"));
 	/* As many as may be named. */

@@ -90,18 +90,18 @@ test_a_value_openssl_does_not_take_is_named_with_its_place(void **state)
 {
 	static const struct { const char *options, *why; } rows[] = {
 		{ "ciphers = \"NONSENSE\"",
-		    "test.conf:4: ciphers: OpenSSL does not take "
+		    "test.conf:4: ciphers: OpenSSL does not accept "
 		    "\"NONSENSE\": no cipher match" },
 		{ "\n\nciphers = \"-ALL\"", "test.conf:6: ciphers: " },
 		{ "ciphersuites = \"TLS_NONSENSE\"",
-		    "test.conf:4: ciphersuites: OpenSSL does not take "
+		    "test.conf:4: ciphersuites: OpenSSL does not accept "
 		    "\"TLS_NONSENSE\"" },
 		{ "groups = \"nonsense\"",
-		    "test.conf:4: groups: OpenSSL does not take "
+		    "test.conf:4: groups: OpenSSL does not accept "
 		    "\"nonsense\"" },
 		{ "ecdh-curve = \"nonsense\"", "test.conf:4: groups: " },
 		{ "openssl-conf = \"Nonsense:1\"",
-		    "test.conf:4: openssl-conf: OpenSSL does not take "
+		    "test.conf:4: openssl-conf: OpenSSL does not accept "
 		    "\"Nonsense:1\"" },
 		{ "openssl-conf = \"NoColon\"", "\"NoColon\"" },
 		{ "openssl-conf = \":\"", "\":\"" },
@@ -180,7 +180,7 @@ test_a_cipher_without_forward_secrecy_cannot_be_had(void **state)
 			fail_msg("%s: taken", rows[i]);
 		assert_int_equal(m.faults.n, 1);
 		if (strstr(said, "ciphers: ") == NULL ||
-		    strstr(said, "has no forward secrecy") == NULL)
+		    strstr(said, "lacks forward secrecy") == NULL)
 			fail_msg("%s: %s", rows[i], said);
 		clear(&m);
 	}

@@ -172,9 +172,9 @@ test_only_lists_that_can_be_relied_on_count(void **state)
 		    "F: revocation list of /CN=A: it is not in force yet" },
 		{ { .by = &ca, .begins = 1, .endless = true },
 		    "it is not in force yet" },
-		{ { .by = &ca, .delta = true }, "a whole list is needed" },
-		{ { .by = &mute }, "F: revocation list of /CN=M: its "
-		    "authority may not sign such lists" },
+		{ { .by = &ca, .delta = true }, "a complete list is needed" },
+		{ { .by = &mute }, "F: revocation list of /CN=M: the "
+		    "keyUsage of its authority does not allow it" },
 		{ { .by = &other }, "F: revocation list of /CN=B: none of the "
 		    "authorities in client-verify-ca signed it" },
 	};

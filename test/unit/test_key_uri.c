@@ -133,15 +133,15 @@ test_a_uri_of_no_use_is_said_in_one_sentence(void **state)
 	{
 		{ "file:", "nowhere", NULL, ": No such file" },
 		{ "file:", "", NULL, ": not a regular file" },
-		{ "file:", "cert", NULL, ": no private key can be had" },
-		{ "file:", "rubbish", NULL, ": no private key can be had" },
+		{ "file:", "cert", NULL, ": cannot load a private key" },
+		{ "file:", "rubbish", NULL, ": cannot load a private key" },
 		{ "file:", "locked", NULL, ": the private key is encrypted" },
-		{ "file:", "locked", "wrong", ": the passphrase in " },
-		{ "file:", "locked-old", "wrong", ": the passphrase in " },
+		{ "file:", "locked", "wrong", ": wrong passphrase in " },
+		{ "file:", "locked-old", "wrong", ": wrong passphrase in " },
 		{ "file:", "locked", "none", "none: No such file" },
-		{ "nosuch:", "x", NULL, ": no private key can be had" },
+		{ "nosuch:", "x", NULL, ": cannot load a private key" },
 		{ "pkcs11:token=no-such-token;object=", "x", "word",
-		    ": no private key can be had" },
+		    ": cannot load a private key" },
 	};
 	struct err e;
 

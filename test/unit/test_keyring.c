@@ -141,7 +141,7 @@ test_what_is_refused_has_its_sentence_and_its_excuse(void **state)
 		{ "hello\n", "", "no certificate", PEM_FOREIGN, 0600 },
 		{ "c", "-----BEGIN PRIVATE KEY-----\nMIG", "is damaged",
 		    PEM_UNFINISHED, 0600 },
-		{ "c", "", "no private key", PEM_NO_EXCUSE, 0600 },
+		{ "c", "", "no usable private key", PEM_NO_EXCUSE, 0600 },
 		{ "c", "k", "other users can read", PEM_NO_EXCUSE, 0604 },
 		{ "c", "l", "is encrypted", PEM_NO_EXCUSE, 0600 },
 	};

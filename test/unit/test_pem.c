@@ -281,8 +281,8 @@ test_a_key_file_is_read_no_further_than_its_key(void **state)
 		if (rows[i].good)
 			pem_clear(&p);
 		else
-			assert_non_null(strstr(e.text, "file.pem: no private "
-			    "key can be read from it"));
+			assert_non_null(strstr(e.text, "file.pem: no usable "
+			    "private key"));
 	}
 }
 

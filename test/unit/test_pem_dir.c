@@ -140,40 +140,40 @@ static void
 test_what_is_passed_over_is_said_with_its_reason(void **state)
 {
 	static const struct { const char *names, *found, *said; } rows[] = {
-		{ ".a.pem", "", ".a.pem passed over: its name begins with" },
-		{ "a.pem~", "", "a.pem~ passed over: a backup" },
-		{ "a.pem.bak", "", "a.pem.bak passed over: a backup" },
-		{ "a.pem.orig", "", "a.pem.orig passed over: a backup" },
-		{ "a.dpkg-old", "", "a.dpkg-old passed over: a backup" },
-		{ "a.dpkg-dist", "", "a.dpkg-dist passed over: a backup" },
-		{ "a.rpmsave", "", "a.rpmsave passed over: a backup" },
-		{ "a.rpmnew", "", "a.rpmnew passed over: a backup" },
-		{ "#a.pem#", "", "#a.pem# passed over: a backup" },
+		{ ".a.pem", "", ".a.pem skipped: its name begins with" },
+		{ "a.pem~", "", "a.pem~ skipped: its name is" },
+		{ "a.pem.bak", "", "a.pem.bak skipped: its name is" },
+		{ "a.pem.orig", "", "a.pem.orig skipped: its name is" },
+		{ "a.dpkg-old", "", "a.dpkg-old skipped: its name is" },
+		{ "a.dpkg-dist", "", "a.dpkg-dist skipped: its name is" },
+		{ "a.rpmsave", "", "a.rpmsave skipped: its name is" },
+		{ "a.rpmnew", "", "a.rpmnew skipped: its name is" },
+		{ "#a.pem#", "", "#a.pem# skipped: its name is" },
 		{ "n.bak/ n.bak/fullchain.pem n.bak/privkey.pem", "",
-		    "n.bak passed over: a backup" },
-		{ "a.key", "", "a.key passed over: a key with no certificate" },
+		    "n.bak skipped: its name is" },
+		{ "a.key", "", "a.key skipped: a key without" },
 		{ "a.crt a.key a.json", "a.crt+a.key",
-		    "a.json passed over: a note" },
+		    "a.json skipped: metadata" },
 		{ "a.crt a.issuer.crt", "a.crt",
-		    "a.issuer.crt passed over: it stands in" },
+		    "a.issuer.crt skipped: it is also in" },
 		{ "a.crt a.key a.pem", "a.crt+a.key",
-		    "a.pem passed over: the .crt and .key" },
+		    "a.pem skipped: the .crt and .key" },
 		{ "cert.pem fullchain.pem privkey.pem",
 		    "fullchain.pem+privkey.pem",
-		    "cert.pem passed over: it stands in fullchain.pem" },
-		{ "n/", "", "n passed over: a folder without fullchain.pem" },
-		{ "n/ n/fullchain.pem", "", "n passed over: a folder with "
+		    "cert.pem skipped: it is also in fullchain.pem" },
+		{ "n/", "", "n skipped: a directory without fullchain.pem" },
+		{ "n/ n/fullchain.pem", "", "n skipped: a directory with "
 		    "fullchain.pem, but no privkey.pem" },
-		{ "n/ n/privkey.pem", "", "n passed over: a folder with "
+		{ "n/ n/privkey.pem", "", "n skipped: a directory with "
 		    "privkey.pem, but no fullchain.pem" },
 		{ "n/ n/fullchain.pem>gone n/privkey.pem", "",
-		    "n passed over: a folder with privkey.pem" },
+		    "n skipped: a directory with privkey.pem" },
 		/* No deeper than this. */
 		{ "n/ n/m/ n/m/fullchain.pem n/m/privkey.pem", "",
-		    "n passed over: a folder without" },
-		{ "a.pem>gone", "", "a.pem passed over: No such file" },
-		{ "a.pem|", "", "a.pem passed over: neither a file nor" },
-		{ "a\nb.key", "", "a\\x0Ab.key passed over: " },
+		    "n skipped: a directory without" },
+		{ "a.pem>gone", "", "a.pem skipped: No such file" },
+		{ "a.pem|", "", "a.pem skipped: neither a file nor" },
+		{ "a\nb.key", "", "a\\x0Ab.key skipped: " },
 		/* What only looks like one of these. */
 		{ "issuer.crt a.issuer.crt json.pem a.json cert.pem chain.pem "
 		    "a.key.pem", "a.issuer.crt a.json a.key.pem cert.pem "

@@ -240,8 +240,8 @@ test_who_shares_a_name_shares_a_policy(void **state)
 			fail_msg("row %zu: %s", i, h.said);
 		if (rows[i].why != NULL &&
 		    (strncmp(h.said, rows[i].why, strlen(rows[i].why)) != 0 ||
-		    (strstr(h.said, "has a name in common with") == NULL &&
-		    strstr(h.said, "is named twice") == NULL) ||
+		    (strstr(h.said, "shares a name with") == NULL &&
+		    strstr(h.said, "configured twice") == NULL) ||
 		    strchr(h.said, '\n') != h.said + strlen(h.said) - 1))
 			fail_msg("row %zu: %s", i, h.said);
 		house_clear(&h);
@@ -286,7 +286,7 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ PEM("nothing"), { "test.conf:10: ", "/nothing.pem: No such "
 		    "file" } },
 		{ "pem-file = \"@/ca.crt\"\n",
-		    { "test.conf:10: ", "ca.crt: no private key" } },
+		    { "test.conf:10: ", "ca.crt: no usable private key" } },
 		{ "\n" PEM("a") "client-verify = optional\n"
 		    "client-verify-ca = \"@/nothing.crt\"\n",
 		    { "test.conf:13: ", "nothing.crt: No such file" } },

@@ -155,7 +155,7 @@ refused(const void *text, size_t len, const char *why)
 	assert_string_equal(e.text, why);
 }
 
-#define LENGTHS	"a key is 64 or 108 characters of base64, and not "
+#define LENGTHS	"a key has 64 or 108 characters of base64, not "
 
 static void
 test_what_is_no_key_is_refused_with_its_line(void **state)
@@ -163,10 +163,10 @@ test_what_is_no_key_is_refused_with_its_line(void **state)
 	struct page good = lines(1, 4, 80, "\n"), p;
 
 	(void)state;
-	refused("", 0, "keys: at least 3 keys are needed, and it has 0");
-	refused(good.text, 109, "keys: at least 3 keys are needed, and it "
+	refused("", 0, "keys: at least 3 keys are needed, but it has 0");
+	refused(good.text, 109, "keys: at least 3 keys are needed, but it "
 	    "has 1");
-	refused(good.text, 218, "keys: at least 3 keys are needed, and it "
+	refused(good.text, 218, "keys: at least 3 keys are needed, but it "
 	    "has 2");
 	refused("\n", 1, "keys:1: " LENGTHS "0");
 	refused("# keys\n", 7, "keys:1: " LENGTHS "6");
@@ -178,10 +178,12 @@ test_what_is_no_key_is_refused_with_its_line(void **state)
 	refused(p.text, p.len, "keys:1: " LENGTHS "88");
 	p = lines(1, 3, 80, "\n");
 	line(&p, 4, 48, "\n");
-	refused(p.text, p.len, "keys:4: a key of 48 bytes after one of 80");
+	refused(p.text, p.len,
+	    "keys:4: a key of 48 bytes after a key of 80 bytes");
 	p = lines(1, 3, 48, "\n");
 	line(&p, 4, 80, "\n");
-	refused(p.text, p.len, "keys:4: a key of 80 bytes after one of 48");
+	refused(p.text, p.len,
+	    "keys:4: a key of 80 bytes after a key of 48 bytes");
 	p = lines(1, 3, 81, "\n");
 	refused(p.text, p.len, "keys:1: not base64");
 }
@@ -212,10 +214,10 @@ test_records_that_are_cut_are_refused(void **state)
 	memset(bytes, 200, sizeof bytes);
 	for (size_t len = 1; len < 240; len++)
 		refused(bytes, len, len == 80 ?
-		    "keys: at least 3 keys are needed, and it has 1" :
+		    "keys: at least 3 keys are needed, but it has 1" :
 		    len == 160 ?
-		    "keys: at least 3 keys are needed, and it has 2" :
-		    "keys: neither lines of base64 nor records of 80 bytes");
+		    "keys: at least 3 keys are needed, but it has 2" :
+		    "keys: neither base64 lines nor records of 80 bytes");
 }
 
 static int

@@ -440,7 +440,7 @@ test_lost_signer_ends_handshakes_by_an_alert(void **state)
 		assert_int_equal(step(&s), IO_ERROR);
 		assert_int_equal(s.t.fault, TLS_KEYGUARD);
 		assert_string_equal(tls_side_fault(&s.t),
-		    "nobody was there to sign");
+		    "no signer was ready");
 		client_turn(&s);
 		end(&s);
 		/* Nor does one begin that comes too late. */

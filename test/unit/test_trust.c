@@ -111,13 +111,13 @@ test_a_directory_is_its_files_by_name(void **state)
 
 	(void)state;
 	assert_string_equal(listed(folder.path, out, sizeof out),
-	    ": no file in this directory");
+	    ": no files in this directory");
 	snprintf(sub, sizeof sub, "%s/sub", folder.path);
 	assert_int_equal(mkdir(sub, 0700), 0);
 	put(".hidden", "");
 	put("saved~", "");
 	assert_string_equal(listed(folder.path, out, sizeof out),
-	    ": no file in this directory");
+	    ": no files in this directory");
 	put("b.pem", "");
 	put("a.pem", "");
 	put("sub/c.pem", "");
