@@ -20,9 +20,9 @@ struct scratch {
 
 enum flow_state {
 	FLOW_OPEN,		/* moving bytes */
-	FLOW_ENDING,		/* source said EOF; sink has not been told */
-	FLOW_CLOSED,		/* sink has been told */
-	FLOW_REFUSED		/* sink takes no more, but may still speak */
+	FLOW_ENDING,		/* EOF from the source, not yet passed on */
+	FLOW_CLOSED,		/* EOF was passed on to the sink */
+	FLOW_REFUSED		/* the sink reads no more, but may send */
 };
 
 /*
@@ -54,7 +54,7 @@ enum flow_result flow_step(struct flow *, struct scratch *);
  */
 enum flow_result flow_first(struct flow *, struct scratch *, size_t lead);
 
-/* Nothing will move any more. */
+/* True if no more data will move. */
 static inline bool
 flow_done(const struct flow *f)
 {

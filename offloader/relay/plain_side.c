@@ -30,8 +30,8 @@ plain_read(struct side *s, void *buf, size_t size, size_t *n)
 }
 
 /*
- * A socket's error is told once, and this write has used it up: reads will see
- * an end that was none. EPIPE is no such error: the peer's end had come before.
+ * A socket reports an error once, and this write has taken it: later reads will
+ * return a false EOF. EPIPE is no such error: the peer had closed before.
  */
 static void
 note_death(struct side *s)

@@ -30,7 +30,7 @@ enum io plain_push(struct side *, struct outqueue *, int fd, const void *,
 /* Whether the kernel would take a scratch full of bytes now. */
 bool plain_has_room(int fd);
 
-/* And the flush of both kinds. IO_OK: nothing is behind any more. */
+/* And the flush of both kinds. IO_OK: all is sent. */
 enum io plain_catch_up(struct side *, struct outqueue *, int fd);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * proxy_header.h - the PROXY header: what the backend is told of its client.
+ * proxy_header.h - the PROXY header, which describes the client to the backend.
  *
  * Pure: facts to bytes, bytes to facts. Where the facts came from is not our
  * business. The format is proxy-protocol.txt (2026/04): v1 in section 2.1, v2

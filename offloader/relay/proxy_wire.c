@@ -34,7 +34,7 @@ const struct proxy_tlv_row proxy_tlv_rows[] = {
 	{ 0, NULL, 0 }
 };
 
-/* Not noop, which says nothing, and not ssl, which nobody can do without. */
+/* Without noop, which has no meaning, and ssl, which is always sent. */
 const char *const proxy_tlv_names[] = { "alpn", "authority", "unique-id",
     "crc32c", "netns", "version", "cn", "cipher", "sig-alg", "key-alg",
     "group", "sig-scheme", "client-cert", "ja4", NULL };
@@ -128,7 +128,7 @@ proxy_ends(const struct proxy_facts *f)
 	return e;
 }
 
-/* Half a byte at a time: small, and nobody sums much more than 200 bytes. */
+/* Half a byte at a time: a small table, and headers have about 200 bytes. */
 uint32_t
 proxy_crc32c(uint32_t crc, const void *bytes, size_t len)
 {

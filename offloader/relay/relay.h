@@ -23,8 +23,8 @@ enum relay_result {
 void relay_init(struct relay *, struct side *client, struct side *backend);
 
 /*
- * Moves what can be moved: at most one scratch full each way, so that nobody
- * waits long for his turn. The sides' ready bits are used up.
+ * Moves what can be moved, at most one scratch buffer each way: other
+ * connections must not wait long. Clears the ready bits of the sides.
  */
 enum relay_result relay_run(struct relay *, struct scratch *);
 

@@ -1,8 +1,8 @@
 /*
  * side.h - the interface that both ends of a connection implement.
  *
- * A side that is written to takes every byte: what the kernel would not take
- * waits inside, and while it waits (behind) nobody reads for this side. So
+ * A side that is written to takes every byte: what the kernel does not take
+ * waits inside. While data waits (behind), nothing is read for this side. So
  * back-pressure, TLS retries and half-close need no code of their own.
  */
 #ifndef OFFLOADER_SIDE_H
@@ -37,7 +37,7 @@ struct side_ops {
 	enum io (*read)(struct side *, void *, size_t size, size_t *n);
 	/* Takes all of it, or says IO_ERROR. */
 	enum io (*write)(struct side *, const void *, size_t);
-	/* Sends what waits inside. IO_OK: nothing waits any more. */
+	/* Sends what waits inside. IO_OK: all is sent. */
 	enum io (*flush)(struct side *);
 	/* Whether far more than FLOW_LEAST would go out at once; NULL: it
 	   always would. */

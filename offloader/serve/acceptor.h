@@ -23,10 +23,10 @@ int acceptor_start(struct acceptor *, struct conn_home *,
 /* A connection has ended: there may be room again. */
 void acceptor_room(struct acceptor *);
 
-/* Takes in those who wait already, as far as there is room. */
+/* Accepts the clients that wait already, as far as there is room. */
 void acceptor_sweep(struct acceptor *);
 
-/* Nobody comes in any more. The sockets stay open. */
+/* Accepts no more clients. The sockets stay open. */
 void acceptor_stop(struct acceptor *);
 
 #endif

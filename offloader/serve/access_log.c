@@ -24,7 +24,7 @@ text(const char *s)
 	return (struct proxy_value){ s, s != NULL ? strlen(s) : 0 };
 }
 
-/* Either a balancer is set up wrongly, or somebody claims to be one. */
+/* A load balancer is configured wrongly, or a peer claims to be one. */
 static void
 warn(const struct conn *c, const char *refusal)
 {
@@ -50,7 +50,7 @@ tell_time(struct access_facts *a, char *out, size_t size, ev_tstamp now)
 	a->time = text(out);
 }
 
-/* "[2001:db8::1]:443" in two. Who has no address has neither. */
+/* Splits "[2001:db8::1]:443". A peer without an address has neither part. */
 static void
 tell_address(struct proxy_value *host, long long *port, const union addr *from,
     char out[ADDR_TEXT])
@@ -196,7 +196,7 @@ tell(const struct conn *c, const struct exchange *x, const char *refusal)
 	    line));
 }
 
-/* Strangers can end like this as often as they like. */
+/* Any client can end like this, as often as it likes. */
 static bool
 is_failure(const struct conn *c, const struct exchange *x)
 {

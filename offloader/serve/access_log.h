@@ -7,8 +7,8 @@
 struct conn;
 
 /*
- * Who, how and how much, if the log is to have it. Those that did not come to
- * a session are many on some days: they are summarised.
+ * Logs a connection that ended, if the access log is on. On some days many fail
+ * before their handshake is finished: most of these are only counted.
  */
 void access_log(const struct conn *);
 

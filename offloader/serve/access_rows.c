@@ -1,5 +1,5 @@
 /*
- * access_rows.c - what is told of a connection that has ended: one row each.
+ * access_rows.c - the fields of the access log, one row each.
  *
  * Names are those of OpenTelemetry's semantic conventions where these have one.
  */

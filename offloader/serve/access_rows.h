@@ -1,5 +1,5 @@
 /*
- * access_rows.h - what is told of a connection that has ended: one row each.
+ * access_rows.h - the fields of the access log, one row each.
  */
 #ifndef OFFLOADER_ACCESS_ROWS_H
 #define OFFLOADER_ACCESS_ROWS_H

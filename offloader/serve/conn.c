@@ -208,7 +208,7 @@ conn_run(struct conn *c)
 	set_clock(c);
 }
 
-/* A step of a handshake is dear, bulk is cheap: they wait for their turn. */
+/* Steps of handshakes, and bulk data, wait for their turn. */
 static void
 wake(struct conn *c)
 {

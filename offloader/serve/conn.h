@@ -28,7 +28,7 @@ struct listener {
 	const struct site *site;
 	unsigned place;			/* the frontend's, on the stats */
 	const struct cidrs *from;	/* only these, with a PROXY header;
-					   NULL: everybody, without one */
+					   NULL: all, without one */
 };
 
 /* How long a state may last, in seconds. */
@@ -42,7 +42,7 @@ struct limits {
 };
 
 /*
- * All that a connection may know of its surroundings. Whoever runs connections
+ * All that a connection may know of its surroundings. The owner of connections
  * (a worker, a test) embeds one; nothing here points further up.
  */
 struct conn_home {
@@ -76,7 +76,7 @@ int conn_start(struct conn_home *, int fd, const union addr *peer,
 /* What a signer is to call when one of our handshakes can go on. */
 void conn_answered(struct tls_signer *, struct tls_side *);
 
-/* Nobody comes any more: who keeps quiet for so many seconds is sent off. */
+/* No new clients come. Closes those that are quiet for so many seconds. */
 void conn_drain(struct conn_home *, double quiet);
 
 /* Ends every connection, for this reason. */

@@ -5,7 +5,7 @@
 #include "serve/conn_steps.h"
 #include "serve/conn_count.h"
 
-_Static_assert((int)END_COUNT <= STATS_REASONS, "the board has all reasons");
+_Static_assert((int)END_COUNT <= STATS_REASONS, "too few reasons");
 
 static void
 add_front(const struct conn *c, enum stats_front_cell cell, uint64_t n)
@@ -108,7 +108,7 @@ conn_count_connect(struct conn *c)
 void
 conn_count_refused(struct conn *c)
 {
-	/* One that has no room for us for too long is none tried yet. */
+	/* A full UNIX socket counts as an attempt, too. */
 	count_refused(c, c->x->try.next > 0 ? c->x->try.next : 1);
 }
 

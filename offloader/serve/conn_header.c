@@ -50,7 +50,7 @@ new_id(char text[CONN_ID])
 	return (struct proxy_value){ text, CONN_ID };
 }
 
-/* Who has one already keeps it: others have logged it by now. */
+/* An ID that the load balancer sent is kept: it is in its log. */
 static struct proxy_value
 unique_id(const struct conn_header *h, char text[CONN_ID])
 {

@@ -14,8 +14,8 @@
 
 /* What the header of a balancer in front of us said. */
 struct origin {
-	union addr from;		/* who sent it */
-	union addr client, local;	/* AF_UNSPEC: no word of them */
+	union addr from;		/* the sender */
+	union addr client, local;	/* AF_UNSPEC: not in the header */
 	uint8_t id[PROXY_UNIQUE_ID_MAX];
 	size_t id_len;			/* 0: no word of it */
 };
@@ -40,8 +40,8 @@ bool conn_header_write(const struct conn_header *, struct scratch *,
     size_t *len, unsigned *left_out);
 
 /*
- * The options proxy-tlv and proxy-size-limit as the encoder wants them. -1: a
- * TLV nobody knows.
+ * The options proxy-tlv and proxy-size-limit as the encoder needs them. -1: an
+ * unknown TLV.
  */
 int conn_header_form(struct proxy_form *, const struct conf *);
 

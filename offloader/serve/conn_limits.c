@@ -23,8 +23,8 @@ static const struct {
 };
 
 /*
- * Nobody waits for anything, as far as bytes can tell: the backend spoke last,
- * or nothing was said yet, and all of it is with the kernel.
+ * True if no answer is due, as far as bytes can tell: the backend sent the last
+ * data, or no data was sent, and all of it is with the kernel.
  */
 static bool
 is_quiet(const struct conn *c)

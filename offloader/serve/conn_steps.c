@@ -249,9 +249,9 @@ step_linger(struct conn *c)
 	c->want_backend = 0;
 	if (s->behind)
 		return CONN_LINGER;
-	if (!c->x->said_goodbye && shutdown(c->fd, SHUT_WR) == -1)
+	if (!c->x->shut && shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_DONE;
-	c->x->said_goodbye = true;
+	c->x->shut = true;
 	got = recv(c->fd, c->home->scratch.bytes, c->home->scratch.size, 0);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return CONN_LINGER;

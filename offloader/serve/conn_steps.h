@@ -20,7 +20,7 @@
 #include "serve/proxy_in.h"
 #include "tls/tls_side.h"
 
-/* Until HANDSHAKE a step is dear, or leads to one that is. */
+/* Up to HANDSHAKE, a step costs much CPU time, or leads to one that does. */
 enum conn_state {
 	CONN_PROXY_IN,		/* no whole header of a balancer came yet */
 	CONN_HELLO,		/* no whole record came yet */
@@ -42,10 +42,10 @@ struct exchange {
 	struct backend_try try;
 	size_t header;			/* bytes of relay.up that are ours */
 	size_t heard;			/* bytes thrown away in LINGER */
-	bool said_goodbye;		/* LINGER: our end is shut */
+	bool shut;		/* LINGER: our end is shut */
 	ev_io watch_backend;
 	struct conn_counted counted;
-	struct conn_trace *trace;		/* NULL: nobody asks for it */
+	struct conn_trace *trace;		/* NULL: not needed */
 };
 
 /* Small: a port scan or an attack may bring very many that never speak. */

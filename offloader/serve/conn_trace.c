@@ -1,6 +1,5 @@
 /*
- * conn_trace.c - what the line of a connection needs, and nobody else keeps so
- * long.
+ * conn_trace.c - facts about a connection that only the access log needs.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /*
- * conn_trace.h - what the line of a connection needs, and nobody else keeps so
- * long.
+ * conn_trace.h - facts about a connection that only the access log needs.
  *
  * There is one only where such lines are written.
  */

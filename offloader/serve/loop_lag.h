@@ -1,8 +1,8 @@
 /*
  * loop_lag.h - how late a loop comes to a timer that it has anyway.
  *
- * The worst is kept for a minute at least and two at most: longer than those
- * who ask are apart.
+ * The maximum is kept for one to two minutes, which is longer than the interval
+ * at which statistics are read.
  */
 #ifndef OFFLOADER_LOOP_LAG_H
 #define OFFLOADER_LOOP_LAG_H

@@ -39,8 +39,8 @@ receive(int fd, uint8_t *bytes, size_t size, int flags)
 }
 
 /*
- * Balancers look whether somebody listens, and hang up, with or without a
- * reset. That is no news.
+ * Load balancers check that the port is open, and close the connection, with or
+ * without a reset. That is not worth a warning.
  */
 static enum io
 left(struct proxy_in *in)
@@ -64,7 +64,7 @@ ask(struct proxy_in *in, int fd, size_t there, size_t needed)
 	return IO_WAIT;
 }
 
-/* The TLS of whoever is before us is not ours to vouch for: it ends here. */
+/* What the sender says about TLS is dropped: it cannot be verified here. */
 static struct origin *
 origin_of(const struct proxy_parsed *p)
 {

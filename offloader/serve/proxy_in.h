@@ -25,7 +25,7 @@ struct proxy_in {
 
 /*
  * IO_OK: the header is taken; what follows is the client's. IO_WAIT: for more.
- * IO_ERROR: there is none to be had, see end; nothing was read.
+ * IO_ERROR: no valid header came, see end; nothing was read.
  */
 enum io proxy_in_read(struct proxy_in *, int fd);
 

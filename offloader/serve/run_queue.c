@@ -17,7 +17,7 @@ run_some(struct run_queue *t, enum run_kind kind, unsigned n)
 	}
 }
 
-/* The cheap that wait make a round; what is dear waits for its end. */
+/* The bulk tasks that wait make a round; handshakes wait for its end. */
 static void
 run_cheap(struct run_queue *t)
 {

@@ -1,11 +1,11 @@
 /*
  * run_queue.h - work that waits for its turn in the loop.
  *
- * What is light is done as its event comes, and never waits here. What is cheap
- * (a pass of somebody's bulk) is done a little each time the loop run_queue,
- * first come first served, so that the light find the loop free between two
- * passes; what is dear (a step of a handshake) once all the cheap had a turn.
- * So one client's signature never stands before all others' data.
+ * Light work is done when its event comes, and never waits here. Bulk work (a
+ * pass of a large transfer) is done a little in each turn of the loop, first
+ * come first served, so that light work finds the loop free between two passes.
+ * Handshakes (a step of one) run once each bulk task had its turn. So a
+ * signature for one client never delays the data of all others.
  */
 #ifndef OFFLOADER_RUN_QUEUE_H
 #define OFFLOADER_RUN_QUEUE_H
@@ -17,7 +17,7 @@
 
 enum run_kind {
 	RUN_BULK,		/* one, and some of many, each time */
-	RUN_HANDSHAKE		/* a little after each round of the cheap */
+	RUN_HANDSHAKE		/* a little after each round of bulk */
 };
 
 struct run_task {
@@ -30,7 +30,7 @@ struct run_task {
 struct run_queue {
 	TAILQ_HEAD(run_task_list, run_task) queue[2];
 	unsigned n[2];
-	unsigned round;			/* the cheap that go before the dear */
+	unsigned round;			/* bulk before the next handshake */
 	double (*clock)(void);		/* seconds; a test may have its own */
 	struct ev_loop *loop;
 	ev_prepare prepare;

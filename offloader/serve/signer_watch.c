@@ -10,8 +10,8 @@
 #include "serve/signer_watch.h"
 
 /*
- * Who waits for a signature has been told. Those who come are sent away until
- * there is another signer; whoever has a ticket needs none.
+ * The handshakes that waited for a signature have failed. New ones fail too
+ * until another signer is ready, unless the client has a ticket.
  */
 static void
 on_reply(struct ev_loop *loop, ev_io *io, int events)

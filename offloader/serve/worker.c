@@ -89,11 +89,11 @@ on_drained(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 /*
- * Our copies of the sockets go too: a client in a queue that nobody empties
- * would wait for ever, and the next master could not bind.
+ * Closes our copies of the sockets too: a client in their queue would wait for
+ * ever, and the next master could not bind.
  */
 static void
-close_doors(struct worker *w)
+close_listeners(struct worker *w)
 {
 	acceptor_stop(&w->listener);
 	for (size_t i = 0; i < w->task->n_listeners; i++)
@@ -109,7 +109,7 @@ retire(struct worker *w)
 	w->retiring = true;
 	counters_set(w->home.counters, STATS_WORKERS, 0);
 	counters_set(w->home.counters, STATS_WORKERS_DRAINING, 1);
-	close_doors(w);
+	close_listeners(w);
 	ev_timer_set(&w->drain, w->task->conf->drain_timeout, 0.);
 	ev_timer_start(w->home.loop, &w->drain);
 	conn_drain(&w->home, w->task->conf->drain_idle_timeout);
@@ -140,7 +140,7 @@ on_deaf(void *worker)
 	(void)os_channel_send(w->task->channel, CHILD_SYSLOG, -1);
 }
 
-/* The end of the channel is the end of the master: nobody will refill us. */
+/* If the channel ends, the master has exited, and no reload will come. */
 static void
 on_word(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -174,7 +174,7 @@ on_term(struct ev_loop *loop, ev_signal *s, int events)
 }
 
 static void
-on_pulse(struct ev_loop *loop, ev_timer *t, int events)
+on_heartbeat(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct worker *w = t->data;
 
@@ -198,7 +198,7 @@ start_timers(struct worker *w)
 	if (beat == 0 || beat > BEAT)
 		beat = BEAT;
 	ev_init(&w->drain, on_drained);
-	ev_timer_init(&w->heartbeat, on_pulse, 0., beat);
+	ev_timer_init(&w->heartbeat, on_heartbeat, 0., beat);
 	w->drain.data = w->heartbeat.data = w;
 	loop_lag_init(&w->lag, beat);
 	ev_timer_start(w->home.loop, &w->heartbeat);

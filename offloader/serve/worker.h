@@ -27,8 +27,9 @@ struct worker_task {
 };
 
 /*
- * Serves until told to retire and empty, until drain-timeout after that, or
- * until the master is gone and all have left. Returns an exit status.
+ * Serves until it must retire and the last connection ends, at most for
+ * drain-timeout, or until the master has exited and the last connection ends.
+ * Returns an exit status.
  */
 int worker_run(const struct worker_task *);
 

@@ -65,7 +65,7 @@ pick(const struct site *s, const struct places *p, const struct hello *hello,
 	for (size_t i = 0; i < p->n; i++) {
 		const struct holder *h = p->at[i];
 
-		/* Nobody gets around a policy by what he says he cannot do. */
+		/* Claiming to support less must not avoid a policy. */
 		if (policy_of(s->policy, h->cert) != auth)
 			continue;
 		for (; h != NULL; h = h->next)

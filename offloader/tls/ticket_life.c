@@ -132,7 +132,7 @@ on_give(SSL *ssl, void *arg)
 	ticket_life_put(&l, bytes);
 	end = now + ticket_life_left(&l,
 	    SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)), now);
-	/* What the client is told; TLS 1.3 counts anew with each ticket. */
+	/* The lifetime sent to the client; TLS 1.3 counts from each ticket. */
 	end -= SSL_SESSION_get_time(s);
 	/* Never 0: OpenSSL reads that back as 3, and takes it for a bug. */
 	SSL_SESSION_set_timeout(s, end > 0 ? (long)end : 1);

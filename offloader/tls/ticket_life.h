@@ -26,8 +26,8 @@ struct ticket_life {
 int64_t ticket_life_of_certs(const STACK_OF(X509) *);
 
 /*
- * For how many more seconds a session of at most timeout seconds is good. 0:
- * not any more. A clock may be a little behind that of another machine.
+ * For how many more seconds a session of at most timeout seconds is valid. 0:
+ * it has expired. A clock may be a little behind that of another machine.
  */
 int64_t ticket_life_left(const struct ticket_life *, int64_t timeout,
     int64_t now);
@@ -40,7 +40,7 @@ bool ticket_life_get(struct ticket_life *, const uint8_t *bytes, size_t len);
 /* What came of a session's tickets. */
 struct ticket_count {
 	unsigned issued;
-	unsigned expired;	/* no key opens it any more, or it is too old */
+	unsigned expired;	/* its key is gone, or it is too old */
 };
 
 /*

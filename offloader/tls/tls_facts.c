@@ -44,7 +44,7 @@ scheme(SSL *ssl)
 	};
 	int type = NID_undef, hash = NID_undef;
 
-	/* A resumed session was signed by nobody. */
+	/* A resumed session has no signature. */
 	if (SSL_session_reused(ssl) ||
 	    SSL_get_signature_type_nid(ssl, &type) != 1)
 		return NULL;

@@ -52,7 +52,7 @@ await_hello(struct tls_side *t)
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return IO_WAIT;
 	if (n == -1)
-		return tls_fail(t, TLS_RESET);	/* it is told only once */
+		return tls_fail(t, TLS_RESET);	/* reported only once */
 	if (n == 0 || n < t->asked)
 		return IO_OK;
 	whole = first_record(in, (size_t)n);

@@ -189,8 +189,8 @@ tls_side_init(struct tls_side *t, struct tls_buffers *wire, struct pool *pool,
 }
 
 /*
- * A signature may be under way: the handshake has to come back to us before
- * what it stands on is freed. Nobody hears any more what it says.
+ * A signature may be under way: the handshake must return here before its
+ * memory is freed. Its result is ignored.
  */
 static void
 end_handshake(struct tls_side *t)

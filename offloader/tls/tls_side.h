@@ -22,7 +22,7 @@ enum tls_fault {
 	TLS_NOT_ALLOWED,	/* its certificate is on no client-allow */
 	TLS_FLOOD,		/* messages without data, again and again */
 	TLS_NO_MEMORY,
-	TLS_KEYGUARD		/* nobody was there to sign for us */
+	TLS_KEYGUARD		/* no signer was ready */
 };
 
 /* The signer of a worker's sessions, and the callback for its answers. */
