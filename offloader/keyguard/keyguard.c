@@ -26,7 +26,9 @@
 struct signer_child {
 	LIST_ENTRY(signer_child) entry;
 	struct keyguard *guard;
-	ev_child child;
+	struct proc proc;
+	const struct signer_message *order;	/* borrowed during the fork */
+	int channel;			/* to the worker; the same */
 	uint32_t generation, worker;
 };
 
@@ -50,70 +52,82 @@ leave_if_empty(struct keyguard *k)
 
 /* ------------------------------------------------- signers ------------- */
 
-/* In the child. Only what goes wrong at the start is logged by itself. */
-static _Noreturn void
-sign(struct keyguard *k, const struct signer_message *m, int fd)
+static void
+leave_keyguard(struct proc *p)
 {
-	const struct sandbox_config wish = { .mode = m->sandbox,
+	struct signer_child *s = p->owner;
+
+	close(s->guard->channel);
+}
+
+/* Errors after the start are logged by the keyguard: see on_exit_signer(). */
+static int
+run_signer(struct proc *p, int channel)
+{
+	struct signer_child *s = p->owner;
+	const struct signer_message *m = s->order;
+	const struct sandbox_config config = { .mode = m->sandbox,
 	    .tokens = m->tokens };
 	struct err e;
 
-	log_role("signer");
+	(void)channel;
 	os_process_name("offloader-sign");
-	close(k->channel);
-	ev_loop_destroy(k->loop);
-	secure_heap_inherit(&k->secure_heap);
+	secure_heap_inherit(&s->guard->secure_heap);
 	if (os_become(m->user, m->group, m->chroot, &e) != 0 ||
 	    os_shed(&e) != 0 ||
-	    sandbox_enter(SANDBOX_SIGNER, &wish, &e) != 0) {
+	    sandbox_enter(p->role->sandbox, &config, &e) != 0) {
 		log_error("%s", e.text);
 		_exit(EX_OSERR);
 	}
-	/* Nothing of the keyguard's is to be tidied up. */
-	_exit((int)signer_run(fd, keyring_local_find, k->ring));
+	/* Not exit(): what the keyguard registered for its end is not ours. */
+	_exit((int)signer_run(s->channel, keyring_local_find, s->guard->ring));
 }
 
 static void
-on_left(struct ev_loop *loop, ev_child *w, int events)
+on_exit_signer(struct proc *p, int status)
 {
-	struct signer_child *s = w->data;
-	const char *why = WIFEXITED(w->rstatus) ?
-	    signer_end_text(WEXITSTATUS(w->rstatus)) : NULL;
+	struct signer_child *s = p->owner;
+	const char *why = WIFEXITED(status) ?
+	    signer_end_text(WEXITSTATUS(status)) : NULL;
 	char text[64];
 
-	(void)events;
 	if (why == NULL)
-		why = proc_status_text(w->rstatus, text, sizeof text);
-	if (w->rstatus != 0)
+		why = proc_status_text(status, text, sizeof text);
+	if (status != 0)
 		log_error("signer of worker %u of generation %u ended: %s",
 		    s->worker, s->generation, why);
-	ev_child_stop(loop, w);
 	LIST_REMOVE(s, entry);
 	leave_if_empty(s->guard);
 	free(s);
 }
 
-/* If it cannot be, the worker sees its channel end, and asks once more. */
+/* The worker sees its channel end, and the master orders another. */
+static const struct child_role signer_role = {
+	.name = "signer",
+	.sandbox = &sandbox_signer,
+	.no_channel = true,
+	.leave_parent = leave_keyguard,
+	.run = run_signer,
+	.on_exit = on_exit_signer
+};
+
 static void
 start_signer(struct keyguard *k, const struct signer_message *m, int fd)
 {
 	struct signer_child *s = calloc(1, sizeof *s);
-	pid_t pid = -1;
 
-	fflush(NULL);
-	if (s != NULL && (pid = fork()) == 0)
-		sign(k, m, fd);
-	if (pid == -1) {
-		log_error("signer of worker %u of generation %u: fork: %s",
-		    m->worker, m->generation, strerror(errno));
+	if (s != NULL) {
+		*s = (struct signer_child){ .guard = k, .order = m,
+		    .channel = fd, .worker = m->worker,
+		    .generation = m->generation };
+		proc_init(&s->proc, k->loop, &signer_role, s, m->worker);
+	}
+	if (s == NULL || proc_start(&s->proc) == -1) {
+		log_error("signer of worker %u of generation %u: cannot "
+		    "fork: %s", m->worker, m->generation, strerror(errno));
 		free(s);
 		return;
 	}
-	*s = (struct signer_child){ .guard = k, .worker = m->worker,
-	    .generation = m->generation };
-	ev_child_init(&s->child, on_left, pid, 0);
-	s->child.data = s;
-	ev_child_start(k->loop, &s->child);
 	LIST_INSERT_HEAD(&k->signers, s, entry);
 }
 
@@ -212,12 +226,12 @@ ignore_signals(void)
 }
 
 int
-keyguard_run(int channel, const struct sandbox_config *wish)
+keyguard_run(int channel, const struct sandbox_role *role,
+    const struct sandbox_config *config)
 {
 	struct keyguard k = { .channel = channel, .in = { .fd = -1 } };
 	struct err e;
 
-	log_role("keyguard");
 	os_process_name("offloader-keys");
 	/* Or each request would cost its worker the core it shares with us. */
 	os_be_patient();
@@ -233,7 +247,7 @@ keyguard_run(int channel, const struct sandbox_config *wish)
 	ev_io_init(&k.words, on_word, channel, EV_READ);
 	k.words.data = &k;
 	ev_io_start(k.loop, &k.words);
-	if (sandbox_enter(SANDBOX_KEYGUARD, wish, &e) != 0) {
+	if (sandbox_enter(role, config, &e) != 0) {
 		log_error("%s", e.text);
 		return EX_OSERR;
 	}

@@ -14,6 +14,7 @@
  * In a child that has let go of all that is the master's: serves until the
  * channel ends, and all signers have left. Returns an exit status.
  */
-int keyguard_run(int channel, const struct sandbox_config *);
+int keyguard_run(int channel, const struct sandbox_role *,
+    const struct sandbox_config *);
 
 #endif

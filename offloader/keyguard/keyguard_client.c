@@ -234,22 +234,14 @@ leave_master(struct proc *p)
 }
 
 static int
-work(struct proc *p, int channel)
+run(struct proc *p, int channel)
 {
 	struct keyguard_client *l = p->owner;
 
-	/* Words come another way; who looks into us is to see no more. */
-	close(channel);
+	(void)channel;
 	if (l->hidden)
 		os_leave_terminal(os_terminal_substitute());
-	return keyguard_run(l->far, &l->wish);
-}
-
-static void
-on_word(struct proc *p, char word)
-{
-	(void)p;
-	(void)word;
+	return keyguard_run(l->far, p->role->sandbox, &l->sandbox);
 }
 
 static void
@@ -264,13 +256,15 @@ on_exit_keyguard(struct proc *p, int status)
 	proc_restart(p);
 }
 
-static const struct proc_role keyguard_role = {
+static const struct child_role keyguard_role = {
 	.name = "keyguard",
+	.sandbox = &sandbox_keyguard,
+	.restarts = true,
+	.no_channel = true,
 	.before = before,
 	.after = after,
-	.leave_master = leave_master,
-	.work = work,
-	.on_word = on_word,
+	.leave_parent = leave_master,
+	.run = run,
 	.on_exit = on_exit_keyguard
 };
 
@@ -289,13 +283,13 @@ keyguard_client_init(struct keyguard_client *l, struct ev_loop *loop,
 /* The one there ends by itself, once its signers have. */
 int
 keyguard_client_start(struct keyguard_client *l,
-    const struct sandbox_config *wish, struct err *e)
+    const struct sandbox_config *sandbox, struct err *e)
 {
-	if (l->begun && l->wish.mode == wish->mode &&
-	    l->wish.tokens == wish->tokens)
+	if (l->begun && l->sandbox.mode == sandbox->mode &&
+	    l->sandbox.tokens == sandbox->tokens)
 		return 0;
-	l->wish = (struct sandbox_config){ .mode = wish->mode,
-	    .tokens = wish->tokens };
+	l->sandbox = (struct sandbox_config){ .mode = sandbox->mode,
+	    .tokens = sandbox->tokens };
 	hang_up(l);
 	proc_forget(&l->proc);
 	if (proc_start(&l->proc) == 0)
@@ -325,9 +319,6 @@ void
 keyguard_client_leave(struct keyguard_client *l)
 {
 	hang_up(l);
-	if (l->proc.channel != -1)
-		close(l->proc.channel);
-	l->proc.channel = -1;
 }
 
 /* Who waits for us is to find no process of ours, neither the keyguard. */

@@ -27,7 +27,7 @@ struct keyguard_client {
 	int channel;			/* to it; -1: there is none */
 	int far;			/* its end, while it is forked; or -1 */
 	bool hidden;			/* it has no terminal */
-	struct sandbox_config wish;
+	struct sandbox_config sandbox;
 	bool begun;			/* there was one */
 	struct idmap known;		/* where each key came from */
 	struct frame frame;

@@ -65,7 +65,7 @@ on_later(struct ev_loop *loop, ev_timer *t, int events)
 		signer_channels_again(s->all, s->worker->number);
 		return;
 	}
-	proc_tell(s->worker, CHILD_KEYS, s->near);
+	proc_send(s->worker, CHILD_KEYS, s->near);
 	drop(&s->near);
 	hand_over(s);
 }

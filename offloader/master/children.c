@@ -1,5 +1,5 @@
 /*
- * children.c - the workers of one generation.
+ * children.c - the child processes of one generation.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,29 +18,32 @@
 
 #define NOBODY	"nobody"
 
-static bool
-workers_gone(const struct generation *g)
-{
-	for (size_t i = 0; i < g->n_workers; i++)
-		if (g->worker[i].pid != 0)
-			return false;
-	return true;
-}
+/* ------------------------------------------------- in a child ----------- */
 
-static int
-before(struct proc *p)
-{
-	struct generation *g = p->owner;
-
-	return signer_channels_before(&g->signers, p->number);
-}
-
+/* mine NULL: this child belongs to another owner, and needs nothing. */
 static void
-after(struct proc *p)
+close_unneeded(const struct generation *g, const struct proc *mine)
 {
-	struct generation *g = p->owner;
+	const unsigned needs = mine != NULL ? mine->role->needs : 0;
 
-	signer_channels_after(&g->signers, p->number);
+	signer_channels_leave(&g->signers, mine);
+	for (size_t i = 0; i < g->n_children; i++)
+		if (g->child[i].channel != -1)
+			close(g->child[i].channel);
+	for (size_t i = 0; (needs & CHILD_NEEDS_STATS) == 0 &&
+	    i < g->stats_listeners.n; i++)
+		close(g->stats_listeners.listener[i].fd);
+	for (size_t i = 0; i < g->listeners.n; i++)
+		for (size_t k = 0; k < g->listeners.row[i].n; k++)
+			if ((needs & CHILD_NEEDS_LISTENERS) == 0 ||
+			    k % g->n_workers != mine->number)
+				close(g->listeners.row[i].fd[k]);
+}
+
+void
+children_close(const struct generation *g)
+{
+	close_unneeded(g, NULL);
 }
 
 static void
@@ -49,247 +52,318 @@ leave_master(struct proc *p)
 	struct generation *g = p->owner;
 
 	g->watch->leave(g);
-	children_close(g, p);
+	close_unneeded(g, p);
+	if ((p->role->needs & CHILD_NEEDS_TICKETS) == 0)
+		slot_free((struct slot *)g->tickets);
 }
 
 static int
-confine(const void *cell, struct err *e)
+drop_privileges(const struct proc *p)
 {
-	const struct sandbox_config wish = generation_wish(cell);
-
-	return sandbox_enter(SANDBOX_WORKER, &wish, e);
-}
-
-static int
-work(struct proc *p, int channel)
-{
-	struct generation *g = p->owner;
+	const struct generation *g = p->owner;
 	const struct conf *c = g->conf;
-	struct worker_task task = { .conf = c, .backend = &g->backend,
-	    .channel = channel, .confine = confine, .cell = g,
-	    .keys = signer_channels_near(&g->signers, p->number),
-	    .heartbeat = watchdog_heartbeat(&g->watchdog, p->number) };
-	struct listener *listeners = generation_listeners(g, p->number,
-	    &task.n_listeners);
-	int null = c->daemon ? os_terminal_substitute() : -1;
-	struct err e;
-	int status = EX_OSERR;
-
-	log_role("worker");
-	task.listeners = listeners;
-	/* While we still may look for others: see stats_attach(). */
-	task.counters = stats_attach(g->stats);
-	if (listeners == NULL || task.counters == NULL)
-		log_error("out of memory");
-	else if (os_become(c->user, c->group, c->chroot, &e) != 0 ||
-	    os_shed(&e) != 0)
-		log_error("%s", e.text);
-	else {
-		/* Whoever waits for our starter's output to end may go on. */
-		os_leave_terminal(null);
-		status = worker_run(&task);
-	}
-	free(listeners);
-	return status;
-}
-
-/*
- * Who answers strangers must not have what opens their sessions; and where
- * workers may be root, it still need not.
- */
-static int
-report(struct proc *p, int channel)
-{
-	struct generation *g = p->owner;
-	const struct conf *c = g->conf;
-	const struct reporter_task task = { .listeners = &g->stats_listeners,
-	    .from = { .snapshot = g->snapshot, .load = &g->load,
-	    .stats = g->stats, .name = c->stats_listen },
-	    .wish = { .mode = c->sandbox, .syslog = c->syslog },
-	    .channel = channel };
 	int null = c->daemon ? os_terminal_substitute() : -1;
 	const char *user = c->user;
 	struct err e;
 
-	log_role("reporter");
-	slot_free((struct slot *)g->tickets);
-	if (user == NULL && geteuid() == 0 &&
+	if (user == NULL && p->role->never_root && geteuid() == 0 &&
 	    os_check_user(NOBODY, NULL, NULL, &e) == 0)
 		user = NOBODY;
 	if (os_become(user, c->group, c->chroot, &e) != 0 ||
 	    os_shed(&e) != 0) {
 		log_error("%s", e.text);
-		return EX_OSERR;
+		return -1;
 	}
+	/* A pipe that our starter reads to its end must not stay open. */
 	os_leave_terminal(null);
-	return reporter_run(&task);
+	return 0;
 }
 
-static void
-on_word(struct proc *p, char word)
+static int
+confine(const void *child, struct err *e)
+{
+	const struct proc *p = child;
+	const struct sandbox_config config = generation_sandbox(p->owner);
+
+	return sandbox_enter(p->role->sandbox, &config, e);
+}
+
+static int
+run_worker(struct proc *p, int channel)
+{
+	struct generation *g = p->owner;
+	struct worker_task task = { .conf = g->conf, .backend = &g->backend,
+	    .channel = channel, .confine = confine, .child = p,
+	    .keys = signer_channels_near(&g->signers, p->number),
+	    .heartbeat = watchdog_heartbeat(&g->watchdog, p->number) };
+	struct listener *listeners = generation_listeners(g, p->number,
+	    &task.n_listeners);
+	int status = EX_OSERR;
+
+	task.listeners = listeners;
+	/* While it may still signal other processes: see stats_attach(). */
+	task.counters = stats_attach(g->stats);
+	if (listeners == NULL || task.counters == NULL)
+		log_error("out of memory");
+	else if (drop_privileges(p) == 0)
+		status = worker_run(&task);
+	free(listeners);
+	return status;
+}
+
+static int
+run_reporter(struct proc *p, int channel)
+{
+	struct generation *g = p->owner;
+	const struct reporter_task task = { .listeners = &g->stats_listeners,
+	    .from = { .snapshot = g->snapshot, .load = &g->load,
+	    .stats = g->stats, .name = g->conf->stats_listen },
+	    .channel = channel, .confine = confine, .child = p };
+
+	return drop_privileges(p) == 0 ? reporter_run(&task) : EX_OSERR;
+}
+
+/* ------------------------------------------------- in the master -------- */
+
+static size_t
+count_workers(const void *owner)
+{
+	const struct generation *g = owner;
+
+	return g->n_workers;
+}
+
+static bool
+wants_reporter(const void *owner)
+{
+	const struct generation *g = owner;
+
+	return g->stats_listeners.n > 0 && g->snapshot != NULL;
+}
+
+static int
+before_worker(struct proc *p)
 {
 	struct generation *g = p->owner;
 
-	if (word == CHILD_KEYS) {
-		signer_channels_again(&g->signers, p->number);
-		return;
-	}
-	if (word != CHILD_READY) {
-		g->watch->asked(g, word);
-		return;
-	}
-	if (p->ready)
-		return;
-	p->ready = true;
-	g->watch->ready(g);
+	return signer_channels_before(&g->signers, p->number);
 }
 
-/*
- * The last of the workers has left: there is nothing to report any more. But
- * one that was silenced goes by itself, when it has answered.
- */
 static void
-look_for_last(struct generation *g)
+after_worker(struct proc *p)
 {
-	if (g->old != 0 && g->stats_listeners.n > 0 && workers_gone(g))
-		proc_tell(&g->reporter, CHILD_LEAVE, -1);
+	struct generation *g = p->owner;
+
+	signer_channels_after(&g->signers, p->number);
+}
+
+static void
+on_message(struct proc *p, char message)
+{
+	struct generation *g = p->owner;
+
+	if (message == CHILD_KEYS)
+		signer_channels_again(&g->signers, p->number);
+	else if (message != CHILD_READY)
+		g->watch->message(g, message);
+	else if (!p->ready) {
+		p->ready = true;
+		g->watch->ready(g);
+	}
+}
+
+static bool
+stage_gone(const struct generation *g, enum child_stage stage)
+{
+	for (size_t i = 0; i < g->n_children; i++)
+		if (g->child[i].role->stage == stage && g->child[i].pid != 0)
+			return false;
+	return true;
+}
+
+/* A child that was told to retire ends by itself. */
+static void
+stop_last_stage(struct generation *g)
+{
+	if (g->old == 0 || !stage_gone(g, CHILD_BEFORE_SERVING))
+		return;
+	for (size_t i = 0; i < g->n_children; i++) {
+		if (g->child[i].stopping)
+			continue;
+		g->child[i].stopping = true;
+		proc_send(&g->child[i], CHILD_LEAVE, -1);
+	}
+}
+
+static void
+on_exit_child(struct proc *p, int status)
+{
+	struct generation *g = p->owner;
+	char name[PROC_NAME], text[64];
+
+	if (status != 0)
+		log_error("%s of generation %u ended by %s",
+		    proc_name(p, name), g->number,
+		    proc_status_text(status, text, sizeof text));
+	stop_last_stage(g);
+	g->watch->ended(g, p);
 }
 
 static void
 on_exit_worker(struct proc *p, int status)
 {
 	struct generation *g = p->owner;
-	char text[64];
 
 	stats_detach(g->stats, p->child.rpid);
-	if (status != 0)
-		log_error("worker %u of generation %u ended by %s", p->number,
-		    g->number, proc_status_text(status, text, sizeof text));
-	look_for_last(g);
-	g->watch->left(g, p);
+	on_exit_child(p, status);
 }
 
-/* It has nothing to say to us. */
-static void
-on_word_of_reporter(struct proc *p, char word)
-{
-	(void)p;
-	(void)word;
-}
-
-static void
-on_exit_reporter(struct proc *p, int status)
-{
-	struct generation *g = p->owner;
-	char text[64];
-
-	if (status != 0)
-		log_error("reporter of generation %u ended by %s", g->number,
-		    proc_status_text(status, text, sizeof text));
-	if (g->old == 0)
-		proc_restart(p);
-	else
-		g->watch->left(g, p);
-}
-
-static const struct proc_role worker_role = {
+/* Workers are first: they have the first numbers of all that is per worker. */
+static const struct child_role roles[] = { {
 	.name = "worker",
-	.before = before,
-	.after = after,
-	.leave_master = leave_master,
-	.work = work,
-	.on_word = on_word,
+	.sandbox = &sandbox_worker,
+	.stage = CHILD_BEFORE_SERVING,
+	.restarts = true,
+	.needs = CHILD_NEEDS_LISTENERS | CHILD_NEEDS_TICKETS,
+	.count = count_workers,
+	.before = before_worker,
+	.after = after_worker,
+	.leave_parent = leave_master,
+	.run = run_worker,
+	.on_message = on_message,
 	.on_exit = on_exit_worker
-};
-
-static const struct proc_role reporter_role = {
+}, {
 	.name = "reporter",
-	.leave_master = leave_master,
-	.work = report,
-	.on_word = on_word_of_reporter,
-	.on_exit = on_exit_reporter
-};
+	.sandbox = &sandbox_reporter,
+	.stage = CHILD_WHILE_SERVING,
+	.restarts = true,
+	.never_root = true,
+	.needs = CHILD_NEEDS_STATS,
+	.wanted = wants_reporter,
+	.leave_parent = leave_master,
+	.run = run_reporter,
+	.on_exit = on_exit_child
+} };
+
+#define ROLES	(sizeof roles / sizeof *roles)
+
+static size_t
+count(const struct child_role *r, const struct generation *g)
+{
+	if (r->wanted != NULL && !r->wanted(g))
+		return 0;
+	return r->count != NULL ? r->count(g) : 1;
+}
+
+static int
+make_children(struct generation *g, struct ev_loop *loop)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ROLES; i++)
+		n += count(&roles[i], g);
+	if ((g->child = calloc(n, sizeof *g->child)) == NULL)
+		return -1;
+	for (size_t i = 0; i < ROLES; i++)
+		for (unsigned k = 0; k < count(&roles[i], g); k++)
+			proc_init(&g->child[g->n_children++], loop, &roles[i],
+			    g, k);
+	return 0;
+}
 
 int
 children_start(struct generation *g, struct ev_loop *loop,
     const struct children_watch *watch)
 {
 	g->watch = watch;
-	proc_init(&g->reporter, loop, &reporter_role, g, 0);
-	if (signer_channels_init(&g->signers, g->keyguard, loop, g->conf,
-	    g->worker, g->n_workers) != 0)
+	if (make_children(g, loop) != 0 ||
+	    signer_channels_init(&g->signers, g->keyguard, loop, g->conf,
+	    g->child, g->n_workers) != 0)
 		return -1;
 	g->signers.generation = g->number;
-	for (size_t i = 0; i < g->n_workers; i++)
-		proc_init(&g->worker[i], loop, &worker_role, g, (unsigned)i);
-	if (watchdog_start(&g->watchdog, loop, g->worker, g->n_workers,
+	if (watchdog_start(&g->watchdog, loop, g->child, g->n_workers,
 	    g->conf->watchdog) != 0)
 		return -1;
-	for (size_t i = 0; i < g->n_workers; i++)
-		if (proc_start(&g->worker[i]) == -1)
+	for (size_t i = 0; i < g->n_children; i++)
+		if (g->child[i].role->stage == CHILD_BEFORE_SERVING &&
+		    proc_start(&g->child[i]) == -1)
 			return -1;
 	return 0;
 }
 
 void
-children_report(struct generation *g)
+children_serve(struct generation *g)
 {
-	if (g->stats_listeners.n > 0 && g->snapshot != NULL &&
-	    proc_start(&g->reporter) == -1) {
-		log_error("reporter: fork: %s", strerror(errno));
-		proc_restart(&g->reporter);
+	for (size_t i = 0; i < g->n_children; i++) {
+		struct proc *p = &g->child[i];
+
+		if (p->role->stage != CHILD_WHILE_SERVING ||
+		    proc_start(p) == 0)
+			continue;
+		log_error("%s: cannot fork: %s", p->role->name,
+		    strerror(errno));
+		proc_restart(p);
 	}
 }
 
 void
-children_stop_reporter(struct generation *g, const struct generation *successor)
+children_yield(struct generation *g, const struct generation *successor)
 {
-	proc_rest(&g->reporter);
-	proc_tell(&g->reporter, CHILD_RETIRE, -1);
+	for (size_t i = 0; i < g->n_children; i++) {
+		struct proc *p = &g->child[i];
+
+		if (p->role->stage != CHILD_WHILE_SERVING)
+			continue;
+		proc_cancel(p);
+		p->stopping = true;
+		proc_send(p, CHILD_RETIRE, -1);
+	}
 	stats_listeners_close(&g->stats_listeners, &successor->stats_listeners);
 }
 
 void
-children_tell(struct generation *g, char word, int fd)
+children_stop(struct generation *g, char message)
 {
-	for (size_t i = 0; i < g->n_workers; i++)
-		proc_tell(&g->worker[i], word, fd);
-	/* A part of the log; what else we say to it, it is told alone. */
-	if (fd != -1)
-		proc_tell(&g->reporter, word, fd);
+	for (size_t i = 0; i < g->n_children; i++) {
+		struct proc *p = &g->child[i];
+
+		proc_cancel(p);
+		if (p->role->stage != CHILD_BEFORE_SERVING)
+			continue;
+		p->stopping = true;
+		proc_send(p, message, -1);
+	}
+	stop_last_stage(g);
 }
 
 void
-children_dismiss(struct generation *g, char word)
+children_send(struct generation *g, char message, int fd)
 {
-	for (size_t i = 0; i < g->n_workers; i++)
-		proc_rest(&g->worker[i]);
-	proc_rest(&g->reporter);
-	children_tell(g, word, -1);
-	look_for_last(g);
+	for (size_t i = 0; i < g->n_children; i++)
+		proc_send(&g->child[i], message, fd);
 }
 
 void
 children_kill(struct generation *g)
 {
-	for (size_t i = 0; i < g->n_workers; i++)
-		if (g->worker[i].pid != 0)
-			kill(g->worker[i].pid, SIGKILL);
-	if (g->reporter.pid != 0)
-		kill(g->reporter.pid, SIGKILL);
+	for (size_t i = 0; i < g->n_children; i++)
+		if (g->child[i].pid != 0)
+			kill(g->child[i].pid, SIGKILL);
 }
 
 bool
 children_gone(const struct generation *g)
 {
-	return g->reporter.pid == 0 && workers_gone(g);
+	return stage_gone(g, CHILD_BEFORE_SERVING) &&
+	    stage_gone(g, CHILD_WHILE_SERVING);
 }
 
 bool
 children_ready(const struct generation *g)
 {
-	for (size_t i = 0; i < g->n_workers; i++)
-		if (!g->worker[i].ready)
+	for (size_t i = 0; i < g->n_children; i++)
+		if (g->child[i].role->stage == CHILD_BEFORE_SERVING &&
+		    !g->child[i].ready)
 			return false;
 	return true;
 }
@@ -299,26 +373,9 @@ children_forget(struct generation *g)
 {
 	watchdog_stop(&g->watchdog);
 	signer_channels_clear(&g->signers);
-	for (size_t i = 0; i < g->n_workers; i++)
-		proc_forget(&g->worker[i]);
-	proc_forget(&g->reporter);
-}
-
-void
-children_close(const struct generation *g, const struct proc *mine)
-{
-	signer_channels_leave(&g->signers, mine);
-	for (size_t i = 0; i < g->n_workers; i++)
-		if (g->worker[i].channel != -1)
-			close(g->worker[i].channel);
-	if (g->reporter.channel != -1)
-		close(g->reporter.channel);
-	for (size_t i = 0; mine != &g->reporter &&
-	    i < g->stats_listeners.n; i++)
-		close(g->stats_listeners.listener[i].fd);
-	for (size_t i = 0; i < g->listeners.n; i++)
-		for (size_t k = 0; k < g->listeners.row[i].n; k++)
-			if (mine == NULL || mine == &g->reporter ||
-			    k % g->n_workers != mine->number)
-				close(g->listeners.row[i].fd[k]);
+	for (size_t i = 0; i < g->n_children; i++)
+		proc_forget(&g->child[i]);
+	free(g->child);
+	g->child = NULL;
+	g->n_children = 0;
 }

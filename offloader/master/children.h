@@ -1,5 +1,7 @@
 /*
- * children.h - the workers of one generation.
+ * children.h - the child processes of one generation.
+ *
+ * Each kind is a row of struct child_role in children.c.
  */
 #ifndef OFFLOADER_CHILDREN_H
 #define OFFLOADER_CHILDREN_H
@@ -8,49 +10,49 @@
 
 #include "master/generation.h"
 
-/* Whoever supervises them. */
+/* What generations.c does about them. */
 struct children_watch {
-	/* In the child: close and stop what is the supervisor's alone. */
+	/* In a child: close and stop what is the master's alone. */
 	void (*leave)(struct generation *);
 	/* One more is ready. */
 	void (*ready)(struct generation *);
-	/* One said any other word: what it means is for you to judge. */
-	void (*asked)(struct generation *, char word);
-	/* One has ended. The generation may be freed in there. */
-	void (*left)(struct generation *, struct proc *);
+	/* One sent another message; less trusted than the master. */
+	void (*message)(struct generation *, char message);
+	/* One ended. The generation may be freed in there. */
+	void (*ended)(struct generation *, struct proc *);
 };
 
-/* Forks all of them. -1: errno; some may run. */
+/* Forks those that must be ready first. -1: errno; some may run. */
 int children_start(struct generation *, struct ev_loop *,
     const struct children_watch *);
 
-/* It serves from now on, and is reported if its configuration says so. */
-void children_report(struct generation *);
+/* The generation serves: forks the others. */
+void children_serve(struct generation *);
 
 /*
- * Its reporter lets nobody in any more: another has the sockets, or successor
- * (which may be the same) has none of them and so they are gone.
+ * Another master or generation serves: retires those that run while serving.
+ * The sockets of the statistics are closed; those that successor (which may be
+ * the same generation) does not have are removed.
  */
-void children_stop_reporter(struct generation *,
-    const struct generation *successor);
+void children_yield(struct generation *, const struct generation *successor);
 
-/* One word to each; none is started again after this. */
-void children_dismiss(struct generation *, char word);
-/* One word to each, and a descriptor. */
-void children_tell(struct generation *, char word, int fd);
+/*
+ * Sends CHILD_RETIRE or CHILD_LEAVE, stage by stage. None is started again
+ * after this.
+ */
+void children_stop(struct generation *, char message);
+
+/* Sends a message with a descriptor to each. */
+void children_send(struct generation *, char message, int fd);
 void children_kill(struct generation *);
 
 bool children_gone(const struct generation *);	/* no process is left */
-bool children_ready(const struct generation *);	/* every one said so */
+bool children_ready(const struct generation *);	/* all that must be, are */
 
-/* Stops watching. */
+/* Stops watching, and frees the array. */
 void children_forget(struct generation *);
 
-/*
- * In a child: closes the ends of channels that lead to siblings, and every
- * listening socket that is not a listener of this worker. mine NULL: all of
- * them.
- */
-void children_close(const struct generation *, const struct proc *mine);
+/* In a child of another owner: closes all that this generation has open. */
+void children_close(const struct generation *);
 
 #endif

@@ -138,11 +138,6 @@ generation_load(struct conf *conf, struct cert_store *store,
 	load_ranges(g, faults);
 	load_rest(g, faults);
 	cert_warn(&g->load, time(NULL));
-	g->worker = calloc(g->n_workers, sizeof *g->worker);
-	if (g->worker == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
-		faults_add(faults, &e);
-	}
 	return g;
 }
 
@@ -195,22 +190,21 @@ generation_listeners(const struct generation *g, unsigned worker, size_t *n)
 }
 
 struct sandbox_config
-generation_wish(const struct generation *g)
+generation_sandbox(const struct generation *g)
 {
 	return (struct sandbox_config){ .mode = g->conf->sandbox,
 	    .backend = &g->backend.at, .syslog = g->conf->syslog,
-	    /* Others ask them otherwise. */
+	    /* Otherwise only keyguard and signers use tokens. */
 	    .tokens = !g->conf->key_isolation && pkcs11_wanted(g->conf) };
 }
 
 char *
-generation_sandbox(const struct generation *g, char *out, size_t size)
+generation_sandbox_text(const struct generation *g, char *out, size_t size)
 {
-	struct sandbox_config wish = generation_wish(g);
+	struct sandbox_config config = generation_sandbox(g);
 
-	/* Whoever asks them. */
-	wish.tokens = pkcs11_wanted(g->conf);
-	return sandbox_text(&wish, out, size);
+	config.tokens = pkcs11_wanted(g->conf);
+	return sandbox_text(&config, out, size);
 }
 
 static void
@@ -218,8 +212,8 @@ announce_sandbox(const struct generation *g)
 {
 	char text[SANDBOX_TEXT];
 
-	generation_sandbox(g, text, sizeof text);
-	if (sandbox_whole(g->conf->sandbox))
+	generation_sandbox_text(g, text, sizeof text);
+	if (sandbox_complete(g->conf->sandbox))
 		log_info("sandbox: %s", text);
 	else
 		log_warn("sandbox: %s", text);
@@ -268,7 +262,6 @@ generation_free(struct generation *g)
 	cert_store_end(&g->load);
 	backend_clear(&g->backend);
 	free(g->place);
-	free(g->worker);
 	conf_free(g->conf);
 	free(g);
 }

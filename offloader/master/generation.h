@@ -42,9 +42,8 @@ struct generation {
 	struct keyguard_client *keyguard; /* borrowed; NULL: keys are here */
 	struct signer_channels signers;
 	struct stats_listeners stats_listeners;
-	struct proc *worker;
-	size_t n_workers;
-	struct proc reporter;		/* while it serves, see children.c */
+	struct proc *child;		/* see children.c; workers are first */
+	size_t n_children, n_workers;
 	const struct slot *tickets;	/* borrowed: the keys in use */
 	const struct snapshot *snapshot; /* the same; NULL: nobody reports */
 	struct watchdog watchdog;	/* see children.c */
@@ -70,11 +69,12 @@ struct generation *generation_load(struct conf *, struct cert_store *,
 /* What it has read of the ticket-key-file, once it is in use. */
 void generation_forget_keys(struct generation *);
 
-/* How its workers are to be confined. */
-struct sandbox_config generation_wish(const struct generation *);
+/* How its children are confined. */
+struct sandbox_config generation_sandbox(const struct generation *);
 
-/* What confines all of its processes, for the log and status. Returns out. */
-char *generation_sandbox(const struct generation *, char *out, size_t size);
+/* How all of its processes are, for the log and status. Returns out. */
+char *generation_sandbox_text(const struct generation *, char *out,
+    size_t size);
 
 /*
  * Opens its sockets: copies of those that old has, or without one (NULL) what

@@ -33,7 +33,7 @@ dismiss(struct generations *s, struct generation *g, char word)
 		g->old = 1;
 	if (word == CHILD_LEAVE && g->leaving == 0)
 		g->leaving = 1;
-	children_dismiss(g, word);
+	children_stop(g, word);
 	if (children_gone(g))
 		bury(s, g);
 	else if (!ev_is_active(&s->tick))
@@ -100,7 +100,7 @@ take_over(struct generations *s)
 	if (old != NULL) {
 		/* Sockets that nobody will empty must not take clients. */
 		listeners_close(&old->listeners);
-		children_stop_reporter(old, s->current);
+		children_yield(old, s->current);
 		dismiss(s, old, CHILD_RETIRE);
 		cut_oldest(s);
 	}
@@ -116,7 +116,7 @@ leave(struct generation *mine)
 
 	TAILQ_FOREACH(g, &s->all, entry)
 		if (g != mine)
-			children_close(g, NULL);
+			children_close(g);
 	s->watch->in_child(s->master);
 }
 
@@ -129,18 +129,18 @@ on_ready(struct generation *g)
 		take_over(s);
 }
 
-/* A worker is less trusted than we: any other word means nothing. */
+/* A worker is less trusted: any other message is ignored. */
 static void
-on_asked(struct generation *g, char word)
+on_message(struct generation *g, char message)
 {
 	struct generations *s = g->supervisor;
 
-	if (word == CHILD_SYSLOG)
+	if (message == CHILD_SYSLOG)
 		s->watch->syslog_lost(s->master);
 }
 
 static void
-on_left(struct generation *g, struct proc *p)
+on_ended(struct generation *g, struct proc *p)
 {
 	struct generations *s = g->supervisor;
 
@@ -148,8 +148,9 @@ on_left(struct generation *g, struct proc *p)
 		abandon(s, "a worker ended before it was ready");
 		return;
 	}
-	if (g == s->current && !s->ending) {
-		s->watch->replaced(s->master);
+	if (g == s->current && !s->ending && p->role->restarts) {
+		if (p->role->stage == CHILD_BEFORE_SERVING)
+			s->watch->replaced(s->master);
 		proc_restart(p);
 		return;
 	}
@@ -160,8 +161,8 @@ on_left(struct generation *g, struct proc *p)
 	s->watch->room(s->master);
 }
 
-static const struct children_watch children_watch = { leave, on_ready, on_asked,
-    on_left };
+static const struct children_watch children_watch = { leave, on_ready,
+    on_message, on_ended };
 
 static void
 on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
@@ -235,7 +236,7 @@ generations_send(struct generations *s, char word, int fd)
 	struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		children_tell(g, word, fd);
+		children_send(g, word, fd);
 }
 
 void
@@ -244,7 +245,7 @@ generations_silence(struct generations *s)
 	struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		children_stop_reporter(g, g);
+		children_yield(g, g);
 }
 
 void

@@ -18,7 +18,7 @@ leave(void *master)
 	const struct generation *g;
 
 	TAILQ_FOREACH(g, &m->generations.all, entry)
-		children_close(g, NULL);
+		children_close(g);
 	/* Later they are listeners, and their numbers may be reused. */
 	if (TAILQ_EMPTY(&m->generations.all))
 		os_handed_close(&m->start->handed->sockets);
@@ -38,13 +38,13 @@ on_back(void *master)
 int
 master_update_keyguard(struct master *m, const struct conf *c, struct err *e)
 {
-	const struct sandbox_config wish = { .mode = c->sandbox,
+	const struct sandbox_config sandbox = { .mode = c->sandbox,
 	    .tokens = pkcs11_wanted(c) };
 
 	/* One that would not begin must not take the place of one that has. */
 	if (sandbox_check(c->sandbox, e) != 0)
 		return err_at(e, conf_where(c, c, "sandbox"));
-	return c->key_isolation ? keyguard_client_start(&m->keyguard, &wish,
+	return c->key_isolation ? keyguard_client_start(&m->keyguard, &sandbox,
 	    e) : 0;
 }
 

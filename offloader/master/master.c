@@ -102,7 +102,7 @@ on_settled(void *master, const char *why)
 		master_count_generation(m);
 		/* Its first words are to be true. */
 		master_publish(m);
-		children_report(m->generations.current);
+		children_serve(m->generations.current);
 	} else
 		log_files_reopen(m);
 	if (m->generations.current != NULL)

@@ -20,13 +20,19 @@ status_state(const struct master_status *r)
 	return "serving";
 }
 
+static bool
+is_worker(const struct proc *p)
+{
+	return (p->role->needs & CHILD_NEEDS_LISTENERS) != 0;
+}
+
 size_t
 status_running(const struct generation *g)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; g != NULL && i < g->n_workers; i++)
-		n += g->worker[i].ready;
+	for (size_t i = 0; g != NULL && i < g->n_children; i++)
+		n += is_worker(&g->child[i]) && g->child[i].ready;
 	return n;
 }
 
@@ -103,7 +109,7 @@ status_result(const struct result *o, FILE *out)
 static const char *
 sandbox_of(const struct generation *g, char *out, size_t size)
 {
-	return g == NULL ? "" : generation_sandbox(g, out, size);
+	return g == NULL ? "" : generation_sandbox_text(g, out, size);
 }
 
 static void
@@ -200,10 +206,12 @@ status_workers(const struct master_status *r, bool json, FILE *out)
 	if (json)
 		json_array(&j, NULL);
 	TAILQ_FOREACH(g, &s->all, entry)
-		for (size_t i = 0; i < g->n_workers; i++) {
-			const struct proc *p = &g->worker[i];
+		for (size_t i = 0; i < g->n_children; i++) {
+			const struct proc *p = &g->child[i];
 			const char *state = status_worker_state(s, g, p);
 
+			if (!is_worker(p))
+				continue;
 			if (json)
 				json_worker(&j, g, p, state);
 			else
@@ -233,15 +241,19 @@ fill_workers(struct snapshot_view *v, const struct generations *s)
 	uint32_t n = 0;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		for (size_t i = 0; i < g->n_workers && n < SNAPSHOT_WORKERS;
+		for (size_t i = 0; i < g->n_children && n < SNAPSHOT_WORKERS;
 		    i++) {
-			struct snapshot_worker *w = &v->worker[n++];
+			const struct proc *p = &g->child[i];
+			struct snapshot_worker *w = &v->worker[n];
 
+			if (!is_worker(p))
+				continue;
+			n++;
 			w->generation = g->number;
-			w->number = g->worker[i].number;
-			w->pid = g->worker[i].pid;
+			w->number = p->number;
+			w->pid = p->pid;
 			snprintf(w->state, sizeof w->state, "%s",
-			    status_worker_state(s, g, &g->worker[i]));
+			    status_worker_state(s, g, p));
 		}
 	v->head.named = n;
 }

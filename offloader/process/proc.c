@@ -1,5 +1,5 @@
 /*
- * proc.c - one child process: fork, watch, throttle.
+ * proc.c - one child process: fork, watch, restart.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,31 +14,55 @@
 #include "log/log.h"
 #include "process/proc.h"
 
+#define FIRST_DELAY	0.1	/* seconds */
+#define LAST_DELAY	5.0
+#define GOOD_LIFE	60.0	/* after which earlier ends do not count */
+
+double
+throttle_wait(struct throttle *t, double now)
+{
+	double wait = now - t->started > GOOD_LIFE ? 0 : t->delay;
+
+	t->delay = wait == 0 ? FIRST_DELAY :
+	    wait * 2 < LAST_DELAY ? wait * 2 : LAST_DELAY;
+	return wait;
+}
+
+char *
+proc_name(const struct proc *p, char out[PROC_NAME])
+{
+	if (p->role->count == NULL)
+		snprintf(out, PROC_NAME, "%s", p->role->name);
+	else
+		snprintf(out, PROC_NAME, "%s %u", p->role->name, p->number);
+	return out;
+}
+
 static void
 close_channel(struct proc *p)
 {
-	ev_io_stop(p->loop, &p->words);
+	ev_io_stop(p->loop, &p->messages);
 	if (p->channel != -1)
 		close(p->channel);
 	p->channel = -1;
 }
 
 static void
-on_words(struct ev_loop *loop, ev_io *io, int events)
+on_message(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct proc *p = io->data;
-	char word;
-	ssize_t n = read(io->fd, &word, 1);
+	char message;
+	ssize_t n = read(io->fd, &message, 1);
 
 	(void)loop;
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* The end of the channel: SIGCHLD will say more. */
+	/* At the end of the channel: on_child() follows. */
 	if (n <= 0)
 		ev_io_stop(p->loop, io);
-	else
-		p->role->on_word(p, word);
+	else if (p->role->on_message != NULL)
+		p->role->on_message(p, message);
 }
 
 static void
@@ -58,36 +82,27 @@ static void
 on_later(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct proc *p = t->data;
+	char name[PROC_NAME];
 
 	(void)loop;
 	(void)events;
 	if (proc_start(p) == -1) {
-		log_error("%s %u: fork: %s", p->role->name, p->number,
+		log_error("%s: cannot fork: %s", proc_name(p, name),
 		    strerror(errno));
 		proc_restart(p);
 	}
 }
 
 void
-proc_init(struct proc *p, struct ev_loop *loop, const struct proc_role *role,
+proc_init(struct proc *p, struct ev_loop *loop, const struct child_role *role,
     void *owner, unsigned number)
 {
 	*p = (struct proc){ .role = role, .owner = owner, .number = number,
 	    .loop = loop, .channel = -1 };
-	ev_init(&p->words, on_words);
+	ev_init(&p->messages, on_message);
 	ev_init(&p->child, on_child);
 	ev_init(&p->later, on_later);
-	p->words.data = p->child.data = p->later.data = p;
-}
-
-/* In the child. Nothing of the master's loop may be left, signals included. */
-static _Noreturn void
-become(struct proc *p, int pair[2])
-{
-	close(pair[0]);
-	p->role->leave_master(p);
-	ev_loop_destroy(p->loop);
-	exit(p->role->work(p, pair[1]));
+	p->messages.data = p->child.data = p->later.data = p;
 }
 
 static void
@@ -95,20 +110,35 @@ close_pair(const int pair[2])
 {
 	int saved_errno = errno;
 
-	close(pair[0]);
-	close(pair[1]);
+	for (int i = 0; i < 2; i++)
+		if (pair[i] != -1)
+			close(pair[i]);
 	errno = saved_errno;
 }
 
-/* It runs. */
-static void
-watch(struct proc *p, const int pair[2])
+/* In the child. The parent's loop handles signals, so it must be gone. */
+static _Noreturn void
+run_child(struct proc *p, int pair[2])
 {
-	close(pair[1]);
-	p->channel = pair[0];
+	log_role(p->role->name);
+	if (pair[0] != -1)
+		close(pair[0]);
+	p->role->leave_parent(p);
+	ev_loop_destroy(p->loop);
+	exit(p->role->run(p, pair[1]));
+}
+
+static void
+watch_child(struct proc *p, const int pair[2])
+{
+	if (pair[0] != -1) {
+		close(pair[1]);
+		p->channel = pair[0];
+		ev_io_set(&p->messages, p->channel, EV_READ);
+		ev_io_start(p->loop, &p->messages);
+	}
 	p->throttle.started = ev_now(p->loop);
-	ev_io_set(&p->words, p->channel, EV_READ);
-	ev_io_start(p->loop, &p->words);
+	p->stopping = false;
 	ev_child_set(&p->child, p->pid, 0);
 	ev_child_start(p->loop, &p->child);
 }
@@ -116,9 +146,9 @@ watch(struct proc *p, const int pair[2])
 int
 proc_start(struct proc *p)
 {
-	int pair[2], saved_errno;
+	int pair[2] = { -1, -1 }, saved_errno;
 
-	if (os_pair(pair) == -1)
+	if (!p->role->no_channel && os_pair(pair) == -1)
 		return -1;
 	if (p->role->before != NULL && p->role->before(p) == -1) {
 		close_pair(pair);
@@ -126,12 +156,12 @@ proc_start(struct proc *p)
 	}
 	fflush(NULL);
 	if ((p->pid = fork()) == 0)
-		become(p, pair);
+		run_child(p, pair);
 	if (p->pid == -1) {
 		p->pid = 0;
 		close_pair(pair);
 	} else
-		watch(p, pair);
+		watch_child(p, pair);
 	saved_errno = errno;
 	if (p->role->after != NULL)
 		p->role->after(p);
@@ -144,24 +174,27 @@ proc_restart(struct proc *p)
 {
 	double wait = throttle_wait(&p->throttle, ev_now(p->loop));
 
-	proc_rest(p);
+	proc_cancel(p);
 	ev_timer_set(&p->later, wait, 0.);
 	ev_timer_start(p->loop, &p->later);
 }
 
 void
-proc_rest(struct proc *p)
+proc_cancel(struct proc *p)
 {
 	ev_timer_stop(p->loop, &p->later);
 }
 
 void
-proc_tell(struct proc *p, char word, int fd)
+proc_send(struct proc *p, char message, int fd)
 {
-	if (p->channel != -1 && os_channel_send(p->channel, word, fd) == -1 &&
+	char name[PROC_NAME];
+
+	if (p->channel != -1 &&
+	    os_channel_send(p->channel, message, fd) == -1 &&
 	    errno != EPIPE && errno != ECONNRESET)
-		log_warn("%s %u: cannot be told \"%c\": %s", p->role->name,
-		    p->number, word, strerror(errno));
+		log_warn("%s: cannot send message \"%c\": %s",
+		    proc_name(p, name), message, strerror(errno));
 }
 
 void
@@ -169,7 +202,7 @@ proc_forget(struct proc *p)
 {
 	close_channel(p);
 	ev_child_stop(p->loop, &p->child);
-	proc_rest(p);
+	proc_cancel(p);
 }
 
 char *

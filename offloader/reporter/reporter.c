@@ -118,7 +118,7 @@ confine(const struct reporter_task *task)
 {
 	struct err e;
 
-	if (sandbox_enter(SANDBOX_REPORTER, &task->wish, &e) == 0)
+	if (task->confine(task->child, &e) == 0)
 		return 0;
 	log_error("%s", e.text);
 	return -1;

@@ -9,13 +9,14 @@
 
 #include "process/stats_listeners.h"
 #include "reporter/pages.h"
-#include "sandbox/sandbox.h"
 
 struct reporter_task {
 	const struct stats_listeners *listeners;	/* borrowed */
 	struct pages_source from;
-	struct sandbox_config wish;
 	int channel;			/* to the master */
+	/* Gives up what a reporter does not need, last before its loop. */
+	int (*confine)(const void *child, struct err *);
+	const void *child;		/* for confine() */
 };
 
 /* Serves until told to leave, or the master is gone. Returns a status. */

@@ -49,15 +49,15 @@ add_row(scmp_filter_ctx f, const struct filter_row *r)
 }
 
 static int
-add_rows(scmp_filter_ctx f, enum filter_set set)
+add_rows(scmp_filter_ctx f, unsigned set)
 {
 	for (const struct filter_row *r = filter_rows; r->sets != 0; r++)
-		if ((r->sets & 1U << set) != 0 && add_row(f, r) != 0)
+		if ((r->sets & set) != 0 && add_row(f, r) != 0)
 			return -1;
 	return 0;
 }
 
-/* abort(); and nobody else is sent a signal. Forked, it has another number. */
+/* abort(), which signals this process only: a child has another number. */
 static int
 add_abort(scmp_filter_ctx f)
 {
@@ -74,7 +74,7 @@ has_family(const struct endpoints *at, int family)
 	return false;
 }
 
-/* Of a family: this type, and its usual protocol; MPTCP is another one. */
+/* A family and type with the default protocol; MPTCP is another one. */
 static int
 add_type(scmp_filter_ctx f, uint32_t action, int family, int type)
 {
@@ -91,28 +91,29 @@ refuse_family(scmp_filter_ctx f, enum scmp_compare how, int family)
 	    SCMP_A0_32(how, (uint32_t)family, 0)));
 }
 
-/* After its daemon was started anew. A worker may connect anyway. */
+/* To connect again after a restart of syslog. A worker connects anyway. */
 static int
-add_syslog(scmp_filter_ctx f, enum filter_set set, bool wanted)
+add_syslog(scmp_filter_ctx f, const struct sandbox_role *role, bool wanted)
 {
 	int r = add_type(f, wanted ? SCMP_ACT_ALLOW : REFUSED, AF_UNIX,
 	    SOCK_DGRAM);
 
-	if (r != 0 || !wanted || set == FILTER_WORKER)
+	if (r != 0 || !wanted || role->connects)
 		return r;
 	return done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0));
 }
 
 /*
- * What a worker connects with; nothing, where there is no backend. Rules of
- * different verdicts must not overlap, so that this says no twice.
+ * Sockets to the backend, where the role connects to it. Rules of different
+ * verdicts must not overlap: families are refused one by one, and then above.
  */
 static int
-add_sockets(scmp_filter_ctx f, enum filter_set set,
-    const struct sandbox_config *w)
+add_sockets(scmp_filter_ctx f, const struct sandbox_role *role,
+    const struct sandbox_config *c)
 {
-	const bool local = has_family(w->backend, AF_UNIX);
-	int r = add_syslog(f, set, w->syslog);
+	const struct endpoints *to = role->connects ? c->backend : NULL;
+	const bool local = has_family(to, AF_UNIX);
+	int r = add_syslog(f, role, c->syslog);
 
 	if (r == 0)
 		r = add_type(f, local ? SCMP_ACT_ALLOW : REFUSED, AF_UNIX,
@@ -120,54 +121,45 @@ add_sockets(scmp_filter_ctx f, enum filter_set set,
 	for (int family = AF_UNSPEC; r == 0 && family <= AF_INET6; family++) {
 		if (family == AF_UNIX)
 			continue;
-		r = has_family(w->backend, family) ? add_type(f,
+		r = has_family(to, family) ? add_type(f,
 		    SCMP_ACT_ALLOW, family, SOCK_STREAM) :
 		    refuse_family(f, SCMP_CMP_EQ, family);
 	}
 	return r != 0 ? r : refuse_family(f, SCMP_CMP_GT, AF_INET6);
 }
 
-/* A library may need daemons of this machine, whatever their sockets are. */
+/* A library may need local daemons, with sockets of any type. */
 static int
-add_local_sockets(scmp_filter_ctx f, const struct sandbox_config *w)
+add_local_sockets(scmp_filter_ctx f, const struct sandbox_config *c)
 {
 	int r = done(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 	    SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX, 0)));
 
-	if (r == 0 && has_family(w->backend, AF_INET))
+	if (r == 0 && has_family(c->backend, AF_INET))
 		r = add_type(f, SCMP_ACT_ALLOW, AF_INET, SOCK_STREAM);
-	if (r == 0 && has_family(w->backend, AF_INET6))
+	if (r == 0 && has_family(c->backend, AF_INET6))
 		r = add_type(f, SCMP_ACT_ALLOW, AF_INET6, SOCK_STREAM);
 	return r;
 }
 
 static int
-fill(scmp_filter_ctx f, enum filter_set set, const struct sandbox_config *w)
+add_rules(scmp_filter_ctx f, const struct sandbox_role *role,
+    const struct sandbox_config *c)
 {
 	if (done(seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, TREE)) != 0 ||
 	    done(seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
 	    SCMP_ACT_KILL_PROCESS)) != 0 ||
-	    add_rows(f, set) != 0)
+	    add_rows(f, role->filter) != 0 ||
+	    (!role->forks && add_abort(f) != 0))
 		return -1;
-	switch (set) {
-	case FILTER_WORKER:
-	case FILTER_SIGNER:
-	case FILTER_REPORTER:
-		return add_abort(f) == 0 ? add_sockets(f, set, w) : -1;
-	case FILTER_KEYGUARD:
-		return add_sockets(f, set, w);
-	case FILTER_TOKENS:
-		return add_local_sockets(f, w);
-	case FILTER_SETS:
-		break;
-	}
-	return -1;
+	return role->libraries ? add_local_sockets(f, c) :
+	    add_sockets(f, role, c);
 }
 
 int
-filter_load(enum filter_set set, const struct sandbox_config *w)
+filter_load(const struct sandbox_role *role, const struct sandbox_config *c)
 {
-	scmp_filter_ctx f = seccomp_init(set == FILTER_TOKENS ?
+	scmp_filter_ctx f = seccomp_init(role->libraries ?
 	    SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
 	int r;
 
@@ -175,7 +167,7 @@ filter_load(enum filter_set set, const struct sandbox_config *w)
 		errno = ENOMEM;
 		return -1;
 	}
-	r = fill(f, set, w);
+	r = add_rules(f, role, c);
 	if (r == 0)
 		r = done(seccomp_load(f));
 	seccomp_release(f);

@@ -9,22 +9,20 @@
 
 #include "sandbox/sandbox.h"
 
-enum filter_set {
-	FILTER_WORKER,
-	FILTER_KEYGUARD,	/* no key is in a token */
-	FILTER_TOKENS,		/* whoever asks a token itself */
-	FILTER_SIGNER,
-	FILTER_REPORTER,
-	FILTER_SETS
-};
+/* Sets of system calls, one for each role of sandbox.c. */
+#define FILTER_WORKER	(1U << 0)
+#define FILTER_KEYGUARD	(1U << 1)	/* no key is in a token */
+#define FILTER_TOKENS	(1U << 2)	/* keyguard, signer or worker */
+#define FILTER_SIGNER	(1U << 3)
+#define FILTER_REPORTER	(1U << 4)
 
-/* What no row speaks of kills; with tokens: EPERM, to somebody's library. */
+/* Without a row a call kills; where libraries are allowed it gets EPERM. */
 enum filter_verdict {
 	FILTER_ALLOW,
 	FILTER_REFUSE		/* EACCES */
 };
 
-/* The argument's bits in the mask are these. A mask of 0: no condition. */
+/* Condition: (argument & mask) == value. A mask of 0 ends the conditions. */
 struct filter_arg {
 	unsigned number;
 	uint32_t mask, value;
@@ -32,7 +30,7 @@ struct filter_arg {
 
 #define FILTER_ARGS	3
 
-/* One call, in the sets whose bits are set. Ended by a row in no set. */
+/* One call, in these sets. The last row is in no set. */
 struct filter_row {
 	int call;
 	unsigned sets;
@@ -42,10 +40,10 @@ struct filter_row {
 
 extern const struct filter_row filter_rows[];
 
-/* Why there can be none. NULL: there can. */
+/* The reason why system calls cannot be filtered; NULL if they can. */
 const char *filter_missing(void);
 
-/* For good. -1: errno. */
-int filter_load(enum filter_set, const struct sandbox_config *);
+/* Filters this process and its children from now on. -1: errno. */
+int filter_load(const struct sandbox_role *, const struct sandbox_config *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * filter_none.c - instead of filter.c, where libseccomp is not.
+ * filter_none.c - replaces filter.c in a build without libseccomp.
  */
 #include <errno.h>
 
@@ -12,10 +12,10 @@ filter_missing(void)
 }
 
 int
-filter_load(enum filter_set set, const struct sandbox_config *w)
+filter_load(const struct sandbox_role *role, const struct sandbox_config *c)
 {
-	(void)set;
-	(void)w;
+	(void)role;
+	(void)c;
 	errno = ENOSYS;
 	return -1;
 }

@@ -1,8 +1,8 @@
 /*
  * filter_rows.c - every system call that a confined process may make.
  *
- * What stands in no row kills. What libraries try without need - a file of
- * time zones, a terminal - is refused instead, so that they go on without.
+ * A call without a row kills the process. What libraries try without need (to
+ * read time zones, to ask for a terminal) is refused instead.
  */
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,12 +13,12 @@
 
 #include "sandbox/filter.h"
 
-#define W	(1U << FILTER_WORKER)
-#define P	(1U << FILTER_KEYGUARD)		/* plain: no tokens */
-#define T	(1U << FILTER_TOKENS)
+#define W	FILTER_WORKER
+#define P	FILTER_KEYGUARD	/* plain: no tokens */
+#define T	FILTER_TOKENS
 #define K	(P | T)
-#define S	(1U << FILTER_SIGNER)
-#define R	(1U << FILTER_REPORTER)
+#define S	FILTER_SIGNER
+#define R	FILTER_REPORTER
 #define ALL	(W | K | S | R)
 
 #define ROW(name, sets, verdict, ...) \
@@ -29,12 +29,12 @@
 #define REFUSE(name, sets)		ROW(name, sets, REFUSE, ALWAYS)
 #define REFUSE_IF(name, sets, ...)	ROW(name, sets, REFUSE, __VA_ARGS__)
 
-#define WHOLE		0xffffffff
-#define IS(n, what)	{ n, WHOLE, (uint32_t)(what) }
+#define ALL_BITS		0xffffffff
+#define IS(n, what)	{ n, ALL_BITS, (uint32_t)(what) }
 #define HAS(n, bits)	{ n, (uint32_t)(bits), (uint32_t)(bits) }
 #define LACKS(n, bits)	{ n, (uint32_t)(bits), 0 }
 
-/* One that begins a connection, which Landlock does not see. */
+/* Fast open connects, and Landlock does not see it. */
 #define NO_CONNECT(n)	LACKS(n, MSG_FASTOPEN)
 
 const struct filter_row filter_rows[] = {
@@ -58,14 +58,14 @@ const struct filter_row filter_rows[] = {
 	ALLOW(poll, ALL),
 	ALLOW(ppoll, ALL),
 
-	/* An event loop. libev makes itself a new one if events come astray. */
+	/* An event loop. libev makes a new epoll set after a stray event. */
 	ALLOW(epoll_create1, W | K | R),
 	ALLOW(epoll_ctl, W | K | R),
 	ALLOW(epoll_wait, W | K | R),
 	ALLOW(epoll_pwait, W | K | R),
 	ALLOW(timerfd_settime, W | K | R),
 
-	/* Memory that is nothing but memory. */
+	/* Memory without files and without code. */
 	ALLOW(brk, ALL),
 	ALLOW_IF(mmap, W | S | R, LACKS(2, PROT_EXEC), HAS(3, MAP_ANONYMOUS)),
 	ALLOW_IF(mprotect, W | P | S | R, LACKS(2, PROT_EXEC)),
@@ -76,7 +76,7 @@ const struct filter_row filter_rows[] = {
 	ALLOW(mlock2, ALL),
 	ALLOW(munlock, ALL),
 
-	/* The time, chance, and who one is. */
+	/* Time, random numbers, identity. */
 	ALLOW(clock_gettime, ALL),
 	ALLOW(clock_getres, ALL),
 	ALLOW(gettimeofday, ALL),
@@ -113,7 +113,7 @@ const struct filter_row filter_rows[] = {
 	ALLOW_IF(setsockopt, W | R, IS(1, SOL_SOCKET), IS(2, SO_RCVLOWAT)),
 	ALLOW_IF(setsockopt, R, IS(1, IPPROTO_TCP), IS(2, TCP_CORK)),
 
-	/* Files: whoever has none is told so. */
+	/* Files, where there are none. */
 	REFUSE(open, W | S | R),
 	REFUSE(openat, W | S | R),
 	REFUSE(openat2, W | S | R),
@@ -128,7 +128,7 @@ const struct filter_row filter_rows[] = {
 	REFUSE(readlinkat, W | S | R),
 	REFUSE(ioctl, W | S | R | P),
 
-	/* The keyguard reads any file, and writes none. */
+	/* The keyguard reads any file and writes none. */
 	ALLOW_IF(open, P, LACKS(1, O_ACCMODE | O_CREAT | O_TRUNC)),
 	REFUSE_IF(open, P, HAS(1, O_WRONLY)),
 	REFUSE_IF(open, P, HAS(1, O_RDWR)),
@@ -152,10 +152,10 @@ const struct filter_row filter_rows[] = {
 	ALLOW(fadvise64, K),
 	ALLOW_IF(fcntl, P, IS(1, F_DUPFD_CLOEXEC)),
 	ALLOW_IF(mmap, P, LACKS(2, PROT_EXEC)),
-	/* Names of users may be looked up by a library, or without it. */
+	/* NSS may load libraries; user names are found without them, too. */
 	REFUSE_IF(mmap, P, HAS(2, PROT_EXEC)),
 
-	/* It forks signers, which become somebody and confine themselves. */
+	/* It forks signers, which change user and confine themselves. */
 	ALLOW(fork, K),
 	ALLOW(clone, K),
 	ALLOW(clone3, K),
@@ -202,7 +202,7 @@ const struct filter_row filter_rows[] = {
 	ALLOW(landlock_add_rule, K),
 	ALLOW(landlock_restrict_self, K),
 
-	/* A token: somebody's library, its files, its daemon or its USB. */
+	/* A token: a vendor's library, with files, a daemon or USB. */
 	ALLOW(open, T),
 	ALLOW(openat, T),
 	ALLOW(pwrite64, T),

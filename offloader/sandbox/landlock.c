@@ -1,8 +1,8 @@
 /*
- * landlock.c - which files and ports are out of reach.
+ * landlock.c - which files and ports a process can still use.
  *
- * The names of linux/landlock.h are given anew here: it is as old as the
- * distribution, and the kernel that runs may be much younger.
+ * The constants of linux/landlock.h are repeated here: the header may be much
+ * older than the kernel that runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "sandbox/landlock.h"
 
-/* The same numbers wherever Linux runs. */
+/* The same numbers on every architecture. */
 #define CREATE_RULESET	444
 #define ADD_RULE	445
 #define RESTRICT_SELF	446
@@ -43,7 +43,7 @@ struct port_rule {
 	uint64_t allowed, port;
 };
 
-/* How much of a ruleset there is in each version, and how many rights. */
+/* The size of struct ruleset in each version, and its file rights. */
 static const struct abi {
 	unsigned char size, n_files;
 } abis[] = {
@@ -106,7 +106,7 @@ landlock_enter(const struct landlock_rules *l)
 
 	if (abi == 0)
 		return -1;
-	/* An old kernel has nothing to forbid then, and says ENOMSG. */
+	/* An old kernel refuses an empty rule set with ENOMSG. */
 	if (set.files == 0 && set.net == 0)
 		return 0;
 	rules = (int)syscall(CREATE_RULESET, &set, (size_t)a->size, 0);

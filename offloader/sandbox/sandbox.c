@@ -1,8 +1,8 @@
 /*
- * sandbox.c - what a process gives up for good before it meets strangers.
+ * sandbox.c - what a process gives up for good before it serves.
  *
  * Each part is tried only where sandbox_text() says that it is there, so that
- * what was said holds: a part that fails then ends the process.
+ * the log tells the truth: a part that fails then ends the process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,17 +10,54 @@
 
 #include "base/os_user.h"
 #include "sandbox/filter.h"
-#include "sandbox/landlock.h"
 #include "sandbox/sandbox.h"
 
+const struct sandbox_role sandbox_worker = {
+	.name = "worker",
+	.filter = FILTER_WORKER,
+	.connects = true,
+	.keys = true
+};
+
+/* It opens files that only root may read, and its signers change user. */
+const struct sandbox_role sandbox_keyguard = {
+	.name = "keyguard",
+	.filter = FILTER_KEYGUARD,
+	.files = LANDLOCK_FILES_READ,
+	.forks = true,
+	.capabilities = true,
+	.keys = true
+};
+
+const struct sandbox_role sandbox_signer = {
+	.name = "signer",
+	.filter = FILTER_SIGNER,
+	.keys = true
+};
+
+const struct sandbox_role sandbox_reporter = {
+	.name = "reporter",
+	.filter = FILTER_REPORTER
+};
+
+/* A library's thread counts as a child. */
+const struct sandbox_role sandbox_tokens = {
+	.name = "tokens",
+	.filter = FILTER_TOKENS,
+	.files = LANDLOCK_FILES_ALL,
+	.connects = true,
+	.forks = true,
+	.libraries = true
+};
+
 /*
- * Sanitizers look for leaks with a process that traces us, and write reports:
- * there is nothing to confine in such a build.
+ * The leak sanitizer traces the process from outside and writes reports: such
+ * a build cannot be confined.
  */
 #ifdef OFFLOADER_SANITIZED
-static const char *const hindrance = "built with sanitizers";
+static const char *const unconfined = "built with sanitizers";
 #else
-static const char *const hindrance = NULL;
+static const char *const unconfined = NULL;
 #endif
 
 /* What this build and this kernel have. */
@@ -32,9 +69,9 @@ struct means {
 static void
 look(struct means *m)
 {
-	if (hindrance != NULL) {
-		*m = (struct means){ .no_filter = hindrance,
-		    .no_landlock = hindrance };
+	if (unconfined != NULL) {
+		*m = (struct means){ .no_filter = unconfined,
+		    .no_landlock = unconfined };
 		return;
 	}
 	m->no_filter = filter_missing();
@@ -43,34 +80,34 @@ look(struct means *m)
 }
 
 bool
-sandbox_whole(unsigned mode)
+sandbox_complete(unsigned mode)
 {
 	struct means m;
 
 	look(&m);
-	/* Whoever builds with sanitizers knows, and need not be warned. */
-	if (mode == SANDBOX_ON && hindrance != NULL)
+	/* A build with sanitizers needs no warning. */
+	if (mode == SANDBOX_ON && unconfined != NULL)
 		return true;
 	return mode == SANDBOX_OFF ||
 	    (m.no_filter == NULL && m.no_landlock == NULL);
 }
 
 char *
-sandbox_text(const struct sandbox_config *w, char *out, size_t size)
+sandbox_text(const struct sandbox_config *c, char *out, size_t size)
 {
 	const char *wider = "";
 	char landlock[64];
 	struct means m;
 
 	look(&m);
-	if (w->tokens && (m.no_filter == NULL || m.no_landlock == NULL))
+	if (c->tokens && (m.no_filter == NULL || m.no_landlock == NULL))
 		wider = "; wider, for keys in tokens";
 	if (m.no_landlock == NULL)
 		snprintf(landlock, sizeof landlock, "Landlock %d", m.landlock);
 	else
 		snprintf(landlock, sizeof landlock, "no Landlock (%s)",
 		    m.no_landlock);
-	if (w->mode == SANDBOX_OFF)
+	if (c->mode == SANDBOX_OFF)
 		snprintf(out, size, "off");
 	else if (m.no_filter == NULL)
 		snprintf(out, size, "system calls are filtered, %s%s", landlock,
@@ -84,31 +121,17 @@ sandbox_text(const struct sandbox_config *w, char *out, size_t size)
 int
 sandbox_check(unsigned mode, struct err *e)
 {
-	const struct sandbox_config wish = { .mode = mode };
+	const struct sandbox_config config = { .mode = mode };
 	char text[SANDBOX_TEXT];
 
-	if (mode != SANDBOX_STRICT || sandbox_whole(mode))
+	if (mode != SANDBOX_STRICT || sandbox_complete(mode))
 		return 0;
-	return err_set_kind(e, ERR_OS, "sandbox = strict cannot be had: %s; "
-	    "sandbox = on would take what there is",
-	    sandbox_text(&wish, text, sizeof text));
+	return err_set_kind(e, ERR_OS, "sandbox = strict is not possible: "
+	    "%s; use sandbox = on to confine as far as this system can",
+	    sandbox_text(&config, text, sizeof text));
 }
 
 /* ------------------------------------------------- the parts ------------ */
-
-static enum filter_set
-set_of(enum sandbox_role role, const struct sandbox_config *w)
-{
-	if (w->tokens)
-		return FILTER_TOKENS;
-	switch (role) {
-	case SANDBOX_WORKER:	return FILTER_WORKER;
-	case SANDBOX_KEYGUARD:	return FILTER_KEYGUARD;
-	case SANDBOX_SIGNER:	return FILTER_SIGNER;
-	case SANDBOX_REPORTER:	return FILTER_REPORTER;
-	}
-	return FILTER_WORKER;
-}
 
 /* All addresses of one backend have one port. */
 static unsigned short
@@ -125,61 +148,47 @@ backend_port(const struct endpoints *at)
 	return 0;
 }
 
-/* A keyguard opens what only root may, and makes signers somebody else. */
 static int
-give_up_rights(enum sandbox_role role, enum filter_set set, struct err *e)
+give_up_rights(const struct sandbox_role *r, struct err *e)
 {
 	if (os_shed_execution(e) != 0 ||
-	    (role != SANDBOX_KEYGUARD && os_shed_capabilities(e) != 0))
+	    (!r->capabilities && os_shed_capabilities(e) != 0))
 		return -1;
-	/* A thread of somebody's library counts as a child. */
-	if (set == FILTER_KEYGUARD || set == FILTER_TOKENS)
-		return 0;
-	return os_shed_children(e);
-}
-
-static enum landlock_files
-files_of(enum filter_set set)
-{
-	switch (set) {
-	case FILTER_KEYGUARD:	return LANDLOCK_FILES_READ;
-	case FILTER_TOKENS:	return LANDLOCK_FILES_ALL;
-	case FILTER_WORKER:
-	case FILTER_SIGNER:
-	case FILTER_REPORTER:
-	case FILTER_SETS:	break;
-	}
-	return LANDLOCK_FILES_NONE;
+	return r->forks ? 0 : os_shed_children(e);
 }
 
 static int
-fence(enum filter_set set, const struct sandbox_config *w, struct err *e)
+enter_landlock(const struct sandbox_role *r, const struct sandbox_config *c,
+    struct err *e)
 {
-	const struct landlock_rules l = { .files = files_of(set),
-	    .port = backend_port(w->backend) };
+	const struct landlock_rules l = { .files = r->files,
+	    .port = r->connects ? backend_port(c->backend) : 0 };
 
 	if (landlock_enter(&l) == 0)
 		return 0;
-	return err_set_kind(e, ERR_OS, "sandbox: Landlock does not take what "
-	    "it should: %s", strerror(errno));
+	return err_set_kind(e, ERR_OS, "sandbox: cannot apply the Landlock "
+	    "rules: %s", strerror(errno));
 }
 
 int
-sandbox_enter(enum sandbox_role role, const struct sandbox_config *w,
+sandbox_enter(const struct sandbox_role *role, const struct sandbox_config *c,
     struct err *e)
 {
-	const enum filter_set set = set_of(role, w);
+	struct sandbox_role r = *role;
 	struct means m;
 
-	if (w->mode == SANDBOX_OFF || hindrance != NULL)
+	if (c->mode == SANDBOX_OFF || unconfined != NULL)
 		return 0;
+	if (role->keys && c->tokens) {
+		r = sandbox_tokens;
+		r.capabilities = role->capabilities;
+	}
 	look(&m);
-	if (sandbox_check(w->mode, e) != 0 ||
-	    give_up_rights(role, set, e) != 0 ||
-	    (m.no_landlock == NULL && fence(set, w, e) != 0))
+	if (sandbox_check(c->mode, e) != 0 || give_up_rights(&r, e) != 0 ||
+	    (m.no_landlock == NULL && enter_landlock(&r, c, e) != 0))
 		return -1;
-	if (m.no_filter == NULL && filter_load(set, w) != 0)
-		return err_set_kind(e, ERR_OS, "sandbox: system calls cannot "
-		    "be filtered: %s", strerror(errno));
+	if (m.no_filter == NULL && filter_load(&r, c) != 0)
+		return err_set_kind(e, ERR_OS, "sandbox: cannot filter "
+		    "system calls: %s", strerror(errno));
 	return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * sandbox.h - what a process gives up for good before it meets strangers.
+ * sandbox.h - what a process gives up for good before it serves.
  *
  * Three things, as far as this build and this kernel have them: system calls
  * that its work does not need (seccomp), files and ports (Landlock), and the
- * right to capabilities and children.
+ * right to capabilities and child processes.
  */
 #ifndef OFFLOADER_SANDBOX_H
 #define OFFLOADER_SANDBOX_H
@@ -14,41 +14,53 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "config/conf.h"
+#include "sandbox/landlock.h"
 
-enum sandbox_role {
-	SANDBOX_WORKER,		/* accepts, and connects to the backend */
-	SANDBOX_KEYGUARD,	/* reads any file, forks; no network */
-	SANDBOX_SIGNER,		/* messages on the channels it has */
-	SANDBOX_REPORTER	/* accepts; opens and connects nothing */
+/* One kind of process. No role may execute programs. */
+struct sandbox_role {
+	const char *name;
+	unsigned filter;		/* its bit in filter_rows.c */
+	enum landlock_files files;	/* that it can still open */
+	bool connects;			/* to the backend */
+	bool forks;			/* and keeps what its children need */
+	bool capabilities;		/* keeps root's */
+	bool keys;			/* wider if its keys are in tokens */
+	bool libraries;			/* may load them; a refusal is EPERM */
 };
+
+extern const struct sandbox_role sandbox_worker, sandbox_keyguard,
+    sandbox_signer, sandbox_reporter;
+
+/* What replaces a role that has keys, if they are in tokens. */
+extern const struct sandbox_role sandbox_tokens;
 
 struct sandbox_config {
 	unsigned mode;			/* enum sandbox_mode */
-	const struct endpoints *backend;	/* a worker's; borrowed */
-	bool syslog;			/* may come back to it */
-	/* Keys live in tokens, and this role asks them: it may then load
-	   libraries, write files, fork and talk to local daemons. */
+	const struct endpoints *backend;	/* borrowed; or NULL */
+	bool syslog;			/* may connect to it again */
+	/* Keys are in tokens, and roles that have keys use them: those may
+	   load libraries, write files, fork and talk to local daemons. */
 	bool tokens;
 };
 
 #define SANDBOX_TEXT	256
 
-/* What this wish means here, for the log and status. Returns out. */
+/* What this configuration means here, for log and status. Returns out. */
 char *sandbox_text(const struct sandbox_config *, char *out, size_t size);
 
-/* Whether it is all that "on" can be: nothing is missing, or nothing wanted. */
-bool sandbox_whole(unsigned mode);
+/* True if mode is off, or if nothing is missing for it. */
+bool sandbox_complete(unsigned mode);
 
-/* -1, a sentence: it is to be strict, and something is missing. */
+/* Fails if mode is strict and something is missing. */
 int sandbox_check(unsigned mode, struct err *);
 
 /*
- * Gives up what the role does not need: the last thing before its loop, after
- * os_become() and os_shed() where they are called. With "on", what is missing
- * is gone without. -1: a sentence; the process may be half confined and must
- * end.
+ * Confines this process to its role. Call it last before the loop, after
+ * os_become() and os_shed() where they are called. With mode "on", what this
+ * system lacks is left out. On failure the process may be half confined, and
+ * must end.
  */
-int sandbox_enter(enum sandbox_role, const struct sandbox_config *,
+int sandbox_enter(const struct sandbox_role *, const struct sandbox_config *,
     struct err *);
 
 #endif

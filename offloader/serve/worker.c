@@ -293,7 +293,7 @@ confine(const struct worker_task *t)
 	char word = CHILD_READY;
 	struct err e;
 
-	if (t->confine(t->cell, &e) != 0) {
+	if (t->confine(t->child, &e) != 0) {
 		log_error("%s", e.text);
 		return -1;
 	}

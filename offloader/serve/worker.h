@@ -21,8 +21,8 @@ struct worker_task {
 	int keys;			/* to the signer; -1: keys are here */
 	struct heartbeat *heartbeat;	/* beaten as conf says; or NULL */
 	/* Gives up what a worker does not need, last before its loop. */
-	int (*confine)(const void *cell, struct err *);
-	const void *cell;
+	int (*confine)(const void *child, struct err *);
+	const void *child;		/* for confine() */
 	struct counters *counters;		/* of this process */
 };
 

@@ -20,10 +20,10 @@ cert: base log config keys <openssl/ <uthash.h>
 auth: base log config keys cert <openssl/
 tls: base log relay config signing cert auth <openssl/
 serve: base log loop stats relay config tls <openssl/ <ev.h>
-process: base log config <ev.h>
 sandbox: base config <seccomp.h>
+process: base log config sandbox <ev.h>
 keyguard: base log config keys signing process sandbox <openssl/ <ev.h>
-reporter: base log loop stats cert process sandbox <openssl/ <ev.h> <microhttpd.h>
+reporter: base log loop stats cert process <openssl/ <ev.h> <microhttpd.h>
 control: base log loop <ev.h>
 master: base log stats config keys signing cert tls serve process sandbox keyguard reporter control <openssl/ <ev.h>
 main: base config master <openssl/

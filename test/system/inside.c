@@ -27,10 +27,10 @@
 #include "log/log.h"
 #include "sandbox/sandbox.h"
 
-int __real_sandbox_enter(enum sandbox_role, const struct sandbox_config *,
-    struct err *);
-int __wrap_sandbox_enter(enum sandbox_role, const struct sandbox_config *,
-    struct err *);
+int __real_sandbox_enter(const struct sandbox_role *,
+    const struct sandbox_config *, struct err *);
+int __wrap_sandbox_enter(const struct sandbox_role *,
+    const struct sandbox_config *, struct err *);
 
 static long
 act_open(int n)
@@ -227,13 +227,6 @@ static const struct act {
 	{ "abort", act_abort }
 };
 
-static const char *const roles[] = {
-	[SANDBOX_WORKER] = "worker",
-	[SANDBOX_KEYGUARD] = "keyguard",
-	[SANDBOX_SIGNER] = "signer",
-	[SANDBOX_REPORTER] = "reporter"
-};
-
 static _Noreturn void
 play(const char *name, int number)
 {
@@ -252,15 +245,15 @@ play(const char *name, int number)
 }
 
 int
-__wrap_sandbox_enter(enum sandbox_role role, const struct sandbox_config *w,
-    struct err *e)
+__wrap_sandbox_enter(const struct sandbox_role *role,
+    const struct sandbox_config *config, struct err *e)
 {
 	const char *words = getenv("OFFLOADER_ACT");
 	char who[16], name[32];
-	int number = 0, r = __real_sandbox_enter(role, w, e);
+	int number = 0, r = __real_sandbox_enter(role, config, e);
 
 	if (r != 0 || words == NULL || sscanf(words, "%15[a-z]:%31[a-z-]:%i",
-	    who, name, &number) < 2 || strcmp(who, roles[role]) != 0)
+	    who, name, &number) < 2 || strcmp(who, role->name) != 0)
 		return r;
 	play(name, number);
 }

@@ -23,10 +23,7 @@
 
 #include "sandbox/filter.h"
 
-#define ALL_SETS	((1U << FILTER_SETS) - 1)
-#define BIT(set)	(1U << (set))
-#define SERVING		(BIT(FILTER_WORKER) | BIT(FILTER_SIGNER) | \
-			 BIT(FILTER_REPORTER))
+#define SERVING		(FILTER_WORKER | FILTER_SIGNER | FILTER_REPORTER)
 
 static bool
 is_unconditional(const struct filter_row *r)
@@ -91,7 +88,7 @@ test_who_serves_strangers_has_no_files_and_no_children(void **state)
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		assert_int_equal(allowed(never[i]) & SERVING, 0);
 	assert_int_equal(allowed(SCMP_SYS(connect)) & SERVING,
-	    BIT(FILTER_WORKER));
+	    FILTER_WORKER);
 }
 
 /* ------------------------------------------------- the kernel's word ----- */
@@ -99,19 +96,19 @@ test_who_serves_strangers_has_no_files_and_no_children(void **state)
 enum { DONE = 0, KILLED = -1 };		/* or an errno */
 
 struct attempt {
-	enum filter_set set;
+	const struct sandbox_role *role;
 	int comes;
 	long number, arg[6];
 };
 
 static _Noreturn void
-attempt(const struct attempt *a, const struct sandbox_config *wish)
+attempt(const struct attempt *a, const struct sandbox_config *config)
 {
 	const long *p = a->arg;
 	long r;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    filter_load(a->set, wish) != 0)
+	    filter_load(a->role, config) != 0)
 		_exit(255);
 	errno = 0;
 	r = syscall(a->number, p[0], p[1], p[2], p[3], p[4], p[5]);
@@ -120,19 +117,19 @@ attempt(const struct attempt *a, const struct sandbox_config *wish)
 }
 
 static void
-try_one(const struct attempt *a, const struct sandbox_config *wish)
+try_one(const struct attempt *a, const struct sandbox_config *config)
 {
 	int status;
 	pid_t pid = fork();
 
 	assert_int_not_equal(pid, -1);
 	if (pid == 0)
-		attempt(a, wish);
+		attempt(a, config);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFSIGNALED(status) ? a->comes != KILLED ||
 	    WTERMSIG(status) != SIGSYS : WEXITSTATUS(status) != a->comes)
-		fail_msg("set %d, call %ld(%ld, %ld, %ld, %ld): status %x",
-		    (int)a->set, a->number, a->arg[0], a->arg[1], a->arg[2],
+		fail_msg("%s, call %ld(%ld, %ld, %ld, %ld): status %x",
+		    a->role->name, a->number, a->arg[0], a->arg[1], a->arg[2],
 		    a->arg[3], (unsigned)status);
 }
 
@@ -147,62 +144,62 @@ static void
 test_the_kernel_answers_as_the_table_says(void **state)
 {
 	const struct attempt rows[] = {
-		{ FILTER_WORKER, DONE, SYS_getpid, { 0 } },
-		{ FILTER_WORKER, EACCES, SYS_openat, { AT_FDCWD, PATH } },
-		{ FILTER_WORKER, EACCES, SYS_ioctl, { 2, 0x5401 } },
-		{ FILTER_WORKER, KILLED, SYS_execve, { PATH } },
-		{ FILTER_WORKER, KILLED, SYS_clone, { SIGCHLD } },
-		{ FILTER_WORKER, KILLED, SYS_fcntl, { 1, F_DUPFD, 9 } },
-		{ FILTER_WORKER, DONE, SYS_fcntl, { 1, F_GETFL } },
-		{ FILTER_WORKER, DONE, SYS_mmap, { 0, 1, RW, ANON, -1 } },
-		{ FILTER_WORKER, KILLED, SYS_mmap,
+		{ &sandbox_worker, DONE, SYS_getpid, { 0 } },
+		{ &sandbox_worker, EACCES, SYS_openat, { AT_FDCWD, PATH } },
+		{ &sandbox_worker, EACCES, SYS_ioctl, { 2, 0x5401 } },
+		{ &sandbox_worker, KILLED, SYS_execve, { PATH } },
+		{ &sandbox_worker, KILLED, SYS_clone, { SIGCHLD } },
+		{ &sandbox_worker, KILLED, SYS_fcntl, { 1, F_DUPFD, 9 } },
+		{ &sandbox_worker, DONE, SYS_fcntl, { 1, F_GETFL } },
+		{ &sandbox_worker, DONE, SYS_mmap, { 0, 1, RW, ANON, -1 } },
+		{ &sandbox_worker, KILLED, SYS_mmap,
 		  { 0, 1, RW | PROT_EXEC, ANON, -1 } },
-		{ FILTER_WORKER, KILLED, SYS_mmap,
+		{ &sandbox_worker, KILLED, SYS_mmap,
 		  { 0, 1, PROT_READ, MAP_PRIVATE, 0 } },
-		{ FILTER_WORKER, KILLED, SYS_tgkill, { 1, 1, 0 } },
-		{ FILTER_WORKER, EBADF, SYS_setsockopt,
+		{ &sandbox_worker, KILLED, SYS_tgkill, { 1, 1, 0 } },
+		{ &sandbox_worker, EBADF, SYS_setsockopt,
 		  { -1, IPPROTO_TCP, 1 } },
-		{ FILTER_WORKER, KILLED, SYS_setsockopt,
+		{ &sandbox_worker, KILLED, SYS_setsockopt,
 		  { -1, SOL_SOCKET, SO_ATTACH_FILTER } },
-		{ FILTER_WORKER, KILLED, SYS_setsockopt,
+		{ &sandbox_worker, KILLED, SYS_setsockopt,
 		  { -1, IPPROTO_IPV6, 1 } },
-		{ FILTER_WORKER, EBADF, SYS_sendto, { -1, 0, 0, 0 } },
-		{ FILTER_WORKER, KILLED, SYS_sendto,
+		{ &sandbox_worker, EBADF, SYS_sendto, { -1, 0, 0, 0 } },
+		{ &sandbox_worker, KILLED, SYS_sendto,
 		  { -1, 0, 0, MSG_FASTOPEN } },
-		{ FILTER_KEYGUARD, DONE, SYS_openat,
+		{ &sandbox_keyguard, DONE, SYS_openat,
 		  { AT_FDCWD, PATH, O_RDONLY | O_CLOEXEC } },
-		{ FILTER_KEYGUARD, EACCES, SYS_openat,
+		{ &sandbox_keyguard, EACCES, SYS_openat,
 		  { AT_FDCWD, PATH, O_WRONLY } },
-		{ FILTER_KEYGUARD, EACCES, SYS_openat,
+		{ &sandbox_keyguard, EACCES, SYS_openat,
 		  { AT_FDCWD, PATH, O_RDWR | O_CREAT } },
-		{ FILTER_KEYGUARD, EACCES, SYS_mmap,
+		{ &sandbox_keyguard, EACCES, SYS_mmap,
 		  { 0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, 0 } },
-		{ FILTER_KEYGUARD, EACCES, SYS_socket, { AF_INET, STREAM } },
-		{ FILTER_KEYGUARD, EACCES, SYS_socket, { AF_UNIX, STREAM } },
-		{ FILTER_KEYGUARD, KILLED, SYS_execve, { PATH } },
-		{ FILTER_KEYGUARD, KILLED, SYS_ptrace, { 0 } },
-		{ FILTER_TOKENS, DONE, SYS_mmap,
+		{ &sandbox_keyguard, EACCES, SYS_socket, { AF_INET, STREAM } },
+		{ &sandbox_keyguard, EACCES, SYS_socket, { AF_UNIX, STREAM } },
+		{ &sandbox_keyguard, KILLED, SYS_execve, { PATH } },
+		{ &sandbox_keyguard, KILLED, SYS_ptrace, { 0 } },
+		{ &sandbox_tokens, DONE, SYS_mmap,
 		  { 0, 1, RW | PROT_EXEC, ANON, -1 } },
-		{ FILTER_TOKENS, DONE, SYS_socket, { AF_UNIX, STREAM } },
-		{ FILTER_TOKENS, EPERM, SYS_socket, { AF_INET6, STREAM } },
-		{ FILTER_TOKENS, EPERM, SYS_execve, { PATH } },
-		{ FILTER_SIGNER, EACCES, SYS_openat, { AT_FDCWD, PATH } },
-		{ FILTER_SIGNER, EACCES, SYS_socket, { AF_UNIX, STREAM } },
-		{ FILTER_SIGNER, KILLED, SYS_connect, { -1 } },
-		{ FILTER_SIGNER, KILLED, SYS_accept4, { 0 } },
-		{ FILTER_SIGNER, EBADF, SYS_recvmsg, { -1 } },
-		{ FILTER_REPORTER, EACCES, SYS_socket, { AF_INET, STREAM } },
-		{ FILTER_REPORTER, KILLED, SYS_connect, { -1 } },
-		{ FILTER_REPORTER, EBADF, SYS_accept4, { -1 } },
-		{ FILTER_REPORTER, EACCES, SYS_openat, { AT_FDCWD, PATH } }
+		{ &sandbox_tokens, DONE, SYS_socket, { AF_UNIX, STREAM } },
+		{ &sandbox_tokens, EPERM, SYS_socket, { AF_INET6, STREAM } },
+		{ &sandbox_tokens, EPERM, SYS_execve, { PATH } },
+		{ &sandbox_signer, EACCES, SYS_openat, { AT_FDCWD, PATH } },
+		{ &sandbox_signer, EACCES, SYS_socket, { AF_UNIX, STREAM } },
+		{ &sandbox_signer, KILLED, SYS_connect, { -1 } },
+		{ &sandbox_signer, KILLED, SYS_accept4, { 0 } },
+		{ &sandbox_signer, EBADF, SYS_recvmsg, { -1 } },
+		{ &sandbox_reporter, EACCES, SYS_socket, { AF_INET, STREAM } },
+		{ &sandbox_reporter, KILLED, SYS_connect, { -1 } },
+		{ &sandbox_reporter, EBADF, SYS_accept4, { -1 } },
+		{ &sandbox_reporter, EACCES, SYS_openat, { AT_FDCWD, PATH } }
 	};
-	const struct sandbox_config wish = { .mode = SANDBOX_ON };
+	const struct sandbox_config config = { .mode = SANDBOX_ON };
 
 	(void)state;
 	if (filter_missing() != NULL)
 		skip();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		try_one(&rows[i], &wish);
+		try_one(&rows[i], &config);
 }
 
 /* Whatever the backend's addresses are, and whether there is a syslog. */
@@ -213,7 +210,7 @@ test_sockets_are_of_the_backends_families_only(void **state)
 	    AF_INET6, 11, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK, 1000, -1 };
 	struct endpoint at[2] = { 0 };
 	struct endpoints backend = { at, 2 };
-	struct sandbox_config wish = { .mode = SANDBOX_ON, .backend =
+	struct sandbox_config config = { .mode = SANDBOX_ON, .backend =
 	    &backend };
 
 	(void)state;
@@ -227,38 +224,40 @@ test_sockets_are_of_the_backends_families_only(void **state)
 			if ((set & 1U << k) != 0 && backend.n < 2)
 				at[backend.n++].sa.sa_family =
 				    (sa_family_t)has[k];
-		wish.syslog = set & 1;
+		config.syslog = set & 1;
 		for (size_t i = 0; i < sizeof family / sizeof *family; i++) {
-			struct attempt a = { FILTER_WORKER, EACCES, SYS_socket,
-			    { family[i], STREAM, 0 } };
+			struct attempt a = { &sandbox_worker, EACCES,
+			    SYS_socket, { family[i], STREAM, 0 } };
 
 			for (size_t k = 0; k < backend.n; k++)
 				if (at[k].sa.sa_family == family[i])
 					a.comes = DONE;
-			try_one(&a, &wish);
+			try_one(&a, &config);
 		}
-		try_one(&(struct attempt){ FILTER_WORKER, wish.syslog ? DONE :
-		    EACCES, SYS_socket, { AF_UNIX, SOCK_DGRAM, 0 } }, &wish);
+		try_one(&(struct attempt){ &sandbox_worker, config.syslog ?
+		    DONE : EACCES, SYS_socket, { AF_UNIX, SOCK_DGRAM, 0 } },
+		    &config);
 	}
 }
 
 static void
 test_whoever_logs_to_syslog_finds_it_again(void **state)
 {
-	const struct sandbox_config wish = { .mode = SANDBOX_ON, .syslog =
+	const struct sandbox_config config = { .mode = SANDBOX_ON, .syslog =
 	    true };
-	static const enum filter_set sets[] = { FILTER_WORKER, FILTER_KEYGUARD,
-	    FILTER_SIGNER, FILTER_REPORTER, FILTER_TOKENS };
+	static const struct sandbox_role *const roles[] = {
+	    &sandbox_worker, &sandbox_keyguard, &sandbox_signer,
+	    &sandbox_reporter, &sandbox_tokens };
 
 	(void)state;
 	if (filter_missing() != NULL)
 		skip();
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-		try_one(&(struct attempt){ sets[i], DONE, SYS_socket,
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+		try_one(&(struct attempt){ roles[i], DONE, SYS_socket,
 		    { AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
-		    &wish);
-		try_one(&(struct attempt){ sets[i], EBADF, SYS_connect,
-		    { -1 } }, &wish);
+		    &config);
+		try_one(&(struct attempt){ roles[i], EBADF, SYS_connect,
+		    { -1 } }, &config);
 	}
 }
 
@@ -267,13 +266,14 @@ test_of_a_family_only_plain_streams(void **state)
 {
 	struct endpoint at = { .sa.sa_family = AF_INET };
 	struct endpoints backend = { &at, 1 };
-	const struct sandbox_config wish = { .mode = SANDBOX_ON,
+	const struct sandbox_config config = { .mode = SANDBOX_ON,
 	    .backend = &backend };
 	const struct attempt rows[] = {
-		{ FILTER_WORKER, DONE, SYS_socket, { AF_INET, STREAM, 0 } },
-		{ FILTER_WORKER, KILLED, SYS_socket, { AF_INET, SOCK_DGRAM } },
-		{ FILTER_WORKER, KILLED, SYS_socket, { AF_INET, SOCK_RAW } },
-		{ FILTER_WORKER, KILLED, SYS_socket,
+		{ &sandbox_worker, DONE, SYS_socket, { AF_INET, STREAM, 0 } },
+		{ &sandbox_worker, KILLED, SYS_socket,
+		  { AF_INET, SOCK_DGRAM } },
+		{ &sandbox_worker, KILLED, SYS_socket, { AF_INET, SOCK_RAW } },
+		{ &sandbox_worker, KILLED, SYS_socket,
 		  { AF_INET, STREAM, IPPROTO_MPTCP } }
 	};
 
@@ -281,7 +281,7 @@ test_of_a_family_only_plain_streams(void **state)
 	if (filter_missing() != NULL)
 		skip();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		try_one(&rows[i], &wish);
+		try_one(&rows[i], &config);
 }
 
 int

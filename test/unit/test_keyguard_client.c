@@ -52,7 +52,7 @@ static int
 set_up(void **state)
 {
 	static const struct keyguard_client_watch watch = { leave, back };
-	static const struct sandbox_config wish = { .mode = SANDBOX_OFF };
+	static const struct sandbox_config sandbox = { .mode = SANDBOX_OFF };
 	struct err e;
 
 	(void)state;
@@ -62,7 +62,7 @@ set_up(void **state)
 	a = issuer_name("a", NULL);
 	b = issuer_name("b", NULL);
 	keyguard_client_init(&l, loop, &watch, NULL, false);
-	return keyguard_client_start(&l, &wish, &e);
+	return keyguard_client_start(&l, &sandbox, &e);
 }
 
 static int
@@ -291,7 +291,7 @@ test_another_confinement_is_another_keyguard(void **state)
 	int signer;
 
 	(void)state;
-	assert_int_equal(keyguard_client_start(&l, &l.wish, &e), 0);
+	assert_int_equal(keyguard_client_start(&l, &l.sandbox, &e), 0);
 	assert_int_equal(l.proc.pid, before);
 	assert_int_equal(keyguard_client_start(&l, &wide, &e), 0);
 	assert_int_not_equal(l.proc.pid, before);

@@ -39,6 +39,7 @@ __wrap_cert_store_next(const struct cert_load *load, size_t *at, bool *fresh)
 
 static struct generations generations;
 static struct generation generation;
+static const struct child_role worker = { .needs = CHILD_NEEDS_LISTENERS };
 static struct proc workers[300];
 static struct result reload, upgrade;
 static struct master_status report = { .version = "9.9", .started = NOW,
@@ -62,11 +63,12 @@ begin(void **state)
 	}
 	generations = (struct generations){ .current = &generation };
 	TAILQ_INIT(&generations.all);
-	generation = (struct generation){ .number = 7, .worker = workers,
-	    .n_workers = 1 };
+	generation = (struct generation){ .number = 7, .child = workers,
+	    .n_children = 1, .n_workers = 1 };
 	TAILQ_INSERT_TAIL(&generations.all, &generation, entry);
 	memset(workers, 0, sizeof workers);
-	workers[0] = (struct proc){ .pid = 42, .ready = true };
+	workers[0] = (struct proc){ .role = &worker, .pid = 42,
+	    .ready = true };
 	reload = upgrade = (struct result){ .kind = RESULT_NONE };
 	snapshot = snapshot_new();
 	stats = stats_new(-1, &fresh);
@@ -300,9 +302,10 @@ test_what_the_master_says_is_read_whole(void **state)
 	struct snapshot_view v;
 
 	(void)state;
-	generation.n_workers = 300;
+	generation.n_workers = generation.n_children = 300;
 	for (size_t i = 0; i < 300; i++)
-		workers[i] = (struct proc){ .number = (unsigned)i,
+		workers[i] = (struct proc){ .role = &worker,
+		    .number = (unsigned)i,
 		    .pid = 1000 + (pid_t)i, .ready = i % 2 == 0 };
 	reload = (struct result){ .kind = RESULT_FAILED, .when = NOW,
 	    .generation = 7, .settled = 3, .failed = 2 };
