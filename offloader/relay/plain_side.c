@@ -15,7 +15,7 @@ plain_read(struct side *s, void *buf, size_t size, size_t *n)
 
 	*n = 0;
 	do
-		got = recv(p->fd, buf, size, 0);
+		got = recv(p->side.fd, buf, size, 0);
 	while (got == -1 && errno == EINTR);
 	if (got == 0)
 		return s->reset ? IO_ERROR : IO_EOF;
@@ -77,7 +77,7 @@ plain_write(struct side *s, const void *bytes, size_t len)
 {
 	struct plain_side *p = (struct plain_side *)s;
 
-	return plain_push(s, &p->out, p->fd, bytes, len, 0);
+	return plain_push(s, &p->out, p->side.fd, bytes, len, 0);
 }
 
 enum io
@@ -98,7 +98,7 @@ plain_flush(struct side *s)
 {
 	struct plain_side *p = (struct plain_side *)s;
 
-	return plain_catch_up(s, &p->out, p->fd);
+	return plain_catch_up(s, &p->out, p->side.fd);
 }
 
 /*
@@ -116,7 +116,7 @@ plain_has_room(int fd)
 static bool
 plain_room(const struct side *s)
 {
-	return plain_has_room(((const struct plain_side *)s)->fd);
+	return plain_has_room(s->fd);
 }
 
 static enum io
@@ -124,7 +124,20 @@ plain_finish(struct side *s)
 {
 	struct plain_side *p = (struct plain_side *)s;
 
-	return shutdown(p->fd, SHUT_WR) == 0 ? IO_OK : IO_ERROR;
+	return shutdown(p->side.fd, SHUT_WR) == 0 ? IO_OK : IO_ERROR;
+}
+
+static size_t
+plain_waiting(const struct side *s)
+{
+	return ((const struct plain_side *)s)->out.len;
+}
+
+static void
+plain_clear(struct side *s)
+{
+	outqueue_clear(&((struct plain_side *)s)->out);
+	s->behind = false;
 }
 
 static const struct side_ops plain_ops = {
@@ -132,22 +145,16 @@ static const struct side_ops plain_ops = {
 	.write = plain_write,
 	.flush = plain_flush,
 	.has_room = plain_room,
-	.finish = plain_finish
+	.finish = plain_finish,
+	.waiting = plain_waiting,
+	.clear = plain_clear
 };
 
 void
 plain_side_init(struct plain_side *p, struct pool *pool, int fd)
 {
 	*p = (struct plain_side){
-		.side = { .ops = &plain_ops },
-		.out = { .pool = pool },
-		.fd = fd
+		.side = { .ops = &plain_ops, .fd = fd },
+		.out = { .pool = pool }
 	};
-}
-
-void
-plain_side_clear(struct plain_side *p)
-{
-	outqueue_clear(&p->out);
-	p->side.behind = false;
 }

@@ -10,14 +10,10 @@
 struct plain_side {
 	struct side side;
 	struct outqueue out;
-	int fd;			/* owned by the side's owner; -1: none */
 };
 
 /* The socket must not block. It may still be connecting: writes wait. */
 void plain_side_init(struct plain_side *, struct pool *, int fd);
-
-/* Gives back what waits inside. The socket stays open. */
-void plain_side_clear(struct plain_side *);
 
 /*
  * One send() for what is at hand, the rest behind: what both kinds of side do

@@ -29,6 +29,8 @@ struct side {
 	bool behind;		/* bytes wait inside for the kernel */
 	bool holds;		/* bytes inside can be read without an event */
 	bool reset;		/* a write met an error reads will not see */
+	int fd;			/* of the socket, which the side's owner closes;
+				   -1: none yet */
 };
 
 struct side_ops {
@@ -44,6 +46,11 @@ struct side_ops {
 	bool (*has_room)(const struct side *);
 	/* No more bytes from us. Once, and not while behind; may set it. */
 	enum io (*finish)(struct side *);
+	/* How many bytes wait inside to be sent. */
+	size_t (*waiting)(const struct side *);
+	/* Drops what waits inside, and frees what the side has. The socket
+	   stays open. */
+	void (*clear)(struct side *);
 };
 
 #endif

@@ -107,7 +107,7 @@ tell_session(struct access_facts *a, const struct conn_trace_tls *t)
 static void
 tell_tls(struct access_facts *a, const struct exchange *x)
 {
-	const struct tls_side *t = &x->client;
+	const struct tls_side *t = &x->tls;
 
 	a->sni = text(t->choice.sni);
 	a->ja4 = text(t->choice.ja4);
@@ -134,7 +134,7 @@ static void
 tell_end(struct access_facts *a, const struct conn *c,
     const struct exchange *x, const char *refusal, char *out, size_t size)
 {
-	const char *verdict = tls_side_verdict(&x->client);
+	const char *verdict = tls_side_verdict(&x->tls);
 	uint64_t up = x->relay.up.total;
 
 	a->end = text(end_reason_name(c->end));
@@ -142,43 +142,51 @@ tell_end(struct access_facts *a, const struct conn *c,
 	a->down = (long long)x->relay.down.total;
 	if (refusal != NULL)
 		a->why = text(refusal);
-	else if (x->client.fault != TLS_NO_FAULT) {
+	else if (x->tls.fault != TLS_NO_FAULT) {
 		snprintf(out, size, verdict == NULL ? "%s" : "%s: %s",
-		    tls_side_fault(&x->client), verdict);
+		    tls_side_fault(&x->tls), verdict);
 		a->why = text(out);
 	} else if (x->try.error != 0)
 		a->why = text(strerror(x->try.error));
 }
 
-static long long
-spent(const struct conn_trace *s, enum conn_state state)
+static void
+add_time(struct access_facts *a, const char *name, double ms)
 {
-	return s->was[state] ? (long long)s->ms[state] : ACCESS_ABSENT;
+	if (a->n_times < ACCESS_TIMES)
+		a->times[a->n_times++] = (struct access_time){ name,
+		    (long long)ms };
 }
 
+/* How long it was in each state; states of one name are one time. */
 static void
 tell_times(struct access_facts *a, const struct conn *c,
-    const struct conn_trace *s, ev_tstamp now)
+    const struct conn_state_row *states, ev_tstamp now)
 {
-	if (s == NULL) {
-		/* Nothing came; or there was no memory to know of it. */
+	const struct conn_trace *t = c->x != NULL ? c->x->trace : NULL;
+	const char *last = "";
+
+	if (t == NULL) {
+		/* Nothing came; or there was no memory for a trace. */
 		if (c->x == NULL)
-			a->ms.total = (long long)((now - c->since) * 1000);
+			add_time(a, "ms.total", (now - c->since) * 1000);
 		return;
 	}
-	a->ms.total = (long long)((now - s->begun) * 1000 + 0.5);
-	a->ms.proxy = spent(s, CONN_PROXY_IN);
-	a->ms.hello = spent(s, CONN_HELLO);
-	a->ms.handshake = spent(s, CONN_HANDSHAKE);
-	if (s->was[CONN_DIAL])
-		a->ms.connect = s->ms[CONN_DIAL] + s->ms[CONN_CONNECT];
-	a->ms.relay = spent(s, CONN_RELAY);
-	a->ms.half = spent(s, CONN_HALF);
-	a->ms.linger = spent(s, CONN_LINGER);
+	add_time(a, "ms.total", (now - t->begun) * 1000 + 0.5);
+	for (int i = 0; i < CONN_DONE; i++) {
+		if (!t->was[i])
+			continue;
+		if (strcmp(states[i].log, last) == 0)
+			a->times[a->n_times - 1].ms += t->ms[i];
+		else
+			add_time(a, states[i].log, t->ms[i]);
+		last = states[i].log;
+	}
 }
 
 static void
-tell(const struct conn *c, const struct exchange *x, const char *refusal)
+tell(const struct conn *c, const struct conn_state_row *states,
+    const struct exchange *x, const char *refusal)
 {
 	ev_tstamp now = ev_now(c->home->loop);
 	struct access_facts a;
@@ -191,9 +199,9 @@ tell(const struct conn *c, const struct exchange *x, const char *refusal)
 	tell_tls(&a, x);
 	tell_id(&a, x);
 	tell_end(&a, c, x, refusal, t.why, sizeof t.why);
-	tell_times(&a, c, x->trace, now);
-	log_access(line, access_line(&a, c->home->access == ACCESS_JSON,
-	    line));
+	tell_times(&a, c, states, now);
+	log_access(line, access_line(&a, conf_access_log(c->home->conf) ==
+	    ACCESS_JSON, line));
 }
 
 /* Any client can end like this, as often as it likes. */
@@ -206,7 +214,7 @@ is_failure(const struct conn *c, const struct exchange *x)
 }
 
 void
-access_log(const struct conn *c)
+access_log(const struct conn *c, const struct conn_state_row *states)
 {
 	static const struct exchange none;
 	const struct exchange *x = c->x != NULL ? c->x : &none;
@@ -214,10 +222,10 @@ access_log(const struct conn *c)
 
 	if (refusal != NULL)
 		warn(c, refusal);
-	if (c->home->access == ACCESS_OFF ||
+	if (conf_access_log(c->home->conf) == ACCESS_OFF ||
 	    (is_failure(c, x) && !log_limit_allow(&c->home->failed)))
 		return;
 	if (c->x != NULL)
 		conn_trace_keep(c->x);
-	tell(c, x, refusal);
+	tell(c, states, x, refusal);
 }

@@ -35,14 +35,6 @@ const struct access_row access_rows[] = {
 	{ .name = "why", FIELD(why) },
 	{ .name = "up", FIELD(up) },
 	{ .name = "down", FIELD(down) },
-	{ .name = "ms.total", FIELD(ms.total) },
-	{ .name = "ms.proxy", FIELD(ms.proxy) },
-	{ .name = "ms.hello", FIELD(ms.hello) },
-	{ .name = "ms.handshake", FIELD(ms.handshake) },
-	{ .name = "ms.connect", FIELD(ms.connect) },
-	{ .name = "ms.relay", FIELD(ms.relay) },
-	{ .name = "ms.half", FIELD(ms.half) },
-	{ .name = "ms.linger", FIELD(ms.linger) },
 	{ .name = NULL }
 };
 
@@ -52,9 +44,7 @@ access_facts_init(struct access_facts *a)
 	*a = (struct access_facts){ .client_port = ACCESS_ABSENT,
 	    .balancer_port = ACCESS_ABSENT, .verify = ACCESS_ABSENT,
 	    .up = ACCESS_ABSENT, .down = ACCESS_ABSENT,
-	    .established = ACCESS_ABSENT, .resumed = ACCESS_ABSENT,
-	    .ms = { ACCESS_ABSENT, ACCESS_ABSENT, ACCESS_ABSENT, ACCESS_ABSENT,
-	    ACCESS_ABSENT, ACCESS_ABSENT, ACCESS_ABSENT, ACCESS_ABSENT } };
+	    .established = ACCESS_ABSENT, .resumed = ACCESS_ABSENT };
 }
 
 static void
@@ -91,5 +81,7 @@ access_line(const struct access_facts *a, bool json, char out[ACCESS_LINE])
 	fields_begin(&f, out, ACCESS_LINE, json);
 	for (; row->name != NULL; row++)
 		put_row(&f, row, (const char *)a + row->offset);
+	for (size_t i = 0; i < a->n_times; i++)
+		fields_number(&f, a->times[i].name, a->times[i].ms);
 	return fields_end(&f);
 }

@@ -12,6 +12,8 @@
 #define ACCESS_LINE	3900	/* bytes; a pipe takes it and a head at once */
 #define ACCESS_ABSENT	(-1)	/* for numbers and truths */
 
+#define ACCESS_TIMES	12	/* most names of times */
+
 enum access_kind { ACCESS_TEXT, ACCESS_NUMBER, ACCESS_TRUTH };
 
 /* A text is absent with bytes NULL. */
@@ -20,10 +22,11 @@ struct access_facts {
 	    cipher, group, alpn, cn, ja4, id, backend, end, why;
 	long long client_port, balancer_port, verify, up, down;
 	int established, resumed;
-	struct {
-		long long total, proxy, hello, handshake, connect, relay,
-		    half, linger;
-	} ms;
+	struct access_time {
+		const char *name;	/* the field's */
+		long long ms;
+	} times[ACCESS_TIMES];	/* after all others */
+	size_t n_times;
 };
 
 struct access_row {

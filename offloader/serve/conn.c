@@ -1,9 +1,9 @@
 /*
  * conn.c - one client's connection, from accept to close.
  *
- * A connection is always in exactly one named state, and a step function does
- * what there is to do in it (conn_steps.c), until it is done or its time is up
- * (conn_limits.c). Here is the machine around them:
+ * A connection is always in exactly one named state. conn_steps.c has a row for
+ * each: the step that is done in it, and how long it may last. Here is the
+ * machine around them:
  *
  *	HELLO -> HANDSHAKE -> DIAL <-> CONNECT -> RELAY -> HALF -> DONE
  *
@@ -14,43 +14,21 @@
 #include <unistd.h>
 
 #include "serve/access_log.h"
-#include "serve/conn_limits.h"
 #include "serve/conn_steps.h"
 #include "serve/conn_trace.h"
 #include "serve/conn.h"
 
 #define NAP	0.02	/* seconds until a busy backend is asked again */
 
-static step_fn *const steps[] = {
-	[CONN_PROXY_IN] = step_proxy_in,
-	[CONN_HELLO] = step_hello,
-	[CONN_HANDSHAKE] = step_handshake,
-	[CONN_DIAL] = step_dial,
-	[CONN_CONNECT] = step_connect,
-	[CONN_RELAY] = step_relay,
-	[CONN_HALF] = step_relay,
-	[CONN_LINGER] = step_linger
-};
-
-static void
-hang_up_backend(struct conn *c)
-{
-	if (c->x->backend.fd == -1)
-		return;
-	ev_io_stop(c->home->loop, &c->x->watch_backend);
-	close(c->x->backend.fd);
-	c->x->backend.fd = -1;
-}
-
 static void
 exchange_free(struct conn *c)
 {
 	if (c->x == NULL)
 		return;
-	hang_up_backend(c);
+	conn_close_backend(c);
 	proxy_in_clear(&c->x->in);
-	tls_side_clear(&c->x->client);
-	plain_side_clear(&c->x->backend);
+	c->x->client->ops->clear(c->x->client);
+	c->x->backend->ops->clear(c->x->backend);
 	conn_trace_free(c->x->trace);
 	free(c->x);
 }
@@ -61,7 +39,7 @@ conn_free(struct conn *c)
 	struct conn_home *h = c->home;
 
 	conn_count_end(c);
-	access_log(c);
+	access_log(c, conn_states);
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);
@@ -73,60 +51,21 @@ conn_free(struct conn *c)
 	h->ended(h);
 }
 
-static void
-on_no_backend(struct conn *c)
-{
-	conn_count_refused(c);
-	backend_failed(&c->home->backend, &c->x->try);
-}
-
-/* What the change of state brings with it, whatever led to it. */
-static void
-on_enter(struct conn *c, enum conn_state next)
-{
-	switch (next) {
-	case CONN_DIAL:
-		conn_count_dial(c);
-		hang_up_backend(c);
-		break;
-	case CONN_LINGER:
-		hang_up_backend(c);
-		plain_side_clear(&c->x->backend);
-		conn_trace_keep(c->x);
-		tls_side_end_session(&c->x->client);
-		if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW)
-			on_no_backend(c);
-		break;
-	case CONN_RELAY:
-		conn_count_connect(c);
-		backend_worked(&c->home->backend);
-		break;
-	case CONN_HANDSHAKE:
-		conn_count_hello(c);
-		break;
-	case CONN_PROXY_IN:
-	case CONN_HELLO:
-	case CONN_CONNECT:
-	case CONN_HALF:
-	case CONN_DONE:
-		break;
-	}
-}
-
 /* Moves to another state. Returns false if that ended the connection. */
 static bool
 enter(struct conn *c, enum conn_state next)
 {
 	struct conn_home *h = c->home;
 
-	on_enter(c, next);
+	if (next != CONN_DONE && conn_states[next].enter != NULL)
+		conn_states[next].enter(c);
 	conn_trace_leaves(c->x, c->state, ev_now(h->loop));
 	c->state = next;
 	if (next == CONN_DONE) {
 		conn_free(c);		/* the only call */
 		return false;
 	}
-	if (!conn_same_clock(next))
+	if (!conn_states[next].same_clock)
 		c->since = ev_now(h->loop);
 	return true;
 }
@@ -177,11 +116,13 @@ exchange_make(struct conn *c)
 
 	if ((c->x = calloc(1, sizeof *c->x)) == NULL)
 		return false;
-	tls_side_init(&c->x->client, &h->buffers, &h->pool, c->fd);
+	tls_side_init(&c->x->tls, &h->buffers, &h->pool, c->fd);
 	if (h->signer != NULL)
-		tls_side_sign_by(&c->x->client, h->signer);
-	plain_side_init(&c->x->backend, &h->pool, -1);
-	if (h->access != ACCESS_OFF)
+		tls_side_sign_by(&c->x->tls, h->signer);
+	plain_side_init(&c->x->plain, &h->pool, -1);
+	c->x->client = &c->x->tls.side;
+	c->x->backend = &c->x->plain.side;
+	if (conf_access_log(h->conf) != ACCESS_OFF)
 		c->x->trace = conn_trace_new(c->since);
 	ev_init(&c->x->watch_backend, on_backend);
 	c->x->watch_backend.data = c;
@@ -199,11 +140,11 @@ conn_run(struct conn *c)
 		enter(c, CONN_DONE);
 		return;
 	}
-	while ((next = steps[c->state](c)) != c->state)
+	while ((next = conn_states[c->state].step(c)) != c->state)
 		if (!enter(c, next))
 			return;
 	watch(c->home->loop, &c->watch_client, c->fd, c->want_client);
-	watch(c->home->loop, &c->x->watch_backend, c->x->backend.fd,
+	watch(c->home->loop, &c->x->watch_backend, c->x->backend->fd,
 	    c->want_backend);
 	set_clock(c);
 }
@@ -214,7 +155,7 @@ wake(struct conn *c)
 {
 	struct run_queue *run_queue = &c->home->run_queue;
 
-	if (c->state <= CONN_HANDSHAKE) {
+	if (conn_states[c->state].handshake) {
 		run_queue_add(run_queue, &c->turn, RUN_HANDSHAKE);
 		return;
 	}
@@ -232,7 +173,7 @@ void
 conn_answered(struct tls_signer *signer, struct tls_side *client)
 {
 	struct exchange *x = (struct exchange *)((char *)client -
-	    offsetof(struct exchange, client));
+	    offsetof(struct exchange, tls));
 
 	(void)signer;
 	wake(x->watch_backend.data);
@@ -252,7 +193,7 @@ on_client(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	if (c->x != NULL)
-		c->x->client.side.ready |= side_events(events);
+		c->x->client->ready |= side_events(events);
 	wake(c);
 }
 
@@ -262,7 +203,7 @@ on_backend(struct ev_loop *loop, ev_io *w, int events)
 	struct conn *c = w->data;
 
 	(void)loop;
-	c->x->backend.side.ready |= side_events(events);
+	c->x->backend->ready |= side_events(events);
 	wake(c);
 }
 
@@ -279,7 +220,7 @@ on_clock(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)events;
 	if (c->since + conn_limit(c) <= ev_now(loop)) {
-		if (enter(c, conn_too_late(c)))
+		if (enter(c, conn_states[c->state].too_late(c)))
 			conn_run(c);
 		return;
 	}
@@ -332,7 +273,7 @@ conn_drain(struct conn_home *h, double quiet)
 {
 	struct conn *c;
 
-	h->limits.quiet = quiet;
+	h->quiet = quiet;
 	LIST_FOREACH(c, &h->conns, entry)
 		set_clock(c);
 }

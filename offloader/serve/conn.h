@@ -31,24 +31,16 @@ struct listener {
 					   NULL: all, without one */
 };
 
-/* How long a state may last, in seconds. */
-struct limits {
-	double handshake;	/* from accept to its end */
-	double connect;
-	double idle;		/* these three: without a byte moved */
-	double half_closed;
-	double quiet;		/* the backend spoke last; 0: for ever */
-	double linger;
-};
-
 /*
  * All that a connection may know of its surroundings. The owner of connections
  * (a worker, a test) embeds one; nothing here points further up.
  */
 struct conn_home {
 	struct ev_loop *loop;
-	struct limits limits;
-	unsigned send_proxy;		/* enum send_proxy */
+	const struct conf *conf;	/* borrowed */
+	double quiet;			/* when draining, the limit of a
+					   connection on which the backend
+					   spoke last; 0: none */
 	struct proxy_form form;
 	struct backend backend;
 	struct run_queue run_queue;
@@ -60,7 +52,6 @@ struct conn_home {
 	struct counters *counters;		/* borrowed */
 	struct log_limit refused;		/* PROXY headers */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
-	unsigned access;		/* enum access_log */
 	struct log_limit failed;		/* before they had a session */
 	void (*ended)(struct conn_home *);	/* a connection is gone */
 };

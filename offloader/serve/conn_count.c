@@ -23,7 +23,7 @@ conn_count_begin(struct conn *c)
 static void
 count_tickets(struct conn *c)
 {
-	struct ticket_count *seen = &c->x->client.choice.tickets;
+	struct ticket_count *seen = &c->x->tls.choice.tickets;
 
 	counters_add(c->home->counters, STATS_TICKETS_ISSUED, seen->issued);
 	counters_add(c->home->counters, STATS_TICKETS_EXPIRED, seen->expired);
@@ -52,7 +52,7 @@ void
 conn_count_handshake(struct conn *c)
 {
 	struct counters *t = c->home->counters;
-	SSL *ssl = c->x->client.ssl;
+	SSL *ssl = c->x->tls.ssl;
 	bool resumed = SSL_session_reused(ssl);
 
 	counters_add_time(t, STATS_HANDSHAKE_TIME,

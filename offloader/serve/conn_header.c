@@ -28,7 +28,7 @@ local_address(union addr *a, const struct conn_header *h)
 		*a = h->origin->local;
 		return;
 	}
-	if (getsockname(h->client->end.fd, (struct sockaddr *)&local,
+	if (getsockname(h->client->side.fd, (struct sockaddr *)&local,
 	    &len) == -1)
 		local.ss_family = AF_UNSPEC;
 	addr_from(a, (struct sockaddr *)&local);

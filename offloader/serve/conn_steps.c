@@ -1,14 +1,16 @@
 /*
- * conn_steps.c - what is done in each state of a connection.
+ * conn_steps.c - the states of a connection: what is done in each, how long.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/os_socket.h"
 #include "serve/conn_header.h"
 #include "serve/conn_trace.h"
 #include "serve/conn_steps.h"
 
-#define LINGER_BYTES	(1 << 20)	/* heard out, then we hang up */
+#define LINGER		2.0		/* seconds for the client to close */
+#define LINGER_BYTES	(1 << 20)	/* read and dropped, then we close */
 
 static enum conn_state
 end(struct conn *c, enum end_reason why)
@@ -28,7 +30,7 @@ part(struct conn *c, enum end_reason why)
 static enum conn_state
 failed(struct conn *c, enum end_reason protocol)
 {
-	switch (c->x->client.fault) {
+	switch (c->x->tls.fault) {
 	case TLS_NO_FAULT:
 	case TLS_PROTOCOL:	return part(c, protocol);
 	case TLS_NOT_ALLOWED:	return part(c, END_NOT_ALLOWED);
@@ -41,7 +43,7 @@ failed(struct conn *c, enum end_reason protocol)
 	return end(c, END_NO_MEMORY);
 }
 
-enum conn_state
+static enum conn_state
 step_proxy_in(struct conn *c)
 {
 	struct proxy_in *in = &c->x->in;
@@ -66,10 +68,10 @@ step_proxy_in(struct conn *c)
 	return CONN_HELLO;
 }
 
-enum conn_state
+static enum conn_state
 step_hello(struct conn *c)
 {
-	struct tls_side *t = &c->x->client;
+	struct tls_side *t = &c->x->tls;
 
 	c->want_client = SIDE_READ;
 	switch (tls_side_greet(t, c->site)) {
@@ -92,15 +94,15 @@ static enum conn_state
 prepare_relay(struct conn *c)
 {
 	struct conn_home *h = c->home;
-	const struct conn_header header = { h->send_proxy, &h->form, &c->peer,
-	    &c->x->client, c->x->in.origin,
+	const struct conn_header header = { h->conf->send_proxy, &h->form,
+	    &c->peer, &c->x->tls, c->x->in.origin,
 	    c->x->trace != NULL ? c->x->trace->id : NULL };
 
-	relay_init(&c->x->relay, &c->x->client.side, &c->x->backend.side);
+	relay_init(&c->x->relay, c->x->client, c->x->backend);
 	if (!conn_header_write(&header, &h->scratch, &c->x->header,
 	    &c->x->counted.left_out))
 		return part(c, END_HEADER);
-	c->x->backend.side.behind = true;
+	c->x->backend->behind = true;
 	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
 		return failed(c, END_TLS);
 	c->x->relay.asked = c->x->relay.up.total > c->x->header;
@@ -108,19 +110,19 @@ prepare_relay(struct conn *c)
 	    CONN_DIAL;
 }
 
-enum conn_state
+static enum conn_state
 step_handshake(struct conn *c)
 {
-	struct side *s = &c->x->client.side;
+	struct side *s = c->x->client;
 
 	if (s->behind && s->ready & SIDE_WRITE)
 		(void)s->ops->flush(s);
-	switch (tls_side_handshake(&c->x->client)) {
+	switch (tls_side_handshake(&c->x->tls)) {
 	case IO_OK:
 		conn_count_handshake(c);
 		return prepare_relay(c);
 	case IO_WAIT:
-		c->want_client = tls_side_waits_for_signer(&c->x->client) ? 0 :
+		c->want_client = tls_side_waits_for_signer(&c->x->tls) ? 0 :
 		    SIDE_READ | (s->behind ? SIDE_WRITE : 0);
 		return CONN_HANDSHAKE;
 	case IO_EOF:
@@ -130,18 +132,18 @@ step_handshake(struct conn *c)
 	return failed(c, END_HANDSHAKE);
 }
 
-enum conn_state
+static enum conn_state
 step_dial(struct conn *c)
 {
 	struct conn_home *h = c->home;
 	bool connected;
 
 	c->want_client = c->want_backend = 0;
-	c->x->backend.side.reset = false;
-	switch (backend_connect(&h->backend, &c->x->try, &c->x->backend.fd,
+	c->x->backend->reset = false;
+	switch (backend_connect(&h->backend, &c->x->try, &c->x->backend->fd,
 	    &connected)) {
 	case BACKEND_BEGUN:
-		c->x->backend.side.ready = connected ? SIDE_WRITE : 0;
+		c->x->backend->ready = connected ? SIDE_WRITE : 0;
 		return CONN_CONNECT;
 	case BACKEND_BUSY:
 		c->nap = true;
@@ -157,10 +159,10 @@ step_dial(struct conn *c)
 static enum io
 decided(struct conn *c)
 {
-	struct side *b = &c->x->backend.side;
+	struct side *b = c->x->backend;
 	enum io io;
 
-	if (c->x->backend.out.len > 0) {
+	if (b->ops->waiting(b) > 0) {
 		/* Before the kernel speaks: mostly it is there already. */
 		io = b->ops->flush(b);
 		c->x->try.error = io == IO_ERROR ? errno : 0;
@@ -168,12 +170,12 @@ decided(struct conn *c)
 	}
 	if (!(b->ready & SIDE_WRITE))
 		return IO_WAIT;
-	c->x->try.error = os_socket_error(c->x->backend.fd);
+	c->x->try.error = os_socket_error(c->x->backend->fd);
 	b->behind = false;
 	return c->x->try.error == 0 ? IO_OK : IO_ERROR;
 }
 
-enum conn_state
+static enum conn_state
 step_connect(struct conn *c)
 {
 	c->want_client = 0;
@@ -197,19 +199,19 @@ finished(struct conn *c)
 	/* It may still be talking to the backend that does not listen. */
 	if (r->up.state == FLOW_REFUSED)
 		return part(c, END_BACKEND_CLOSED);
-	return end(c, c->x->client.cut ? END_CLIENT_CUT : END_CLEAN);
+	return end(c, c->x->tls.cut ? END_CLIENT_CUT : END_CLEAN);
 }
 
 static enum conn_state
 broken(struct conn *c)
 {
-	if (c->x->relay.dead == &c->x->client.side)
+	if (c->x->relay.dead == c->x->client)
 		return failed(c, END_TLS);
 	/* No close_notify: a cut answer must not look like a whole one. */
 	return part(c, END_BACKEND_RESET);
 }
 
-enum conn_state
+static enum conn_state
 step_relay(struct conn *c)
 {
 	struct relay *r = &c->x->relay;
@@ -227,8 +229,8 @@ step_relay(struct conn *c)
 	case RELAY_BROKEN:
 		return broken(c);
 	}
-	c->want_client = relay_wants(r, &c->x->client.side);
-	c->want_backend = relay_wants(r, &c->x->backend.side);
+	c->want_client = relay_wants(r, c->x->client);
+	c->want_backend = relay_wants(r, c->x->backend);
 	return r->up.state == FLOW_OPEN && r->down.state == FLOW_OPEN ?
 	    CONN_RELAY : CONN_HALF;
 }
@@ -237,10 +239,10 @@ step_relay(struct conn *c)
  * Closing over unread bytes makes the kernel send a reset, which may overtake
  * what we wrote last. So we say that we are done, and listen a little.
  */
-enum conn_state
+static enum conn_state
 step_linger(struct conn *c)
 {
-	struct side *s = &c->x->client.side;
+	struct side *s = c->x->client;
 	ssize_t got;
 
 	if (s->behind && s->ops->flush(s) == IO_ERROR)
@@ -258,3 +260,162 @@ step_linger(struct conn *c)
 	c->x->heard += got > 0 ? (size_t)got : 0;
 	return got > 0 && c->x->heard < LINGER_BYTES ? CONN_LINGER : CONN_DONE;
 }
+
+/* ------------------------------------------------- entering ------------- */
+
+void
+conn_close_backend(struct conn *c)
+{
+	if (c->x->backend->fd == -1)
+		return;
+	ev_io_stop(c->home->loop, &c->x->watch_backend);
+	close(c->x->backend->fd);
+	c->x->backend->fd = -1;
+}
+
+static void
+enter_handshake(struct conn *c)
+{
+	conn_count_hello(c);
+}
+
+static void
+enter_dial(struct conn *c)
+{
+	conn_count_dial(c);
+	conn_close_backend(c);
+}
+
+static void
+enter_relay(struct conn *c)
+{
+	conn_count_connect(c);
+	backend_worked(&c->home->backend);
+}
+
+static void
+enter_linger(struct conn *c)
+{
+	conn_close_backend(c);
+	c->x->backend->ops->clear(c->x->backend);
+	conn_trace_keep(c->x);
+	tls_side_end_session(&c->x->tls);
+	if (c->end == END_BACKEND_REFUSED || c->end == END_BACKEND_SLOW) {
+		conn_count_refused(c);
+		backend_failed(&c->home->backend, &c->x->try);
+	}
+}
+
+/* ------------------------------------------------- limits --------------- */
+
+/* No bytes are under way, and the backend spoke last, if anybody did. */
+static bool
+is_quiet(const struct conn *c)
+{
+	return c->state == CONN_RELAY && !c->x->relay.asked &&
+	    !c->x->client->behind && !c->x->backend->behind;
+}
+
+/* True if the limit of a draining worker is the lesser one. */
+static bool
+drains(const struct conn *c)
+{
+	const struct conn_home *h = c->home;
+
+	return h->quiet > 0 && h->quiet < h->conf->idle_timeout && is_quiet(c);
+}
+
+double
+conn_limit(const struct conn *c)
+{
+	const struct conn_state_row *row = &conn_states[c->state];
+
+	if (drains(c))
+		return c->home->quiet;
+	if (row->seconds != 0)
+		return row->seconds;
+	return *(const double *)((const char *)c->home->conf + row->limit);
+}
+
+static enum conn_state
+late_proxy_in(struct conn *c)
+{
+	return end(c, END_PROXY_SLOW);
+}
+
+static enum conn_state
+late_handshake(struct conn *c)
+{
+	return end(c, END_HANDSHAKE_SLOW);
+}
+
+/* A UNIX socket's queue was full all the time. */
+static enum conn_state
+late_dial(struct conn *c)
+{
+	return part(c, END_BACKEND_SLOW);
+}
+
+/* This address does not answer. The next one may. */
+static enum conn_state
+late_connect(struct conn *c)
+{
+	c->x->try.error = ETIMEDOUT;
+	return CONN_DIAL;
+}
+
+static enum conn_state
+late_relay(struct conn *c)
+{
+	if (!drains(c))
+		return end(c, END_IDLE);
+	/* A request that has come but was not read must be answered. */
+	if (os_socket_waits(c->fd) || os_socket_waits(c->x->backend->fd))
+		return CONN_RELAY;
+	(void)c->x->client->ops->finish(c->x->client);
+	return part(c, END_DRAIN_IDLE);
+}
+
+static enum conn_state
+late_half(struct conn *c)
+{
+	return end(c, END_HALF_CLOSED);
+}
+
+static enum conn_state
+late_linger(struct conn *c)
+{
+	(void)c;
+	return CONN_DONE;
+}
+
+/* ------------------------------------------------- the states ----------- */
+
+#define LIMIT(field)	.limit = offsetof(struct conf, field)
+
+const struct conn_state_row conn_states[] = {
+	[CONN_PROXY_IN] = { .log = "ms.proxy", .step = step_proxy_in,
+	    LIMIT(ssl_handshake_timeout), .same_clock = true,
+	    .handshake = true, .too_late = late_proxy_in },
+	[CONN_HELLO] = { .log = "ms.hello", .step = step_hello,
+	    LIMIT(ssl_handshake_timeout), .same_clock = true,
+	    .handshake = true, .too_late = late_handshake },
+	[CONN_HANDSHAKE] = { .log = "ms.handshake", .step = step_handshake,
+	    LIMIT(ssl_handshake_timeout), .same_clock = true,
+	    .handshake = true, .enter = enter_handshake,
+	    .too_late = late_handshake },
+	[CONN_DIAL] = { .log = "ms.connect", .step = step_dial,
+	    LIMIT(backend_connect_timeout), .enter = enter_dial,
+	    .too_late = late_dial },
+	[CONN_CONNECT] = { .log = "ms.connect", .step = step_connect,
+	    LIMIT(backend_connect_timeout), .same_clock = true,
+	    .too_late = late_connect },
+	[CONN_RELAY] = { .log = "ms.relay", .step = step_relay,
+	    LIMIT(idle_timeout), .enter = enter_relay,
+	    .too_late = late_relay },
+	[CONN_HALF] = { .log = "ms.half", .step = step_relay,
+	    LIMIT(half_close_timeout), .too_late = late_half },
+	[CONN_LINGER] = { .log = "ms.linger", .step = step_linger,
+	    .seconds = LINGER, .enter = enter_linger,
+	    .too_late = late_linger },
+};

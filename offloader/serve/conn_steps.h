@@ -1,10 +1,11 @@
 /*
- * conn_steps.h - what is done in each state of a connection. For conn.c only.
+ * conn_steps.h - the states of a connection: what is done in each, how long.
+ * For conn*.c only.
  *
- * A step tries to get on, and answers with the state to be in next: its own,
- * if there is nothing to do until the sockets or the clock say so; then the
- * want_ fields say which events. Steps never free, close, touch watchers or
- * log: conn.c does.
+ * A step does what can be done now and returns the state to be in next. It
+ * returns its own state if it must wait for an event or the clock; the want_
+ * fields then say for which events. Steps never free, close, touch watchers or
+ * log: conn.c does, and the enter functions close the backend.
  */
 #ifndef OFFLOADER_CONN_STEPS_H
 #define OFFLOADER_CONN_STEPS_H
@@ -20,7 +21,6 @@
 #include "serve/proxy_in.h"
 #include "tls/tls_side.h"
 
-/* Up to HANDSHAKE, a step costs much CPU time, or leads to one that does. */
 enum conn_state {
 	CONN_PROXY_IN,		/* no whole header of a balancer came yet */
 	CONN_HELLO,		/* no whole record came yet */
@@ -36,8 +36,9 @@ enum conn_state {
 /* What only a client needs that has sent something. */
 struct exchange {
 	struct proxy_in in;
-	struct tls_side client;
-	struct plain_side backend;
+	struct side *client, *backend;	/* which of these two each is */
+	struct tls_side tls;
+	struct plain_side plain;
 	struct relay relay;		/* meaningful from CONN_DIAL on */
 	struct backend_try try;
 	size_t header;			/* bytes of relay.up that are ours */
@@ -74,9 +75,30 @@ conn_has_session(const struct exchange *x)
 	return x->relay.up.from != NULL;
 }
 
-typedef enum conn_state step_fn(struct conn *);
+/* What a state is: one row of conn_states[]. */
+struct conn_state_row {
+	const char *log;	/* name of its time in the access log; states
+				   with the same name are added up */
+	/* Tries to get on. Returns the state to be in next. */
+	enum conn_state (*step)(struct conn *);
+	size_t limit;		/* the option that bounds it: a double in
+				   struct conf, by its offset; */
+	double seconds;		/* or, if not 0, this many seconds */
+	bool same_clock;	/* counts from where the last state began */
+	bool handshake;		/* its events wait in the queue of handshakes */
+	/* What the change to it brings with it; NULL: nothing. */
+	void (*enter)(struct conn *);
+	/* It lasted too long: the state to be in next, as from a step. */
+	enum conn_state (*too_late)(struct conn *);
+};
 
-step_fn step_proxy_in, step_hello, step_handshake, step_dial, step_connect,
-    step_relay, step_linger;
+/* One for each state but CONN_DONE. */
+extern const struct conn_state_row conn_states[];
+
+/* How many seconds after c->since its state has lasted too long. */
+double conn_limit(const struct conn *);
+
+/* Closes the socket to the backend, if there is one. */
+void conn_close_backend(struct conn *);
 
 #endif

@@ -46,7 +46,7 @@ void
 conn_trace_keep(struct exchange *x)
 {
 	struct conn_trace *s = x->trace;
-	const struct tls_side *t = &x->client;
+	const struct tls_side *t = &x->tls;
 	struct conn_trace_tls *k;
 
 	if (s == NULL || s->tls != NULL || t->ssl == NULL ||

@@ -24,7 +24,6 @@
 #define OTHER_FILES	64	/* descriptors that are no connection's */
 #define TRIM_FROM	256		/* connections that make a peak */
 #define BEAT		1.0		/* seconds between two, at most */
-#define LINGER		2.0		/* seconds to hear a client out */
 
 struct worker {
 	struct conn_home home;		/* first: home and worker convert */
@@ -224,14 +223,7 @@ init_home(struct conn_home *h, const struct worker_task *t)
 {
 	const struct conf *conf = t->conf;
 
-	h->limits = (struct limits){
-		.handshake = conf->ssl_handshake_timeout,
-		.connect = conf->backend_connect_timeout,
-		.idle = conf->idle_timeout,
-		.half_closed = conf->half_close_timeout,
-		.linger = LINGER
-	};
-	h->send_proxy = conf->send_proxy;
+	h->conf = conf;
 	h->counters = t->counters;
 	h->backend = *t->backend;
 	h->pool = (struct pool){ .size = OUTQUEUE_BUFFER,
@@ -247,7 +239,6 @@ init_home(struct conn_home *h, const struct worker_task *t)
 	run_queue_init(&h->run_queue, h->loop);
 	log_limit_init(&h->refused, h->loop, "connections without a valid "
 	    "PROXY header", LOG_LIMIT_LINES);
-	h->access = conf_access_log(conf);
 	log_limit_init(&h->failed, h->loop,
 	    "connections that failed before the handshake finished",
 	    (unsigned)conf->access_log_failures);

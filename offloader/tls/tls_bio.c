@@ -30,7 +30,7 @@ tls_bio_receive(struct tls_bio *e)
 	if (e->receive == 0 || e->hungup || e->dead)
 		return IO_WAIT;
 	do
-		got = recv(e->fd, w->in, e->receive, 0);
+		got = recv(e->side->fd, w->in, e->receive, 0);
 	while (got == -1 && errno == EINTR);
 	/* As with plain sockets: a short read has emptied it. */
 	if (got < (ssize_t)e->receive)
@@ -82,7 +82,8 @@ push(struct tls_bio *e)
 	w->out_len = 0;
 	if (len == 0 || e->dead)
 		return len == 0 ? IO_OK : IO_ERROR;
-	if (plain_push(e->side, &e->out, e->fd, w->out, len, flags) == IO_OK)
+	if (plain_push(e->side, &e->out, e->side->fd, w->out, len, flags) ==
+	    IO_OK)
 		return IO_OK;
 	e->dead = true;
 	return IO_ERROR;

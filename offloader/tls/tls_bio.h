@@ -29,11 +29,10 @@ struct tls_buffers {
 
 /* One connection's end of it. */
 struct tls_bio {
-	struct side *side;		/* keeps ready, behind, reset */
+	struct side *side;		/* keeps ready, behind, reset, fd */
 	struct tls_buffers *buffers;		/* borrowed: the worker's */
 	struct outqueue out;		/* ciphertext the kernel did not take */
 	struct outqueue pending;	/* ciphertext TLS has not read yet */
-	int fd;				/* borrowed */
 	size_t receive;			/* what this pass's recv() may bring */
 	bool can_wait;			/* this pass's bytes, for the next's */
 	bool hungup;			/* the kernel said end of file */

@@ -47,7 +47,7 @@ await_hello(struct tls_side *t)
 	ssize_t n;
 
 	do
-		n = recv(t->end.fd, in, HANDSHAKE_READ, MSG_PEEK);
+		n = recv(t->side.fd, in, HANDSHAKE_READ, MSG_PEEK);
 	while (n == -1 && errno == EINTR);
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return IO_WAIT;
@@ -59,7 +59,7 @@ await_hello(struct tls_side *t)
 	if ((size_t)n >= whole || whole > HANDSHAKE_READ)
 		return IO_OK;
 	t->asked = (int)whole;
-	os_socket_least(t->end.fd, t->asked);
+	os_socket_least(t->side.fd, t->asked);
 	return IO_WAIT;
 }
 
@@ -69,7 +69,7 @@ receive_hello(struct tls_side *t, const struct site *site)
 	enum io io;
 
 	if (t->asked > 0)
-		os_socket_least(t->end.fd, 1);
+		os_socket_least(t->side.fd, 1);
 	tls_bio_begin(&t->end, HANDSHAKE_READ);
 	io = tls_bio_receive(&t->end);
 	if (io == IO_ERROR)
@@ -106,7 +106,7 @@ is_gone(struct async_call *c)
 	struct tls_side *t = (struct tls_side *)((char *)c -
 	    offsetof(struct tls_side, call));
 
-	return os_socket_ended(t->end.fd);
+	return os_socket_ended(t->side.fd);
 }
 
 void

@@ -147,13 +147,13 @@ tls_flush(struct side *s)
 {
 	struct tls_side *t = (struct tls_side *)s;
 
-	return plain_catch_up(s, &t->end.out, t->end.fd);
+	return plain_catch_up(s, &t->end.out, s->fd);
 }
 
 static bool
 tls_room(const struct side *s)
 {
-	return plain_has_room(((const struct tls_side *)s)->end.fd);
+	return plain_has_room(s->fd);
 }
 
 static enum io
@@ -169,21 +169,35 @@ tls_finish(struct side *s)
 	return tls_bio_end(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
 }
 
+static size_t
+tls_waiting(const struct side *s)
+{
+	return ((const struct tls_side *)s)->end.out.len;
+}
+
+static void
+tls_clear(struct side *s)
+{
+	tls_side_clear((struct tls_side *)s);
+}
+
 static const struct side_ops tls_ops = {
 	.read = tls_read,
 	.write = tls_write,
 	.flush = tls_flush,
 	.has_room = tls_room,
-	.finish = tls_finish
+	.finish = tls_finish,
+	.waiting = tls_waiting,
+	.clear = tls_clear
 };
 
 void
-tls_side_init(struct tls_side *t, struct tls_buffers *wire, struct pool *pool,
-    int fd)
+tls_side_init(struct tls_side *t, struct tls_buffers *buffers,
+    struct pool *pool, int fd)
 {
 	*t = (struct tls_side){
-		.side = { .ops = &tls_ops },
-		.end = { .side = &t->side, .buffers = wire, .fd = fd,
+		.side = { .ops = &tls_ops, .fd = fd },
+		.end = { .side = &t->side, .buffers = buffers,
 		    .out = { .pool = pool }, .pending = { .pool = pool } }
 	};
 }

@@ -239,9 +239,9 @@ events(int fd, unsigned wants)
 static void
 run_relay(struct play *p, bool unasked)
 {
-	unsigned c = events(p->client.end.fd, relay_wants(&p->relay,
+	unsigned c = events(p->client.side.fd, relay_wants(&p->relay,
 	    &p->client.side));
-	unsigned b = events(p->backend.fd, relay_wants(&p->relay,
+	unsigned b = events(p->backend.side.fd, relay_wants(&p->relay,
 	    &p->backend.side));
 
 	if (p->result == RELAY_FINISHED || p->result == RELAY_BROKEN)
@@ -377,7 +377,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		follow(&p, data[i] % OPS, data[i + 1]);
 	finish(&p);
 	tls_side_clear(&p.client);
-	plain_side_clear(&p.backend);
+	p.backend.side.ops->clear(&p.backend.side);
 	tls_client_clear(&p.c);
 	for (int i = 0; i < 2; i++) {
 		close(client[i]);

@@ -24,6 +24,8 @@ check() {
 
 sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' offloader/serve/access_rows.c \
     >"$work/code"
+{ echo ms.total; sed -n 's/.*\.log = "\([^"]*\)".*/\1/p' \
+    offloader/serve/conn_steps.c | uniq; } >>"$work/code"
 check "fields"
 sed -n 's/^.\[END_[A-Z_]*\] = "\(.*\)",\{0,1\}$/\1/p' offloader/stats/end_reason.c |
     grep -v '^none$' >"$work/code"

@@ -65,7 +65,10 @@ test_the_longest_line_fits(void **state)
 		}
 		n++;
 	}
-	/* Those which strangers write, and what has no end in itself. */
+	while (a.n_times < ACCESS_TIMES)
+		a.times[a.n_times++] = (struct access_time){ "ms.handshake",
+		    LLONG_MAX };
+	/* Texts from clients, and texts without a limit of their own. */
 	a.sni = a.cn = a.id = a.alpn = a.frontend =
 	    (struct proxy_value){ worst, sizeof worst };
 	a.backend = (struct proxy_value){ worst, 110 };
@@ -74,7 +77,7 @@ test_the_longest_line_fits(void **state)
 		len = access_line(&a, json, line);
 		assert_true(len > 2500 && len <= sizeof line);
 	}
-	assert_int_equal(n, 30);
+	assert_int_equal(n, 22);
 }
 
 static void

@@ -36,7 +36,7 @@ set_up(void **state)
 	SSL_CTX_free(ctx);
 	SSL_set_tlsext_host_name(client, "a.example");
 	side.ssl = site_open(stage.site, &side.choice);
-	side.end.fd = fd[0];
+	side.side.fd = fd[0];
 	if (getpeername(fd[0], &peer.sa, &len) == -1)
 		return -1;
 	return shake(side.ssl, client) ? 0 : -1;

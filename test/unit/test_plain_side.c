@@ -52,7 +52,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	plain_side_clear(&p);
+	p.side.ops->clear(&p.side);
 	pool_empty(&pool);
 	close(fd[0]);
 	close(fd[1]);
@@ -267,7 +267,7 @@ test_bytes_wait_for_a_socket_that_is_not_there_yet(void **state)
 	p.side.behind = true;
 	assert_int_equal(writes(in, 2 * OUTQUEUE_BUFFER), IO_OK);
 	assert_int_equal(weather.sends, 0);
-	p.fd = fd[0];
+	p.side.fd = fd[0];
 	assert_int_equal(flushes(), IO_OK);
 	assert_int_equal(weather.sends, 1);
 	assert_int_equal(read(fd[1], out, sizeof out), 2 * OUTQUEUE_BUFFER);
@@ -296,11 +296,11 @@ test_a_cleared_side_has_forgotten_what_waited(void **state)
 	(void)state;
 	weather.send_fails[0] = EAGAIN;
 	assert_int_equal(writes(in, 100), IO_OK);
-	plain_side_clear(&p);
+	p.side.ops->clear(&p.side);
 	assert_false(p.side.behind);
 	assert_null(p.out.first);
 	assert_int_equal(pool.n_free, 1);
-	plain_side_clear(&p);
+	p.side.ops->clear(&p.side);
 	/* The socket is its maker's. */
 	assert_int_equal(write(fd[0], in, 1), 1);
 }
@@ -502,9 +502,9 @@ run(struct plain_side side[2], struct peer peer[2], struct dice *d)
 	relay_init(&r, &side[0].side, &side[1].side);
 	while (res == RELAY_WAITS || res == RELAY_AGAIN) {
 		struct pollfd w[4] = {
-			{ side[0].fd, poll_events(relay_wants(&r,
+			{ side[0].side.fd, poll_events(relay_wants(&r,
 			    &side[0].side)), 0 },
-			{ side[1].fd, poll_events(relay_wants(&r,
+			{ side[1].side.fd, poll_events(relay_wants(&r,
 			    &side[1].side)), 0 },
 			{ peer[0].fd, peer_events(&peer[0]), 0 },
 			{ peer[1].fd, peer_events(&peer[1]), 0 },
@@ -573,7 +573,7 @@ relay_both_ways(unsigned seed, bool tcp, bool storm)
 		assert_memory_equal(peer[i].hears, peer[!i].says,
 		    peer[i].heard);
 		assert_null(side[i].out.first);
-		close(side[i].fd);
+		close(side[i].side.fd);
 		close(peer[i].fd);
 	}
 }

@@ -195,8 +195,8 @@ wait_for_events(struct play *p, unsigned client, unsigned backend, bool at_once)
 {
 	const struct talk *b = &p->talk[1];
 	struct pollfd w[4] = {
-		{ p->client.end.fd, poll_events(client), 0 },
-		{ p->backend.fd, poll_events(backend), 0 },
+		{ p->client.side.fd, poll_events(client), 0 },
+		{ p->backend.side.fd, poll_events(backend), 0 },
 		/* It reads on after our end: answers to its key updates. */
 		{ p->c.fd, (short)((p->c.hungup ? 0 : POLLIN) |
 		    (tls_client_unsent(&p->c) > 0 ? POLLOUT : 0)), 0 },
@@ -329,10 +329,10 @@ prepare(void **state, unsigned seed, bool storm)
 static void
 clean_up(struct play *p)
 {
-	close(p->client.end.fd);
-	close(p->backend.fd);
+	close(p->client.side.fd);
+	close(p->backend.side.fd);
 	tls_side_clear(&p->client);
-	plain_side_clear(&p->backend);
+	p->backend.side.ops->clear(&p->backend.side);
 	close(p->c.fd);
 	close(p->fd);
 	tls_client_clear(&p->c);
