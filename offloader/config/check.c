@@ -74,7 +74,8 @@ address_text(struct build *b, struct spot s)
 
 	if (f->address != NULL) {
 		if (f->host != NULL || f->port != NULL)
-			fault(b, s, "address", "stands beside a host or port");
+			fault(b, s, "address", "cannot be combined with host "
+			    "or port");
 		return split_cert(b, s, f->address);
 	}
 	if (f->port == NULL)
@@ -179,7 +180,7 @@ check_client(struct build *b, struct spot s, const struct client_conf *c)
 	    !verify_is_said(b, s))
 		diagnostics_add(b->diagnostics, ERR_CONFIG, PLACE_WHOLE,
 		    build_where(b->conf, s, "client-allow"), "client-verify: "
-		    "is needed, or client-allow keeps nobody out");
+		    "must be set, or client-allow has no effect");
 }
 
 /* What a frontend inherited was complained of where it was said. */
@@ -198,8 +199,8 @@ static void
 check_inbound(struct build *b, struct spot s, const struct inbound_conf *in)
 {
 	if (in->accept_proxy && in->proxy_from.n == 0)
-		fault(b, s, "accept-proxy", "needs a proxy-from: the "
-		    "addresses whose word is to be taken");
+		fault(b, s, "accept-proxy", "needs a proxy-from with the "
+		    "addresses of the load balancers");
 	if (build_has(b->conf, s, option_find(inbound_rows, "proxy-from")))
 		check_ranges(b, s, &in->proxy_from);
 }
@@ -240,7 +241,8 @@ check_address(struct build *b, unsigned i)
 	for (unsigned j = 0; j < i; j++)
 		if (same_address(&b->conf->fronts[j], f)) {
 			fault(b, (struct spot){ i + 1, 0 }, "frontend",
-			    "%s has the address of the one at %s", f->name,
+			    "%s has the same address as the one at %s",
+			    f->name,
 			    build_where(b->conf, (struct spot){ j + 1, 0 },
 			    "frontend"));
 			return;
@@ -262,7 +264,7 @@ check_frontend(struct build *b, unsigned i)
 		return;		/* that was complained of; the rest follows */
 	check_address(b, i);
 	if (f->certs.n == 0 && f->pem_dir == NULL && !global)
-		fault(b, s, "frontend", "%s has no certificate: give it a "
+		fault(b, s, "frontend", "%s has no certificate: set "
 		    "pem-file", f->name);
 }
 

@@ -183,7 +183,7 @@ cli_apply(const struct cli *cli, struct build *b)
 			build_set(b, front, o, w->text, &here);
 		else
 			diagnostics_add(b->diagnostics, ERR_USAGE, PLACE_CLI,
-			    here.where, "%s: stands before any %s", o->name,
+			    here.where, "%s: must come after a %s", o->name,
 			    w->scope == cert_scope ? "--pem-file" :
 			    "--frontend");
 	}

@@ -123,13 +123,13 @@ void
 document_help(FILE *out)
 {
 	fputs("usage: offloader [option ...] [PEMFILE ...]\n\n", out);
-	wrap(out, "", "Terminates TLS and passes the plain bytes on to a "
-	    "backend. Every option may also stand in the file that --config "
-	    "names, see offloader.conf(5).");
+	wrap(out, "", "Terminate TLS and relay the data to a backend. The "
+	    "file that --config names may set the same options; see "
+	    "offloader.conf(5).");
 	each(out, conf_scope, help_row);
-	fputs("\nAfter the --frontend they belong to:\n", out);
+	fputs("\nFor the --frontend before them:\n", out);
 	each(out, frontend_scope, help_row);
-	fputs("\nAfter the --pem-file they belong to:\n", out);
+	fputs("\nFor the --pem-file before them:\n", out);
 	each(out, cert_scope, help_row);
 }
 
@@ -269,7 +269,7 @@ document_cli_mdoc(FILE *out)
 	list(out, frontend_scope, "These belong to the last frontend before "
 	    "them:", cli_row);
 	fputs(".Pp\n", out);
-	list(out, cert_scope, "And these to the last pem-file before them:",
+	list(out, cert_scope, "These belong to the last pem-file before them:",
 	    cli_row);
 }
 

@@ -168,9 +168,9 @@ add_word(const struct option_row *o, struct strlist *w, const char *text,
 		return err_set(e, "%s: \"%.40s\"... is longer than %ld bytes",
 		    o->name, text, o->max);
 	if (w->n == most)
-		return err_set(e, "%s: more than %zu words", o->name, most);
+		return err_set(e, "%s: more than %zu values", o->name, most);
 	if (strlist_has(w, text, len))
-		return err_set(e, "%s: \"%.*s\" stands there twice", o->name,
+		return err_set(e, "%s: \"%.*s\" is repeated", o->name,
 		    (int)len, text);
 	snprintf(name, sizeof name, "%.*s", (int)len, text);
 	if (o->words != NULL && choose(o, name, e) == 0)
@@ -194,7 +194,7 @@ set_words(const struct option_row *o, struct strlist *v, const char *text,
 			goto fail;
 	}
 	if (w.n < (size_t)o->min) {
-		err_set(e, "%s: needs at least %ld of them", o->name, o->min);
+		err_set(e, "%s: needs at least %ld value(s)", o->name, o->min);
 		goto fail;
 	}
 	strlist_free(v);

@@ -43,7 +43,7 @@ first_time(struct reading *r, const struct option_row *o, unsigned line)
 
 	if (before == 0)
 		return true;
-	source_fault(s, line, "%s: stands at %s already", o->name,
+	source_fault(s, line, "%s: already set at %s", o->name,
 	    flat_where(s->flat, before, where, sizeof where));
 	return false;
 }
@@ -56,7 +56,7 @@ read_option(struct reading *r, const struct option_row *o, unsigned line)
 	unsigned value = 0;
 
 	if (o->cli_only)
-		source_fault(s, line, "%s: may only stand on the command line",
+		source_fault(s, line, "%s: only allowed on the command line",
 		    o->name);
 	else
 		value = source_take_equals(s, o, line);
@@ -105,8 +105,8 @@ read_section(struct reading *r, const struct option_row *o, unsigned line)
 	unsigned value = line;
 
 	if (blocks_another(&r->blocks, o) == o->max + 1) {
-		source_fault(s, line, "%s: more than %ld of them", o->name,
-		    o->max);
+		source_fault(s, line, "%s: may be given at most %ld times",
+		    o->name, o->max);
 		r->stop = true;
 		return;
 	}
@@ -116,14 +116,14 @@ read_section(struct reading *r, const struct option_row *o, unsigned line)
 		source_take(s);
 		begin_block(r, o, NULL, line);
 	} else if (!source_take_name(s, value, &k)) {
-		source_fault(s, line, "%s: no value or block stands on its "
+		source_fault(s, line, "%s: no value or block on this "
 		    "line", o->name);
 		source_skip_rest(s, value);
 	} else if (source_next_is(s, '{')) {
 		source_take(s);
 		begin_block(r, o, &k, line);
 	} else if (!equals)
-		source_fault(s, line, "%s: \"=\" is missing after it", o->name);
+		source_fault(s, line, "%s: \"=\" is missing", o->name);
 	else if (k.len > 0) {
 		source_put(s, line, o->name);
 		flat_put(s->flat, "{");
@@ -146,8 +146,7 @@ read_include(struct reading *r, unsigned line)
 	if (bracket || source_next_is(s, '='))
 		source_take(s);
 	if (!source_take_name(s, line, &k)) {
-		source_fault(s, line, "include: no file's name stands on its "
-		    "line");
+		source_fault(s, line, "include: no file name on this line");
 		source_skip_rest(s, line);
 		return;
 	}
@@ -168,7 +167,7 @@ static void
 end_block(struct reading *r, unsigned floor, unsigned line)
 {
 	if (r->blocks.depth == floor) {
-		source_fault(&r->source, line, "\"}\" closes nothing");
+		source_fault(&r->source, line, "unmatched \"}\"");
 		return;
 	}
 	source_put(&r->source, line, "}");
@@ -188,7 +187,7 @@ read_statement(struct reading *r, const struct token *k)
 	if (k->fault != NULL)
 		source_skip_rest(s, k->line);
 	else if (k->kind != TOKEN_WORD) {
-		source_fault(s, k->line, "\"%s\" stands where a name should",
+		source_fault(s, k->line, "\"%s\" instead of an option name",
 		    name);
 		source_skip_rest(s, k->line);
 	} else if (strcmp(name, "include") == 0)
@@ -266,12 +265,11 @@ include_file(struct reading *r, const char *pattern, unsigned line)
 	glob_t g;
 
 	if (r->files_deep == 0) {
-		source_fault(s, line, "include: not possible here");
+		source_fault(s, line, "include: not allowed here");
 		return;
 	}
 	if (r->files_deep == DEPTH) {
-		source_fault(s, line, "include: files include each other too "
-		    "deeply");
+		source_fault(s, line, "include: files are nested too deeply");
 		r->stop = true;		/* they might do so in a circle */
 		return;
 	}

@@ -90,7 +90,7 @@ unsigned
 source_take_equals(struct source *s, const struct option_row *o, unsigned line)
 {
 	if (!source_next_is(s, '=')) {
-		source_fault(s, line, "%s: \"=\" is missing after it", o->name);
+		source_fault(s, line, "%s: \"=\" is missing", o->name);
 		return 0;
 	}
 	line = source_take(s).line;
@@ -99,7 +99,7 @@ source_take_equals(struct source *s, const struct option_row *o, unsigned line)
 	else if (source_next_is(s, '{') || source_next_is_value(s, line))
 		return line;
 	else
-		source_fault(s, line, "%s: no value stands on its line",
+		source_fault(s, line, "%s: no value on this line",
 		    o->name);
 	return 0;
 }
@@ -181,7 +181,8 @@ source_put_words(struct source *s, unsigned line)
 			source_take(s);
 	} while (n < LIST_MAX && source_next_is_value(s, line));
 	if (n == LIST_MAX) {
-		source_fault(s, line, "a list of %u words or more", n);
+		source_fault(s, line, "the list is too long: %u values or "
+		    "more", n);
 		source_skip_rest(s, line);
 	}
 	flat_put(s->flat, "}");
@@ -218,7 +219,8 @@ source_put_list(struct source *s)
 	} while (n < LIST_MAX && k.kind != TOKEN_END &&
 	    !token_is_mark(&k, '}'));
 	if (n == LIST_MAX) {
-		source_fault(s, k.line, "a list of %u words or more", n);
+		source_fault(s, k.line, "the list is too long: %u values or "
+		    "more", n);
 		skip_block(s, k.line);
 		flat_put(s->flat, "}");
 	}

@@ -86,14 +86,14 @@ suggest(const struct option_part *top, const struct option_part *scope,
 			return out;
 		}
 	if (option_look(top, name, NULL) != NULL)
-		snprintf(out, size, "may not stand inside of a block");
+		snprintf(out, size, "not allowed inside a block");
 	else if ((other = block_of(top, name)) != NULL)
-		snprintf(out, size, "may only stand in the block of a %s",
+		snprintf(out, size, "only allowed in the block of a %s",
 		    other);
 	else if ((other = nearest(scope, name)) != NULL)
-		snprintf(out, size, "there is no such option; did you mean %s?",
+		snprintf(out, size, "unknown option; did you mean %s?",
 		    other);
 	else
-		snprintf(out, size, "there is no such option");
+		snprintf(out, size, "unknown option");
 	return out;
 }

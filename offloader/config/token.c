@@ -88,10 +88,10 @@ static const char *
 fault_in(const char *at, size_t len)
 {
 	if (len > LONGEST)
-		return "a word or string of more than 65536 bytes stands here";
+		return "a word or string is longer than 65536 bytes";
 	for (; len > 0; at++, len--)
 		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-			return "a control character stands here";
+			return "unexpected control character";
 	return NULL;
 }
 
@@ -110,7 +110,7 @@ take_string(struct tokens *t, struct token *k)
 		if (*t->at == '\n')
 			break;
 	}
-	k->fault = "the string that begins on this line has no end on it";
+	k->fault = "the string is not closed on this line";
 }
 
 static void
@@ -136,7 +136,7 @@ tokens_next(struct tokens *t)
 	if (k.fault != NULL || t->at == t->end)
 		return k;
 	if (*t->at == '\0') {
-		k.fault = "a NUL byte stands here: this is not text";
+		k.fault = "NUL byte: this is not a text file";
 		t->at = t->end;
 	} else if (*t->at == '"' || *t->at == '\'')
 		take_string(t, &k);

@@ -355,8 +355,8 @@ pem-file = {{
 
 
 @pytest.mark.parametrize("option, hint", [
-    ("write-proxy-v2 = on", "send-proxy"), ("ocsp-dir = \"/x\"", "leave it"),
-    ("ring-slots = 4", "leave it"), ("quiet = on", "log-level")])
+    ("write-proxy-v2 = on", "send-proxy"), ("ocsp-dir = \"/x\"", "remove it"),
+    ("ring-slots = 4", "remove it"), ("quiet = on", "log-level")])
 def test_what_hitch_has_and_we_have_not_is_explained(files, option, hint):
     conf = files.conf(f"{option}\n")
     done = run("--config", conf, "--test")

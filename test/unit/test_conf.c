@@ -153,16 +153,16 @@ test_what_only_hitch_has_is_answered(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		snprintf(line, sizeof line, "%s = on\n" CERT, names[i]);
 		assert_null(load_text(line, &e));
-		snprintf(says, sizeof says, "t:1: %s: say ", names[i]);
+		snprintf(says, sizeof says, "t:1: %s: use ", names[i]);
 		if (strncmp(said, says, strlen(says)) == 0)
 			continue;
-		snprintf(says, sizeof says, "t:1: %s: leave it out", names[i]);
+		snprintf(says, sizeof says, "t:1: %s: remove it", names[i]);
 		if (strncmp(said, says, strlen(says)) != 0)
 			fail_msg("%s", said);
 	}
 	assert_null(load_cli("--write-proxy-v2=on a.pem", &e));
 	assert_string_equal(said,
-	    "command line: write-proxy-v2: say send-proxy = v2\n");
+	    "command line: write-proxy-v2: use send-proxy = v2\n");
 }
 
 static void
@@ -481,10 +481,10 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ CERT "alpn-protos = { \"h2\" \"x\" }\n",
 		    "t:2: unexpected token 'x'\n" },
 		{ CERT "alpn-protos = { \"h2\", { }\n", "t:2: " },
-		{ "", "default: frontend: [*]:8443 has no certificate: give "
-		    "it a pem-file\n" },
+		{ "", "default: frontend: [*]:8443 has no certificate: set "
+		    "pem-file\n" },
 		{ "frontend = \"[*]:1\"\nfrontend = \"[*]:2+x\"\n",
-		    "t:1: frontend: [*]:1 has no certificate: give it a "
+		    "t:1: frontend: [*]:1 has no certificate: set "
 		    "pem-file\n" },
 		{ CERT "frontend = \"443\"\n", "t:2: frontend: \"443\" has no "
 		    "port: write [HOST]:PORT\n" },
@@ -494,19 +494,20 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ CERT "frontend { host = x port = y/z }\n", "t:2: frontend: "
 		    "\"[x]:y/z\": the port is neither a number" },
 		{ CERT "frontend { address = \"[*]:1\" port = 2 }\n",
-		    "t:2: address: stands beside a host or port\n" },
+		    "t:2: address: cannot be combined with host or port\n" },
 		{ CERT "frontend = \"[*]:1\"\nfrontend \"b\" {\nport = 1 }\n",
-		    "t:3: frontend: b has the address of the one at t:2\n" },
-		{ CERT "frontend = \"[a.B]:1\"\nfrontend = \"[A.b]:1\"\n",
-		    "t:3: frontend: [A.b]:1 has the address of the one at "
+		    "t:3: frontend: b has the same address as the one at "
 		    "t:2\n" },
+		{ CERT "frontend = \"[a.B]:1\"\nfrontend = \"[A.b]:1\"\n",
+		    "t:3: frontend: [A.b]:1 has the same address as the one "
+		    "at t:2\n" },
 		{ CERT "backend = \"nowhere\"\n",
 		    "t:2: backend: \"nowhere\" has no port" },
 		{ CERT "client-verify = required\n",
 		    "t:2: client-verify: needs a client-verify-ca\n" },
 		{ CERT "accept-proxy = on\n",
-		    "t:2: accept-proxy: needs a proxy-from: the addresses "
-		    "whose word is to be taken\n" },
+		    "t:2: accept-proxy: needs a proxy-from with the addresses "
+		    "of the load balancers\n" },
 		{ CERT "proxy-from = ::1\nfrontend {\nport = 1\n"
 		    "accept-proxy = on\nproxy-from = \"\"\n}\n",
 		    "t:5: accept-proxy: needs a proxy-from" },
@@ -524,19 +525,19 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ "pem-file {\ncert = a\nclient-verify = optional\n}\n",
 		    "t:3: client-verify: needs a client-verify-ca\n" },
 		{ CERT "client-allow = \"CN=a\"\n",
-		    "t:2: client-verify: is needed, or client-allow keeps "
-		    "nobody out\n" },
+		    "t:2: client-verify: must be set, or client-allow has no "
+		    "effect\n" },
 		{ CERT "frontend {\nport = 1\nclient-allow = \"CN=a\"\n}\n",
-		    "t:4: client-verify: is needed, or " },
+		    "t:4: client-verify: must be set, or " },
 		{ "pem-file {\ncert = a\nclient-allow = \"CN=a\"\n}\n",
-		    "t:3: client-verify: is needed, or " },
+		    "t:3: client-verify: must be set, or " },
 		{ CERT "client-verify = optional-no-ca\n",
 		    "t:2: client-verify: needs a client-verify-ca\n" },
 		{ CERT "client-verify-depth = 101\n", "between 0 and 100" },
 		{ CERT "client-verify-crl-check = some\n",
 		    "is not one of leaf, chain\n" },
 		{ CERT "client-allow = \"CN=a\"\nclient-allow = \"CN=a\"\n",
-		    "t:3: client-allow: \"CN=a\" stands there twice\n" },
+		    "t:3: client-allow: \"CN=a\" is repeated\n" },
 		{ "pem-file { private-key = k }\n",
 		    "t:1: cert: is missing in this pem-file\n" },
 		{ CERT "chroot = \"relative\"\n",
@@ -640,16 +641,16 @@ test_all_faults_are_said_at_once_and_in_order(void **state)
 	for (char *p = said; (p = strstr(p, path)) != NULL;)
 		memmove(p, p + strlen(path), strlen(p + strlen(path)) + 1);
 	assert_string_equal(said,
-	    "command line: -x: there is no such option\n"
-	    "command line: nonsense: there is no such option\n"
+	    "command line: -x: unknown option\n"
+	    "command line: nonsense: unknown option\n"
 	    "command line: keepalive: \"x\" is not a number\n"
 	    ":3: client-verify: \"no\" is not one of none, optional, "
 	    "optional-no-ca, required\n"
-	    ":4: hosst: there is no such option; did you mean host?\n"
-	    ":6: the string that begins on this line has no end on it\n"
+	    ":4: hosst: unknown option; did you mean host?\n"
+	    ":6: the string is not closed on this line\n"
 	    ":7: workers: 0 is not between 1 and 1024\n"
-	    ":8: backlog: stands at :8 already\n"
-	    ":9: tls: say tls-protos = TLSv1.2 TLSv1.3\n"
+	    ":8: backlog: already set at :8\n"
+	    ":9: tls: use tls-protos = TLSv1.2 TLSv1.3\n"
 	    ":1: frontend: \"[*]:x/y\": the port is neither a number from 0 "
 	    "to 65535 nor a service's name\n"
 	    ":10: chroot: \"x\" does not begin with /\n");
@@ -662,26 +663,26 @@ test_usage_missing_files_and_faults_are_told_apart(void **state)
 		{ "--config=/nowhere a",
 		    "/nowhere: No such file or directory\n", 66 },
 		{ "--config=/ a", "/: Is a directory\n", 66 },
-		{ "--nonsense a", "command line: nonsense: there is no such "
+		{ "--nonsense a", "command line: nonsense: unknown "
 		    "option\n", 64 },
-		{ "--werkers=3 a", "command line: werkers: there is no such "
-		    "option; did you mean workers?\n", 64 },
+		{ "--werkers=3 a", "command line: werkers: unknown option; "
+		    "did you mean workers?\n", 64 },
 		{ "--tset a", "did you mean test?", 64 },
 		{ "--idel-timeuot=3 a", "did you mean idle-timeout?", 64 },
-		{ "--xyzzy a", "xyzzy: there is no such option\n", 64 },
-		{ "-y a", "command line: -y: there is no such option\n", 64 },
+		{ "--xyzzy a", "xyzzy: unknown option\n", 64 },
+		{ "-y a", "command line: -y: unknown option\n", 64 },
 		{ "a --workers", "command line: workers: needs a value\n", 64 },
 		{ "a -n", "command line: -n: needs a value\n", 64 },
 		{ "--workers=x a", "command line: workers: \"x\" is not a "
 		    "number\n", 64 },
-		{ "--private-key=k a", "command line: private-key: stands "
-		    "before any --pem-file\n", 64 },
-		{ "--name=k a", "command line: name: stands before any "
+		{ "--private-key=k a", "command line: private-key: must come "
+		    "after a --pem-file\n", 64 },
+		{ "--name=k a", "command line: name: must come after a "
 		    "--frontend\n", 64 },
 		{ "-f [*]:1+x --private-key=k a", "command line: private-key: "
-		    "stands before any --pem-file\n", 64 },
+		    "must come after a --pem-file\n", 64 },
 		{ "--pem-file=a -f [*]:1 --private-key=k", "command line: "
-		    "private-key: stands before any --pem-file\n", 64 },
+		    "private-key: must come after a --pem-file\n", 64 },
 		{ "--config=/nowhere --nonsense a", "/nowhere: No such", 64 },
 		{ "", "default: frontend: [*]:8443 has no certificate", 78 },
 	};
@@ -785,8 +786,8 @@ test_frontends_are_not_without_number(void **state)
 		fprintf(out, "frontend = \"[h%d]:1+c\"\n", i);
 	fclose(out);
 	assert_null(load_text(text, &e));
-	assert_string_equal(said, "t:4097: frontend: more than 4096 of "
-	    "them\n");
+	assert_string_equal(said, "t:4097: frontend: may be given at "
+	    "most 4096 times\n");
 	free(text);
 }
 

@@ -255,7 +255,7 @@ test_the_sample_is_good_with_and_without_comments(void **state)
 	said[0] = '\0';
 	assert_null(conf_load_text("t", text, strlen(text), say, &e));
 	assert_string_equal(said, "default: frontend: [*]:8443 has no "
-	    "certificate: give it a pem-file\n");
+	    "certificate: set pem-file\n");
 	for (; *from != '\0'; from++)
 		if (*from != '#' || from[1] == ' ' ||
 		    (from > text && from[-1] != '\n'))

@@ -178,7 +178,7 @@ test_bad_values_are_refused_in_words(void **state)
 		{ "choice", "red,blue", "not one of" },
 		{ "list", "", "list: needs at least 1" },
 		{ "list", " , ", "at least 1" },
-		{ "list", "a b a", "list: \"a\" stands there twice" },
+		{ "list", "a b a", "list: \"a\" is repeated" },
 		{ "list", "123456789", "longer than 8 bytes" },
 		{ "some", "red pink", "some: \"pink\" is not one of red" },
 		{ "some", "none red", "\"none\" is not one of" },

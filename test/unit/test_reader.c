@@ -122,9 +122,8 @@ test_what_is_wrong_is_said_with_its_line(void **state)
 {
 	static const struct { const char *text, *says; } rows[] = {
 		{ "user = \"a\nworkers = 4",
-		    "t:1: the string that begins on this line has no end on "
-		    "it\n" },
-		{ "\nuser = 'a", "t:2: the string that begins" },
+		    "t:1: the string is not closed on this line\n" },
+		{ "\nuser = 'a", "t:2: the string is not" },
 		{ "workers = 4\n/* a\n\n", "t:2: the comment that begins" },
 		{ "workers = 4 /*", "t:1: the comment that begins" },
 		{ "\nfrontend = {\nport = 443\n",
@@ -134,52 +133,55 @@ test_what_is_wrong_is_said_with_its_line(void **state)
 		    "t:1: frontend: the block that begins here is not "
 		    "closed\nt:2: pem-file: the block that begins here is not "
 		    "closed\n" },
-		{ "workers = 4\n}\n", "t:2: \"}\" closes nothing\n" },
+		{ "workers = 4\n}\n", "t:2: unmatched \"}\"\n" },
 		{ "workers = 4\nbacklog = 1\nworkers = 5",
-		    "t:3: workers: stands at t:1 already\n" },
-		{ "groups = a\necdh-curve = b", "t:2: groups: stands at t:1" },
-		{ "frontend \"a\" {\nname = b }", "t:2: name: stands at t:1" },
-		{ "pem-file \"a\" {\ncert = b }", "t:2: cert: stands at t:1" },
-		{ "workers 4", "t:1: workers: \"=\" is missing after it\n" },
-		{ "workers += 4", "t:1: workers: \"=\" is missing after it\n" },
-		{ "workers =\nbacklog = 4", "t:1: workers: no value stands on "
-		    "its line\n" },
+		    "t:3: workers: already set at t:1\n" },
+		{ "groups = a\necdh-curve = b", "t:2: groups: already set at "
+		    "t:1" },
+		{ "frontend \"a\" {\nname = b }", "t:2: name: already set at "
+		    "t:1" },
+		{ "pem-file \"a\" {\ncert = b }", "t:2: cert: already set at "
+		    "t:1" },
+		{ "workers 4", "t:1: workers: \"=\" is missing\n" },
+		{ "workers += 4", "t:1: workers: \"=\" is missing\n" },
+		{ "workers =\nbacklog = 4", "t:1: workers: no value on this "
+		    "line\n" },
 		{ "workers = backlog = 4", "t:1: workers: no value" },
 		{ "workers = {4}", "t:1: workers: takes one value\n" },
 		{ "workers =", "t:1: workers: no value" },
 		{ "pem-file \"a\"\nworkers = 4", "t:1: pem-file: \"=\" is" },
 		{ "pem-file =\nworkers = 4", "t:1: pem-file: no value or" },
 		{ "pem-file = = a", "t:1: pem-file: no value or" },
-		{ "\"workers\" = 4", "t:1: \"workers\" stands where a name" },
-		{ "= 4", "t:1: \"=\" stands where a name should\n" },
-		{ ", ,", "t:1: \",\" stands where a name should\n" },
-		{ "workerz = 4", "t:1: workerz: there is no such option; did "
+		{ "\"workers\" = 4", "t:1: \"workers\" instead of" },
+		{ "= 4", "t:1: \"=\" instead of an option name\n" },
+		{ ", ,", "t:1: \",\" instead of an option name\n" },
+		{ "workerz = 4", "t:1: workerz: unknown option; did "
 		    "you mean workers?\n" },
-		{ "x = 4", "t:1: x: there is no such option\n" },
-		{ "host = a", "t:1: host: may only stand in the block of a "
+		{ "x = 4", "t:1: x: unknown option\n" },
+		{ "host = a", "t:1: host: only allowed in the block of a "
 		    "frontend\n" },
-		{ "cert = a", "t:1: cert: may only stand in the block of a "
+		{ "cert = a", "t:1: cert: only allowed in the block of a "
 		    "pem-file\n" },
 		{ "frontend { workers = 4 }",
-		    "t:1: workers: may not stand inside of a block\n" },
+		    "t:1: workers: not allowed inside a block\n" },
 		{ "frontend { hosst = x port = 443 }",
-		    "t:1: hosst: there is no such option; did you mean "
+		    "t:1: hosst: unknown option; did you mean "
 		    "host?\n" },
 		{ "write-proxy-v2 = on",
-		    "t:1: write-proxy-v2: say send-proxy = v2\n" },
-		{ "tls = on", "t:1: tls: say tls-protos = TLSv1.2 TLSv1.3\n" },
-		{ "config = x", "t:1: config: may only stand on the command "
+		    "t:1: write-proxy-v2: use send-proxy = v2\n" },
+		{ "tls = on", "t:1: tls: use tls-protos = TLSv1.2 TLSv1.3\n" },
+		{ "config = x", "t:1: config: only allowed on the command "
 		    "line\n" },
-		{ "test = on", "t:1: test: may only stand" },
-		{ "include \"x\"", "t:1: include: not possible here\n" },
-		{ "include", "t:1: include: no file's name" },
+		{ "test = on", "t:1: test: only allowed" },
+		{ "include \"x\"", "t:1: include: not allowed here\n" },
+		{ "include", "t:1: include: no file name" },
 		{ "include(\"x\"", "t:1: include: \")\" is missing\n" },
 		{ "nothing { a { b } }\nworkerz = 4",
-		    "t:1: nothing: there is no such option\nt:2: workerz: " },
+		    "t:1: nothing: unknown option\nt:2: workerz: " },
 		{ "nothing {\n{", "t:1: the block that begins here" },
 		{ "user = \"a\tb\"\ngroup = \"a\x01\"",
-		    "t:2: a control character stands here\n" },
-		{ "us\x7f" "er = a", "t:1: a control character" },
+		    "t:2: unexpected control character\n" },
+		{ "us\x7f" "er = a", "t:1: unexpected control" },
 	};
 	struct flat f;
 
@@ -208,11 +210,11 @@ test_after_a_fault_the_rest_is_still_read(void **state)
 	(void)state;
 	read_text(&f, text, strlen(text));
 	assert_string_equal(said,
-	    "t:1: nothing: there is no such option\n"
-	    "t:3: hosst: there is no such option; did you mean host?\n"
-	    "t:4: worker: there is no such option; did you mean workers?\n"
-	    "t:5: user: no value stands on its line\n"
-	    "t:6: group: stands at t:6 already\n");
+	    "t:1: nothing: unknown option\n"
+	    "t:3: hosst: unknown option; did you mean host?\n"
+	    "t:4: worker: unknown option; did you mean workers?\n"
+	    "t:5: user: no value on this line\n"
+	    "t:6: group: already set at t:6\n");
 	assert_non_null(strstr(f.text, "workers = '4'"));
 	assert_non_null(strstr(f.text, "port = '443' }"));
 	assert_non_null(strstr(f.text, "backlog = '5'"));
@@ -228,12 +230,11 @@ test_a_nul_byte_is_no_text(void **state)
 
 	(void)state;
 	read_text(&f, text, sizeof text - 1);
-	assert_string_equal(said, "t:2: a NUL byte stands here: this is not "
-	    "text\n");
+	assert_string_equal(said, "t:2: NUL byte: this is not a text file\n");
 	flat_free(&f);
 	read_text(&f, "user = 'a\0b'\n", 13);
 	assert_string_equal(f.text, " user = ''\n");
-	assert_string_equal(said, "t:1: a control character stands here\n");
+	assert_string_equal(said, "t:1: unexpected control character\n");
 	flat_free(&f);
 }
 
@@ -351,17 +352,17 @@ static void
 test_faults_in_included_files_are_found_there(void **state)
 {
 	static const struct { const char *text, *included, *says; } rows[] = {
-		{ "include x", "\nworkerz = 1", "x:2: workerz: there" },
+		{ "include x", "\nworkerz = 1", "x:2: workerz: unknown" },
 		{ "workers = 1\ninclude x", "\n\nworkers = 2",
-		    "x:3: workers: stands at " },
+		    "x:3: workers: already set at " },
 		{ "include x\nuser = 'a", "workers = 1", "main:2: the string" },
 		{ "include x", "user = 'a", "x:1: the string" },
 		{ "include x\n}", "frontend {", "x:1: frontend: the block" },
-		{ "frontend {\ninclude x", "}", "x:1: \"}\" closes nothing" },
+		{ "frontend {\ninclude x", "}", "x:1: unmatched \"}\"" },
 		{ "include x", "include y", "x:1: include: " },
 		{ "\ninclude y", "", "main:2: include: " },
-		{ "include x", "include x", "x:1: include: files include each "
-		    "other too deeply" },
+		{ "include x", "include x", "x:1: include: files are nested "
+		    "too deeply" },
 		{ "include conf.d", "", "main:1: include: " },
 		{ "include \"\"", "", "main:1: include: " },
 	};
@@ -425,24 +426,26 @@ test_nothing_is_too_long_or_too_much(void **state)
 		const char *says;
 	} rows[] = {
 		{ "user = ", "x", 65536, "" },
-		{ "user = ", "x", 65537, "t:1: a word or string of more than "
-		    "65536 bytes stands here\n" },
-		{ "user = '", "x", 65537, "t:1: the string that begins" },
-		{ "x", "x", 65536, "t:1: a word or string of more" },
+		{ "user = ", "x", 65537, "t:1: a word or string is longer "
+		    "than 65536 bytes\n" },
+		{ "user = '", "x", 65537, "t:1: the string is not" },
+		{ "x", "x", 65536, "t:1: a word or string is longer" },
 		{ "proxy-tlv = ", "x ", 99, "" },
-		{ "proxy-tlv = ", "x ", 100000, "t:1: a list of 100 words or "
-		    "more\n" },
-		{ "proxy-tlv = {x", ",x", 100000, "t:1: a list of 100 words or "
-		    "more\nt:1: the block that begins here is not closed\n" },
+		{ "proxy-tlv = ", "x ", 100000, "t:1: the list is too long: "
+		    "100 values or more\n" },
+		{ "proxy-tlv = {x", ",x", 100000, "t:1: the list is too long: "
+		    "100 values or more\nt:1: the block that begins here is "
+		    "not closed\n" },
 		{ "", "frontend{}", 4096, "" },
-		{ "", "frontend{}", 4097, "t:1: frontend: more than 4096 of "
-		    "them\n" },
+		{ "", "frontend{}", 4097, "t:1: frontend: may be given at "
+		    "most 4096 times\n" },
 		{ "", "pem-file{}", 100000, "" },
 		{ "frontend {", "pem-file=x\n", 100001,
-		    "t:100001: pem-file: more than 100000 of them\n" },
-		{ "", "{", 1000000, "t:1: \"{\" stands where a name should\n"
+		    "t:100001: pem-file: may be given at most 100000 "
+		    "times\n" },
+		{ "", "{", 1000000, "t:1: \"{\" instead of an option name\n"
 		    "t:1: the block that begins here is not closed\n" },
-		{ "", "}", 1000000, "t:1: \"}\" closes nothing\n" },
+		{ "", "}", 1000000, "t:1: unmatched \"}\"\n" },
 	};
 	char *text;
 	size_t len;
