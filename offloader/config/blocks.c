@@ -1,5 +1,5 @@
 /*
- * blocks.c - which blocks of a file are open, and what stands in them so far.
+ * blocks.c - the open blocks of a file, and the options set in them so far.
  */
 #include <assert.h>
 

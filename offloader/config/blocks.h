@@ -1,5 +1,5 @@
 /*
- * blocks.h - which blocks of a file are open, and what stands in them so far.
+ * blocks.h - the open blocks of a file, and the options set in them so far.
  */
 #ifndef OFFLOADER_BLOCKS_H
 #define OFFLOADER_BLOCKS_H

@@ -95,7 +95,7 @@ build_set(struct build *b, struct spot s, const struct option_row *o,
 	size_t offset = 0;
 
 	option_look(spot_scope(s), o->name, &offset);
-	/* No text in a block is what stands around it; a list may be empty. */
+	/* Empty in a block: taken from around it; but a list may be empty. */
 	if (*text == '\0' && offset != 0 && (s.front != 0 || s.cert != 0) &&
 	    (o->kind != OPTION_WORDS || o->repeats))
 		return;
@@ -246,10 +246,10 @@ build_where(const struct conf *c, struct spot here, const char *option)
 			found = origin(c, s, o->name);
 		if (found != NULL || (s.front == 0 && s.cert == 0))
 			break;
-		/* What a block does not say is what stands around it. */
+		/* An option that a block does not set comes from around it. */
 		s = (struct spot){ s.cert != 0 ? s.front : 0, 0 };
 	}
-	/* What stands in blocks only is at least known by its block. */
+	/* An option of blocks only has at least the place of its block. */
 	if (found == NULL && option_look(conf_scope, option, NULL) == NULL)
 		found = origin(c, here, here.cert != 0 ? "cert" : "address");
 	return found != NULL ? found->where : "default";

@@ -1,8 +1,8 @@
 /*
  * build.h - puts a conf together, value by value.
  *
- * Only for the rooms that do so (file, cli, whole) and for conf itself: to
- * everybody else a conf is finished.
+ * Only for the rooms that build a conf (parse, cli, check) and for conf itself.
+ * All other code gets a finished conf.
  */
 #ifndef OFFLOADER_BUILD_H
 #define OFFLOADER_BUILD_H

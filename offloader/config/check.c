@@ -33,7 +33,7 @@ no_memory(struct build *b, struct spot s)
 	return NULL;
 }
 
-/* hitch's own default, if nobody says where to listen. */
+/* Without any frontend, hitch's default. */
 static void
 default_frontend(struct build *b)
 {
@@ -162,7 +162,7 @@ check_backend(struct build *b)
 	free(port);
 }
 
-/* Whether somebody chose how clients are verified, there or around it. */
+/* True if client-verify was set, there or around it. */
 static bool
 verify_is_said(const struct build *b, struct spot s)
 {
@@ -175,7 +175,7 @@ check_client(struct build *b, struct spot s, const struct client_conf *c)
 {
 	if (c->verify > VERIFY_NONE && c->ca == NULL)
 		fault(b, s, "client-verify", "needs a client-verify-ca");
-	/* Who lists some means to keep others out. */
+	/* A list of allowed clients is meant to refuse others. */
 	if (c->verify == VERIFY_NONE && c->allow.n > 0 &&
 	    !verify_is_said(b, s))
 		diagnostics_add(b->diagnostics, ERR_CONFIG, PLACE_WHOLE,
@@ -183,7 +183,7 @@ check_client(struct build *b, struct spot s, const struct client_conf *c)
 		    "must be set, or client-allow has no effect");
 }
 
-/* What a frontend inherited was complained of where it was said. */
+/* An inherited value was reported where it was set. */
 static void
 check_ranges(struct build *b, struct spot s, const struct strlist *ranges)
 {
@@ -261,7 +261,7 @@ check_frontend(struct build *b, unsigned i)
 	check_certs(b, i + 1, &f->certs, &f->client);
 	check_client(b, s, &f->client);
 	if (f->port == NULL)
-		return;		/* that was complained of; the rest follows */
+		return;		/* that was reported; the rest follows */
 	check_address(b, i);
 	if (f->certs.n == 0 && f->pem_dir == NULL && !global)
 		fault(b, s, "frontend", "%s has no certificate: set "

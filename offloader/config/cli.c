@@ -41,8 +41,8 @@ describe_name(struct described *d, const char *name, bool no_value)
 	    FIRST + (int)d->n };
 }
 
-/* What stands at the top too is meant there; what a block's own name sets
- * needs no other name. */
+/* An option that may be outside of blocks is meant there; what the name of a
+ * block sets needs no other option. */
 bool
 cli_has(const struct option_part *scope, const struct option_row *o)
 {

@@ -56,7 +56,7 @@ conf_load(int argc, char *const *argv, void (*say)(const char *),
 	}
 	cli_read(&cli, argc, argv, &diagnostics);
 	path = cli_find(&cli, "config");
-	/* Who asks for help may have no configuration yet, or a faulty one. */
+	/* --help must work without a configuration, and with a faulty one. */
 	if (cli_find(&cli, "help") != NULL || cli_find(&cli, "version") != NULL)
 		whole = false;
 	else if (path != NULL && *path != '\0')

@@ -38,8 +38,8 @@ struct tls_conf {
 };
 
 /*
- * Who may come in, by the certificate a client shows; see conf_client() for
- * what a certificate of ours does not say itself.
+ * Which client certificates are accepted. conf_client() has the values for a
+ * certificate of ours that does not set all options.
  */
 struct client_conf {
 	unsigned verify;	/* enum client_verify */
@@ -168,13 +168,13 @@ int conf_facility(const struct conf *);
 /* What it is, asked for by name or not. Never ACCESS_UNSET. */
 enum access_log conf_access_log(const struct conf *);
 
-/* Whether anybody is told the JA4 fingerprint of a client. */
+/* True if the JA4 fingerprint of clients is sent or logged. */
 bool conf_wants_ja4(const struct conf *);
 
 /*
  * Reads defaults, then the file, then the command line. NULL: faults were
- * found; say() was told each of them, "FILE:LINE: sentence", and the first one
- * (the command line's, if it has any) is left in err for the exit status. The
+ * found. say() got each of them, as "FILE:LINE: message", and err has the first
+ * one (of the command line, if it has any) for the exit status. The
  * caller calls conf_free().
  * With --test a faulty conf is handed over all the same, for what else there
  * is to find; fields may be NULL in it that otherwise never are.
@@ -194,15 +194,15 @@ const char *conf_where(const struct conf *, const void *scope,
     const char *option);
 
 /*
- * What holds for clients of a certificate (or NULL): what it does not say is
- * what stands around it. Its texts belong to the conf.
+ * The client options of a certificate (or NULL). Options that it does not set
+ * come from around it. The strings belong to the conf.
  */
 struct client_conf conf_client(const struct conf *,
     const struct client_conf *around, const struct cert_conf *);
 
 /*
- * What a reload cannot change stays as it was: says for each such option that
- * differs where it stands and that it needs a restart. -1: out of memory.
+ * Keeps the old values of options that a reload cannot change, and reports each
+ * one that differs, with its place. -1: out of memory.
  */
 int conf_keep(struct conf *, const struct conf *old,
     void (*say)(const char *sentence));

@@ -1,8 +1,8 @@
 /*
  * diagnostics.h - all that is wrong with a configuration, not only the first.
  *
- * Reading, judging and checking the whole are three passes, so what they find
- * is gathered here and said at the end, in the order of the lines.
+ * Reading, setting and checking are three passes. Their messages are collected
+ * here, and reported at the end in the order of the lines.
  */
 #ifndef OFFLOADER_DIAGNOSTICS_H
 #define OFFLOADER_DIAGNOSTICS_H
@@ -29,7 +29,7 @@ void diagnostics_add(struct diagnostics *, enum err_kind, unsigned order,
     const char *where, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Whether there are so many that looking for more helps nobody. */
+/* True if there are so many that more would not help. */
 bool diagnostics_enough(const struct diagnostics *);
 
 /*

@@ -6,7 +6,7 @@
 
 #include "config/build.h"
 
-/* Sets all that stands in the file. -1: it could not be read to its end. */
+/* Sets all options in the file. -1: it could not be read to its end. */
 int parse_file(struct build *, const char *path);
 
 /* The same with a text that is no file, and so cannot include any. */

@@ -137,8 +137,8 @@ const struct option_row conf_rows[] = {
 	      "reload or SIGTERM." },
 	{ .name = "drain-idle-timeout",
 	  OPTION_FIELD(struct conf, drain_idle_timeout),
-	  /* Longer than WebSockets and IMAP are mostly quiet; who keeps an HTTP
-	   * connection open for more than that has to reckon with its end. */
+	  /* WebSockets and IMAP are rarely idle for longer; HTTP clients must
+	   * expect that an idle connection is closed. */
 	  .normal = "30s", .zero = "off", .min = SECOND / 10, .max = YEAR,
 	  .unit = "time",
 	  .help = "Close idle connections of retiring workers after this long, "

@@ -1,5 +1,5 @@
 /*
- * source.c - one file being read: tokens taken, complained of, or copied.
+ * source.c - one file being read: its tokens are taken, reported or copied.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,8 +70,8 @@ is_value(const struct token *k)
 }
 
 /*
- * A value stands on the line it belongs to, or it is the next option's name;
- * and what has a "=" or "{" after it is a name in any case.
+ * A value is on the line of its option, or it is the name of the next option. A
+ * word with "=" or "{" after it is always a name.
  */
 bool
 source_next_is_value(const struct source *s, unsigned line)

@@ -1,5 +1,5 @@
 /*
- * source.h - one file being read: tokens taken, complained of, or copied.
+ * source.h - one file being read: its tokens are taken, reported or copied.
  */
 #ifndef OFFLOADER_SOURCE_H
 #define OFFLOADER_SOURCE_H
@@ -28,10 +28,10 @@ void source_fault_at(struct source *, unsigned flat_line, const char *fmt, ...)
 /* Which line of the flat text a line of this file is. */
 unsigned source_line(const struct source *, unsigned line);
 
-/* Takes the next token; here, and only here, its own fault is told. */
+/* Takes the next token. Only this reports the fault of a token. */
 struct token source_take(struct source *);
 
-/* What comes next: a mark, or a value that still stands on this line. */
+/* True if a mark, or a value on this line, comes next. */
 bool source_next_is(const struct source *, char mark);
 bool source_next_is_value(const struct source *, unsigned line);
 
@@ -42,12 +42,12 @@ bool source_next_is_value(const struct source *, unsigned line);
 unsigned source_take_equals(struct source *, const struct option_row *,
     unsigned line);
 
-/* Takes a title or a file's name, if one stands on this line. */
+/* Takes a title or a file name, if there is one on this line. */
 bool source_take_name(struct source *, unsigned line, struct token *);
 
 /*
- * Writes a token of ours, or a value of the file's, for libconfuse. A faulty
- * value becomes an empty one, which nobody complains of once more.
+ * Writes a token of ours, or a value of the file, for libconfuse. A faulty
+ * value becomes an empty one, which is not reported again.
  */
 void source_put(struct source *, unsigned line, const char *token);
 void source_put_value(struct source *, const struct token *);
@@ -56,7 +56,7 @@ void source_put_value(struct source *, const struct token *);
 void source_put_words(struct source *, unsigned line);
 void source_put_list(struct source *);
 
-/* Passes over what belongs to a name that was complained of. */
+/* Skips what belongs to a name that was reported. */
 void source_skip_rest(struct source *, unsigned line);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * suggest.c - what somebody may have meant by a name that is no option's.
+ * suggest.c - what to use in place of an unknown option.
  */
 #include <assert.h>
 #include <stdio.h>

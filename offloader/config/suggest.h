@@ -1,5 +1,5 @@
 /*
- * suggest.h - what somebody may have meant by a name that is no option's.
+ * suggest.h - what to use in place of an unknown option.
  */
 #ifndef OFFLOADER_SUGGEST_H
 #define OFFLOADER_SUGGEST_H
@@ -9,8 +9,8 @@
 #include "config/option.h"
 
 /*
- * A sentence's end for "NAME: ...", to somebody who wrote NAME in a scope of a
- * file whose top is the scope top. Returns out.
+ * The message after "NAME: " for an unknown option NAME in this scope; top is
+ * the scope outside of blocks. Returns out.
  */
 char *suggest(const struct option_part *top, const struct option_part *scope,
     const char *name, char *out, size_t size);

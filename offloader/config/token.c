@@ -4,8 +4,8 @@
  * Comments begin with #, // or slash-star where a token could begin (a path
  * may have two slashes in it; only # also ends a word). Between quotes, double
  * or single, every byte is itself, as in hitch.conf: no escapes, no ${}. A
- * string ends on its line: one that is left open is then found where it
- * stands and not at the end of the file.
+ * string ends on its line: one that is left open is then reported on its
+ * line, not at the end of the file.
  */
 #include <string.h>
 

@@ -10,7 +10,7 @@
 enum token_kind {
 	TOKEN_END,		/* of the text */
 	TOKEN_WORD,		/* without quotes */
-	TOKEN_STRING,		/* at, len: what stands between the quotes */
+	TOKEN_STRING,		/* at, len: the text between the quotes */
 	TOKEN_MARK		/* one of { } ( ) = , or += */
 };
 
@@ -22,7 +22,7 @@ struct token {
 	const char *fault;	/* a sentence, or NULL: nothing wrong with it */
 };
 
-/* Where one stands in a text. A copy of it is a place to come back to. */
+/* A position in a text. A copy of it is a place to come back to. */
 struct tokens {
 	const char *at, *end;
 	unsigned line;
