@@ -151,16 +151,19 @@ load(struct client_auth *a, const char **option, struct err *e)
 static int
 digest(struct client_auth *a, EVP_MD_CTX *id)
 {
-	/* Each number means one thing only, whatever stands in other places. */
-	const int32_t numbers[] = {
-		(int32_t)a->conf.verify, a->conf.depth, a->conf.crl != NULL,
-		(int32_t)a->conf.crl_check, a->allow != NULL
-	};
+	const struct option_row *o = client_rows;
 	struct fingerprints allowed = { NULL, 0 };
 	int r = -1;
 
-	if (EVP_DigestUpdate(id, numbers, sizeof numbers) != 1 ||
-	    fingerprints_digest(&a->trust.ca_prints, id) != 0 ||
+	/* For files and lists their content counts, too: see below. */
+	for (; o->name != NULL; o++) {
+		int32_t number = option_number(o, &a->conf);
+
+		if (!o->not_policy &&
+		    EVP_DigestUpdate(id, &number, sizeof number) != 1)
+			return -1;
+	}
+	if (fingerprints_digest(&a->trust.ca_prints, id) != 0 ||
 	    fingerprints_digest(&a->trust.crl_prints, id) != 0)
 		return -1;
 	if (a->allow == NULL || client_allow_print(a->allow, &allowed) == 0)

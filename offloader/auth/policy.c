@@ -52,29 +52,9 @@ make_auth(const struct policy *p, const struct client_conf *asked,
 }
 
 static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool
-same_list(const struct strlist *a, const struct strlist *b)
-{
-	if (a->word == b->word || a->n != b->n)
-		return a->n == b->n;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->word[i], b->word[i]) != 0)
-			return false;
-	return true;
-}
-
-static bool
 same_conf(const struct client_conf *a, const struct client_conf *b)
 {
-	return a->verify == b->verify && same_text(a->ca, b->ca) &&
-	    same_text(a->crl, b->crl) && a->crl_check == b->crl_check &&
-	    a->depth == b->depth && a->advertise == b->advertise &&
-	    same_list(&a->allow, &b->allow);
+	return options_same(client_rows, a, b);
 }
 
 /* Makes it, unless it has been made before. NULL: a sentence. */
@@ -90,7 +70,7 @@ auth_for(struct policy *p, const struct client_conf *conf,
 	*option = "client-verify";
 	more = reallocarray(p->rule, p->n_rules + 1, sizeof *more);
 	if (more == NULL) {
-		err_set_kind(e, ERR_OS, "out of memory");
+		err_memory(e, NULL);
 		return NULL;
 	}
 	p->rule = more;

@@ -36,7 +36,8 @@ strlist_has(const struct strlist *w, const char *text, size_t len)
 bool
 strlist_same(const struct strlist *a, const struct strlist *b)
 {
-	for (size_t i = 0; i < a->n && i < b->n; i++)
+	/* One often borrows the other's array. */
+	for (size_t i = 0; a->word != b->word && i < a->n && i < b->n; i++)
 		if (strcmp(a->word[i], b->word[i]) != 0)
 			return false;
 	return a->n == b->n;

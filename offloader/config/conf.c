@@ -112,25 +112,11 @@ conf_client(const struct conf *c, const struct client_conf *around,
     const struct cert_conf *cert)
 {
 	struct client_conf r = *around;
-	const struct client_conf *own;
 
-	if (cert == NULL)
-		return r;
-	own = &cert->client;
-	if (build_says(c, cert, "client-verify"))
-		r.verify = own->verify;
-	if (build_says(c, cert, "client-verify-ca"))
-		r.ca = own->ca;
-	if (build_says(c, cert, "client-verify-crl"))
-		r.crl = own->crl;
-	if (build_says(c, cert, "client-verify-crl-check"))
-		r.crl_check = own->crl_check;
-	if (build_says(c, cert, "client-verify-depth"))
-		r.depth = own->depth;
-	if (build_says(c, cert, "client-verify-advertise"))
-		r.advertise = own->advertise;
-	if (build_says(c, cert, "client-allow"))
-		r.allow = own->allow;
+	for (const struct option_row *o = client_rows; cert != NULL &&
+	    o->name != NULL; o++)
+		if (build_says(c, cert, o->name))
+			option_borrow(o, &r, &cert->client);
 	return r;
 }
 

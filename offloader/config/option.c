@@ -308,6 +308,54 @@ option_same(const struct option_row *o, const void *one, const void *other)
 	return false;
 }
 
+bool
+options_same(const struct option_row *o, const void *a, const void *b)
+{
+	for (; o->name != NULL; o++)
+		if (!option_same(o, a, b))
+			return false;
+	return true;
+}
+
+static size_t
+field_size(const struct option_row *o)
+{
+	switch (o->kind) {
+	case OPTION_BOOL:	return sizeof(bool);
+	case OPTION_INT:	return sizeof(int);
+	case OPTION_SECONDS:	return sizeof(double);
+	case OPTION_CHOICE:	return sizeof(unsigned);
+	case OPTION_TEXT:	return sizeof(char *);
+	case OPTION_WORDS:	return sizeof(struct strlist);
+	case OPTION_SECTION:	break;
+	}
+	return 0;
+}
+
+void
+option_borrow(const struct option_row *o, void *to, const void *from)
+{
+	memcpy((char *)to + o->offset, (const char *)from + o->offset,
+	    field_size(o));
+}
+
+int32_t
+option_number(const struct option_row *o, const void *target)
+{
+	const void *v = (const char *)target + o->offset;
+
+	switch (o->kind) {
+	case OPTION_BOOL:	return *(const bool *)v;
+	case OPTION_INT:	return *(const int *)v;
+	case OPTION_CHOICE:	return (int32_t)*(const unsigned *)v;
+	case OPTION_TEXT:	return *(char *const *)v != NULL;
+	case OPTION_WORDS:	return ((const struct strlist *)v)->n > 0;
+	case OPTION_SECONDS:
+	case OPTION_SECTION:	break;
+	}
+	return 0;
+}
+
 int
 option_copy_one(const struct option_row *o, void *to, const void *from,
     struct err *e)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/strlist.h"
@@ -37,6 +38,8 @@ struct option_row {
 	bool credential;	/* OPTION_TEXT: a file; see credential.h */
 	bool no_value;		/* on the command line: a switch */
 	bool restart;		/* a reload cannot change it */
+	bool not_policy;	/* client_rows: does not decide who may connect,
+				   so sessions may be resumed across it */
 	enum option_kind kind;
 	size_t offset;		/* of the field it sets */
 	const char *normal;	/* default, as the user would write it */
@@ -90,6 +93,15 @@ int option_defaults(const struct option_row *, void *target, struct err *);
 
 /* Whether two fields of the same row hold the same. Not for sections. */
 bool option_same(const struct option_row *, const void *, const void *);
+
+/* The same for all rows of a table. */
+bool options_same(const struct option_row *, const void *, const void *);
+
+/* Makes one field borrow what another one of the same row holds. */
+void option_borrow(const struct option_row *, void *to, const void *from);
+
+/* What a number, boolean or choice is; 1 or 0: a text or list is set or not. */
+int32_t option_number(const struct option_row *, const void *);
 
 /* Copies one field to another target of its type, deeply. */
 int option_copy_one(const struct option_row *, void *to, const void *from,

@@ -42,7 +42,8 @@ const struct option_row client_rows[] = {
 	      "certificate and the last certificate of its chain." },
 	{ .name = "client-verify-advertise",
 	  OPTION_FIELD(struct client_conf, advertise),
-	  .no_value = true, .normal = "on", .unit = "on|off",
+	  .no_value = true, .not_policy = true, .normal = "on",
+	  .unit = "on|off",
 	  .help = "Send clients the names of these authorities, so that they "
 	      "can choose a certificate." },
 	{ .name = "client-allow", OPTION_FIELD(struct client_conf, allow),
