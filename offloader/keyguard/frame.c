@@ -6,15 +6,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "base/os_channel.h"
 #include "keyguard/frame.h"
 
 #define HEAD	5		/* bytes before the body */
-
-union control {
-	struct cmsghdr head;
-	char room[CMSG_SPACE(sizeof(int))];
-};
 
 /* ------------------------------------------------- put ----------------- */
 
@@ -189,20 +186,6 @@ key_get_end(const struct frame *f)
 
 /* ------------------------------------------------- travel -------------- */
 
-static void
-enclose(struct msghdr *m, union control *control, int fd)
-{
-	struct cmsghdr *c;
-
-	m->msg_control = control;
-	m->msg_controllen = sizeof *control;
-	c = CMSG_FIRSTHDR(m);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-}
-
 /* Passes over what has gone. */
 static void
 skip(struct msghdr *m, size_t n)
@@ -218,7 +201,7 @@ skip(struct msghdr *m, size_t n)
 int
 frame_send(int channel, const struct frame *f, int fd)
 {
-	union control control = { 0 };
+	union os_rights room;
 	uint32_t len = (uint32_t)f->len;
 	unsigned char head[HEAD] = { f->word };
 	struct iovec part[2] = { { head, HEAD }, { f->body, f->len } };
@@ -230,7 +213,7 @@ frame_send(int channel, const struct frame *f, int fd)
 	}
 	memcpy(head + 1, &len, sizeof len);
 	if (fd != -1)
-		enclose(&m, &control, fd);
+		os_attach(&m, &room, fd);
 	while (m.msg_iovlen > 0) {
 		ssize_t n = sendmsg(channel, &m, MSG_NOSIGNAL);
 
@@ -246,37 +229,40 @@ frame_send(int channel, const struct frame *f, int fd)
 	return 0;
 }
 
+/* Keeps the first descriptor that comes: one of them is all a frame has. */
 static void
-take_out(struct msghdr *m, int *fd)
+keep_descriptor(struct msghdr *m, int *fd)
 {
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int more = os_detach(m);
 
-	if (*fd == -1 && c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *fd))
-		memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	if (*fd == -1)
+		*fd = more;
+	else if (more != -1)
+		close(more);
 }
 
-/* All of it, and the descriptor that comes on the way, if there is room. */
+/* Receives all size bytes, and with fd not NULL a descriptor. */
 static int
-fill(int channel, void *bytes, size_t size, int *fd)
+receive_all(int channel, void *bytes, size_t size, int *fd)
 {
 	size_t len = 0;
 
 	while (len < size) {
-		union control control;
+		union os_rights room;
 		struct iovec part = { (char *)bytes + len, size - len };
-		struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1,
-		    .msg_control = fd != NULL ? &control : NULL,
-		    .msg_controllen = fd != NULL ? CMSG_LEN(sizeof *fd) : 0 };
-		ssize_t n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+		struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+		ssize_t n;
 
+		if (fd != NULL)
+			os_expect(&m, &room);
+		n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n == 0 && len > 0 ? errno = EBADMSG, -1 :
 			    (int)n;
 		if (fd != NULL)
-			take_out(&m, fd);
+			keep_descriptor(&m, fd);
 		len += (size_t)n;
 	}
 	return 1;
@@ -287,7 +273,7 @@ frame_receive(int channel, struct frame *f)
 {
 	unsigned char head[HEAD];
 	uint32_t len;
-	int fd = -1, r = fill(channel, head, sizeof head, &fd);
+	int fd = -1, r = receive_all(channel, head, sizeof head, &fd);
 
 	frame_begin(f, head[0]);
 	f->fd = fd;
@@ -299,7 +285,7 @@ frame_receive(int channel, struct frame *f)
 		return -1;
 	}
 	f->len = len;
-	r = len > 0 ? fill(channel, f->body, len, NULL) : 1;
+	r = len > 0 ? receive_all(channel, f->body, len, NULL) : 1;
 	if (r == 0)
 		errno = EBADMSG;
 	return r == 1 ? 1 : -1;

@@ -9,19 +9,31 @@
 #include "log/log.h"
 #include "log/log_line.h"
 
+char *
+log_time(const struct timespec *t, bool millis, char out[LOG_TIME])
+{
+	size_t n = 0;
+	struct tm tm;
+
+	if (gmtime_r(&t->tv_sec, &tm) != NULL)
+		n = strftime(out, LOG_TIME, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (millis)
+		n += (size_t)snprintf(out + n, LOG_TIME - n, ".%03ld",
+		    t->tv_nsec / 1000000);
+	snprintf(out + n, LOG_TIME - n, "Z");
+	return out;
+}
+
 size_t
 log_line_head(char *out, size_t size, const char *role, const char *kind)
 {
 	struct timespec now;
-	struct tm tm;
-	char when[32];
+	char when[LOG_TIME];
 	int n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm);
-	n = snprintf(out, size, "%s.%03ldZ offloader[%.32s%s%ld]: %s: ", when,
-	    now.tv_nsec / 1000000, role != NULL ? role : "",
+	n = snprintf(out, size, "%s offloader[%.32s%s%ld]: %s: ",
+	    log_time(&now, true, when), role != NULL ? role : "",
 	    role != NULL ? " " : "", (long)getpid(), kind);
 	return n < 0 ? 0 : (size_t)n;
 }

@@ -1,11 +1,18 @@
 /*
- * log_line.h - the parts of one line of the log. For log.c only.
+ * log_line.h - the parts of one line of the log.
  */
 #ifndef OFFLOADER_LOG_LINE_H
 #define OFFLOADER_LOG_LINE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
+
+#define LOG_TIME	32	/* bytes of a time in text */
+
+/* "2026-04-01T12:00:00.123Z", or without the milliseconds. Returns out. */
+char *log_time(const struct timespec *, bool millis, char out[LOG_TIME]);
 
 /*
  * "2026-04-01T12:00:00.123Z offloader[worker 4711]: warning: "; role may be

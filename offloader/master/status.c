@@ -5,7 +5,14 @@
 #include <unistd.h>
 
 #include "log/json.h"
+#include "log/log_line.h"
 #include "master/status.h"
+
+static char *
+time_text(time_t t, char out[LOG_TIME])
+{
+	return log_time(&(struct timespec){ .tv_sec = t }, false, out);
+}
 
 const char *
 status_state(const struct master_status *r)
@@ -57,12 +64,12 @@ number(const struct generation *g)
 static int
 put_result(const char *what, const struct result *o, char *out, size_t size)
 {
-	char when[RESULT_TIME];
+	char when[LOG_TIME];
 
 	if (o->kind == RESULT_NONE || size == 0)
 		return 0;
 	return snprintf(out, size, "; %s of %s %s%s%s", what,
-	    result_time(o->when, when, sizeof when), result_word(o),
+	    time_text(o->when, when), result_word(o),
 	    *o->sentence != '\0' ? ": " : "", o->sentence);
 }
 
@@ -86,14 +93,14 @@ status_line(const struct master_status *r, char *out, size_t size)
 static void
 put_object(struct json *j, const char *name, const struct result *o)
 {
-	char when[RESULT_TIME];
+	char when[LOG_TIME];
 
 	if (o->kind == RESULT_NONE) {
 		json_null(j, name);
 		return;
 	}
 	json_object(j, name);
-	json_string(j, "time", result_time(o->when, when, sizeof when));
+	json_string(j, "time", time_text(o->when, when));
 	json_string(j, "outcome", result_word(o));
 	json_number(j, "generation", o->generation);
 	json_string(j, "sentence", o->sentence);
@@ -116,14 +123,13 @@ static void
 json_status(const struct master_status *r, FILE *out)
 {
 	const struct generations *s = r->generations;
-	char when[RESULT_TIME], sandbox[SANDBOX_TEXT];
+	char when[LOG_TIME], sandbox[SANDBOX_TEXT];
 	struct json j = { .out = out };
 
 	json_object(&j, NULL);
 	json_string(&j, "version", r->version);
 	json_number(&j, "pid", getpid());
-	json_string(&j, "started", result_time(r->started, when,
-	    sizeof when));
+	json_string(&j, "started", time_text(r->started, when));
 	json_string(&j, "state", status_state(r));
 	json_number(&j, "generation", number(s->current));
 	json_number(&j, "workers", (long long)status_running(s->current));
@@ -142,13 +148,13 @@ json_status(const struct master_status *r, FILE *out)
 static void
 text_result(const char *what, const struct result *o, FILE *out)
 {
-	char when[RESULT_TIME];
+	char when[LOG_TIME];
 
 	if (o->kind == RESULT_NONE)
 		fprintf(out, "%s: none\n", what);
 	else
 		fprintf(out, "%s: %s at %s%s%s\n", what, result_word(o),
-		    result_time(o->when, when, sizeof when),
+		    time_text(o->when, when),
 		    *o->sentence != '\0' ? ": " : "", o->sentence);
 }
 
@@ -156,14 +162,14 @@ void
 status_write(const struct master_status *r, bool json, FILE *out)
 {
 	const struct generations *s = r->generations;
-	char when[RESULT_TIME], sandbox[SANDBOX_TEXT];
+	char when[LOG_TIME], sandbox[SANDBOX_TEXT];
 
 	if (json) {
 		json_status(r, out);
 		return;
 	}
 	fprintf(out, "offloader %s, process %ld, started %s\n", r->version,
-	    (long)getpid(), result_time(r->started, when, sizeof when));
+	    (long)getpid(), time_text(r->started, when));
 	fprintf(out, "%s: generation %u, %zu workers; %u old generations\n",
 	    status_state(r), number(s->current), status_running(s->current),
 	    status_old(s));

@@ -33,14 +33,3 @@ result_word(const struct result *o)
 	}
 	return "none";
 }
-
-char *
-result_time(time_t when, char *out, size_t size)
-{
-	struct tm t;
-
-	if (gmtime_r(&when, &t) == NULL ||
-	    strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &t) == 0)
-		out[0] = '\0';
-	return out;
-}

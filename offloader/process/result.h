@@ -23,15 +23,10 @@ struct result {
 	char sentence[512];	/* what went wrong, "FILE:LINE: ..."; or "" */
 };
 
-#define RESULT_TIME	32	/* bytes of a time in text */
-
 /* One begins; it settles. why NULL: done. */
 void result_begin(struct result *);
 void result_settle(struct result *, unsigned generation, const char *why);
 
 const char *result_word(const struct result *);
-
-/* "2026-04-01T12:00:00Z". Returns out. */
-char *result_time(time_t, char *out, size_t size);
 
 #endif

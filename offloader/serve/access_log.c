@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "log/log.h"
+#include "log/log_line.h"
 #include "serve/access_rows.h"
 #include "serve/conn_steps.h"
 #include "serve/conn_trace.h"
@@ -14,7 +15,7 @@
 
 /* What a line points to that is made for it alone. */
 struct texts {
-	char time[32], client[ADDR_TEXT], balancer[ADDR_TEXT],
+	char time[LOG_TIME], client[ADDR_TEXT], balancer[ADDR_TEXT],
 	    backend[ENDPOINT_TEXT], why[128];
 };
 
@@ -37,17 +38,12 @@ warn(const struct conn *c, const char *refusal)
 }
 
 static void
-tell_time(struct access_facts *a, char *out, size_t size, ev_tstamp now)
+tell_time(struct access_facts *a, char out[LOG_TIME], ev_tstamp now)
 {
-	time_t seconds = (time_t)now;
-	char whole[24];
-	struct tm tm;
+	struct timespec t = { .tv_sec = (time_t)now };
 
-	gmtime_r(&seconds, &tm);
-	strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, size, "%s.%03dZ", whole,
-	    (int)((now - (double)seconds) * 1000));
-	a->time = text(out);
+	t.tv_nsec = (long)((now - (double)t.tv_sec) * 1e9);
+	a->time = text(log_time(&t, true, out));
 }
 
 /* Splits "[2001:db8::1]:443". A peer without an address has neither part. */
@@ -194,7 +190,7 @@ tell(const struct conn *c, const struct conn_state_row *states,
 	struct texts t;
 
 	access_facts_init(&a);
-	tell_time(&a, t.time, sizeof t.time, now);
+	tell_time(&a, t.time, now);
 	tell_ends(&a, c, x, &t);
 	tell_tls(&a, x);
 	tell_id(&a, x);
