@@ -16,7 +16,7 @@ int os_become(const char *user, const char *group, const char *chroot_dir,
     struct err *);
 
 /*
- * Gives up for good what a process that serves strangers does not need:
+ * Gives up for good what a process that serves clients does not need:
  * privileges of executed programs, core files, and all capabilities unless we
  * are root. -1: an error message.
  */

@@ -105,7 +105,7 @@ client_ask(struct answer *d, const char *path, const char *line, int other,
 	*d = (struct answer){ 0 };
 	if (fd == -1)
 		return -1;
-	/* Who may not ask is answered before it has asked: that is no fault. */
+	/* send() may fail if this user is refused: the answer comes first. */
 	(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
 	if (listen_to(d, fd, other) == 0 && understand(d) == 0) {
 		close(fd);

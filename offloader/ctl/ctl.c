@@ -29,23 +29,23 @@ print_usage(void)
 {
 	printf("Usage: offloaderctl [--json] [--socket=PATH | --config=FILE] "
 	    "COMMAND\n\n"
-	    "Asks a running offloader, and tells it what to do.\n\n");
+	    "Control a running offloader.\n\n");
 	for (unsigned v = 0; v < COMMAND_VERBS; v++)
 		printf("  %-14s  %s\n", command_word(v), command_help(v));
-	printf("  %-14s  %s\n", "top", "the figures of now, again and "
-	    "again");
+	printf("  %-14s  %s\n", "top", "show live statistics until "
+	    "interrupted");
 	printf("\n"
-	    "  --json          answer in JSON\n"
-	    "  --interval=S    seconds from one look of top to the next "
+	    "  --json          print JSON\n"
+	    "  --interval=S    update top at this interval, in seconds "
 	    "(default: 2)\n"
-	    "  --count=N       how many looks of top (default: for ever on a "
-	    "terminal,\n"
-	    "                  else one)\n"
-	    "  --socket=PATH   its control-socket\n"
-	    "  --config=FILE   the configuration that names it (default:\n"
+	    "  --count=N       exit from top after this many updates (default: "
+	    "never on\n"
+	    "                  a terminal, otherwise 1)\n"
+	    "  --socket=PATH   use this control socket\n"
+	    "  --config=FILE   use the control-socket of this file (default:\n"
 	    "                  " CONFIG ")\n"
-	    "  --help          print this text\n"
-	    "  --version       print the version\n");
+	    "  --help          print this text and exit\n"
+	    "  --version       print the version and exit\n");
 }
 
 static int
@@ -186,12 +186,12 @@ main(int argc, char **argv)
 			break;
 		case 'i':
 			if (!read_number(optarg, 0.1, 3600, &w.top.interval))
-				return misuse("--interval is from 0.1 to 3600,"
-				    " not ", optarg);
+				return misuse("--interval must be 0.1 to 3600, "
+				    "not ", optarg);
 			break;
 		case 'n':
 			if (!read_number(optarg, 1, 1e9, &count))
-				return misuse("--count is 1 or more, not ",
+				return misuse("--count must be 1 or more, not ",
 				    optarg);
 			w.top.count = (unsigned long)count;
 			break;
@@ -209,10 +209,11 @@ main(int argc, char **argv)
 		return misuse("a command is missing", "");
 	w.word = argv[optind++];
 	if (!is_top(&w) && !command_find(w.word, strlen(w.word), &verb))
-		return misuse("there is no command ", w.word);
+		return misuse("unknown command ", w.word);
 	if (optind < argc)
-		return misuse("there is one command too many: ", argv[optind]);
+		return misuse("only one command is allowed, not also ",
+		    argv[optind]);
 	if (w.json && (is_top(&w) || verb == COMMAND_STATS))
-		return misuse("there is no JSON of ", w.word);
+		return misuse("--json cannot be used with ", w.word);
 	return act(&w);
 }

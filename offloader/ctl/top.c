@@ -64,8 +64,8 @@ look_once(struct look *l, struct err *e)
 }
 
 /*
- * The same, with patience once it has been there: at an upgrade nobody can be
- * asked for a moment. False: a sentence, or (empty) we are told to leave.
+ * The same, but retries once it has succeeded: during an upgrade the socket is
+ * away for a moment. False: an error, or (empty) a signal to exit.
  */
 static bool
 look(struct look *l, struct err *e)
@@ -96,7 +96,7 @@ show(const struct look *l)
 	free(text);
 }
 
-/* Until the next look is due. False: we are told to leave. */
+/* Waits for the next update. False: a signal to exit. */
 static bool
 rest(const struct look *l)
 {

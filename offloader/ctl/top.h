@@ -11,7 +11,7 @@ struct top {
 				   go to a terminal */
 };
 
-/* Until told to end. Returns an exit status; what was wrong has been said. */
+/* Runs until a signal. Prints its errors. Returns an exit status. */
 int top_run(const struct top *);
 
 #endif

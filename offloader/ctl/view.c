@@ -47,7 +47,7 @@ view_clear(struct view *p)
 	*p = (struct view){ 0 };
 }
 
-/* Counters that begin anew, as after a start, have not run backwards. */
+/* A counter that is smaller than before was reset, as by a restart. */
 static double
 rate(const struct view *p, double now, double before)
 {

@@ -26,8 +26,8 @@ char *view_text(const struct view *);
 void view_clear(struct view *);
 
 /*
- * A terminal is left as it was, however one leaves: signals wait until somebody
- * looks for them.
+ * The terminal is restored on every way out: signals are blocked until we look
+ * for them.
  */
 
 struct screen {

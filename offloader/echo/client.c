@@ -87,7 +87,7 @@ must_wait(ssize_t n)
 	return n == -1 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* What was read for a header that is none begins the first request. */
+/* Bytes that are no PROXY header begin the first request. */
 static enum client_state
 without_header(struct client *g)
 {
@@ -243,7 +243,7 @@ step(struct client *g)
 	return GUEST_DONE;
 }
 
-/* Lingering has one limit in all; the others begin anew with each event. */
+/* Lingering has one limit in all; the others restart with each event. */
 static void
 set_limit(struct ev_loop *loop, struct client *g, enum client_state next)
 {

@@ -1,5 +1,5 @@
 /*
- * echo.c - offloader-echo: shows what a backend behind the offloader is told.
+ * echo.c - offloader-echo: shows the PROXY header that a backend receives.
  *
  * A small HTTP server that takes a PROXY header at the start of each
  * connection and answers every request with what stood in it.
@@ -35,13 +35,13 @@ struct echo {
 static const char usage[] =
     "Usage: offloader-echo [--listen=[HOST]:PORT|/PATH]\n"
     "\n"
-    "Answers HTTP requests with what the PROXY header of their connection\n"
-    "said: what a backend behind the offloader is told.\n"
+    "Answer HTTP requests with the contents of the PROXY header that the\n"
+    "connection began with.\n"
     "\n"
-    "  --listen=ADDRESS  where to listen: [HOST]:PORT, port 0 for any, or the\n"
-    "                    path of a UNIX socket (default: [127.0.0.1]:8000)\n"
-    "  --help            print this text\n"
-    "  --version         print the version\n";
+    "  --listen=ADDRESS  listen on [HOST]:PORT (0: any port), or on the UNIX\n"
+    "                    socket at this path (default: [127.0.0.1]:8000)\n"
+    "  --help            print this text and exit\n"
+    "  --version         print the version and exit\n";
 
 static int
 complain(const struct err *e)
@@ -132,7 +132,8 @@ serve(const char *where)
 	struct err e;
 
 	if (echo.loop == NULL) {
-		err_set_kind(&e, ERR_OS, "no event loop: %s", strerror(errno));
+		err_set_kind(&e, ERR_OS, "cannot create the event loop: %s",
+		    strerror(errno));
 		return complain(&e);
 	}
 	accept_loop_init(&echo.listeners, echo.loop, on_client, &echo);

@@ -1,8 +1,8 @@
 /*
  * page.c - what a connection's PROXY header said, for a person to read.
  *
- * Every byte of a value is somebody else's: it goes through log_escape(), and
- * into HTML only with its marks replaced.
+ * Values come from peers: they go through log_escape(), and into HTML only with
+ * its special characters replaced.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static const char begin[] =
     "<html lang=\"en\">\n"
     "<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<title>What the backend was told</title>\n"
+    "<title>What the backend received</title>\n"
     "<style>\n"
     ":root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }\n"
     "body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }\n"
@@ -36,7 +36,7 @@ static const char begin[] =
     "th { font-weight: 500; white-space: nowrap }\n"
     "td { font-family: ui-monospace, monospace; overflow-wrap: anywhere }\n"
     "</style>\n"
-    "<h1>What the backend was told</h1>\n"
+    "<h1>What the backend received</h1>\n"
     "<table>\n";
 
 static void

@@ -71,7 +71,7 @@ field_length(struct request *r, const char *value)
 {
 	uint64_t n;
 
-	/* Two that differ are a way to smuggle a request past somebody. */
+	/* Two that differ would allow request smuggling. */
 	if (!read_number(value, 10, &n) || (r->has_length && n != r->left)) {
 		refuse(r, 400, "Content-Length is malformed.");
 		return false;

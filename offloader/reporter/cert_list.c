@@ -1,6 +1,5 @@
 /*
- * cert_list.c - certificates by the time that is left to them, for people who
- * look at a few of very many.
+ * cert_list.c - certificates by expiry, a page at a time.
  */
 #include <stdlib.h>
 #include <string.h>

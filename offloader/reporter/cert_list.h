@@ -1,6 +1,5 @@
 /*
- * cert_list.h - certificates by the time that is left to them, for people who
- * look at a few of very many.
+ * cert_list.h - certificates by expiry, a page at a time.
  */
 #ifndef OFFLOADER_CERT_LIST_H
 #define OFFLOADER_CERT_LIST_H
@@ -11,7 +10,7 @@
 #include "log/json.h"
 
 struct cert_list {
-	const struct cert **cert;	/* borrowed; who expires first, first */
+	const struct cert **cert;	/* borrowed; the next to expire first */
 	size_t n;
 };
 

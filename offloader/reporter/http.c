@@ -138,16 +138,15 @@ has_body(struct MHD_Connection *c)
 }
 
 /*
- * The head is here. Whoever is answered at the first call, before the end of a
- * body that nobody wants, is sent away afterwards.
+ * The request's head is complete. An answer at the first call, before the end
+ * of a body that is not wanted, closes the connection afterwards.
  */
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_size, void **request)
 {
-	static const char only[] = "Only GET and HEAD are answered here, "
-	    "without a body.\n";
+	static const char only[] = "Use GET or HEAD, without a body.\n";
 	struct http *h = cls;
 	struct client *g = client_of(c);
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;

@@ -1,9 +1,9 @@
 /*
  * http.h - HTTP for a few clients, by libmicrohttpd inside a loop.
  *
- * Guests are local, and may be hostile all the same: each has so much time to
- * ask, to read and to rest, and a new one is let in at the cost of whoever has
- * been there longest.
+ * Clients are local, but may be hostile: each has limited time to send a
+ * request, to read the answer and to stay idle. If all connections are taken, a
+ * new one replaces the one that has been inactive the longest.
  */
 #ifndef OFFLOADER_HTTP_H
 #define OFFLOADER_HTTP_H
@@ -49,7 +49,7 @@ void http_free(struct http *);
 /* Takes over the socket of a client that was accepted. */
 void http_accept(struct http *, int fd, const union addr *peer);
 
-/* Who is asking or reading may finish; then they are sent away. */
+/* Clients that send a request or read an answer may finish; then closes. */
 void http_retire(struct http *);
 
 size_t http_clients(const struct http *);

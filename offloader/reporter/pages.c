@@ -1,5 +1,5 @@
 /*
- * pages.c - what the reporter answers: which page, and to whom.
+ * pages.c - the pages of the reporter, and which requests get one.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@
 
 static const char text_type[] = "text/plain; charset=utf-8";
 static const char json_type[] = "application/json";
-static const char no_memory[] = "There is no memory for this answer.\n";
-static const char no_word[] = "The master has said nothing yet.\n";
+static const char no_memory[] = "Out of memory.\n";
+static const char no_word[] = "No status yet.\n";
 
-/* ------------------------------------------------- who may ask ---------- */
+/* ------------------------------------------------- allowed hosts -------- */
 
 static bool
 is_literal(const char *host, size_t len)
@@ -65,9 +65,9 @@ is_own_name(const struct pages *p, const char *host, size_t len)
 }
 
 /*
- * A page from elsewhere can make its own name lead to 127.0.0.1, and read what
- * we answer as if it were its own; but it cannot hide that name. Browsers find
- * no UNIX sockets, and always say whom they ask.
+ * DNS rebinding: a page from elsewhere can let its name resolve to 127.0.0.1
+ * and read our answers as its own, but the Host header has its name. Browsers
+ * do not connect to UNIX sockets, and always send Host.
  */
 static bool
 may_ask(const struct pages *p, const struct http_request *r)
@@ -160,7 +160,7 @@ answer_metrics(struct pages *p, const struct http_request *r,
 	}
 }
 
-/* A number up to max; what is none is the normal one. */
+/* A number up to max; normal if the text is no number. */
 static size_t
 number(const char *text, size_t normal, size_t max)
 {
@@ -238,8 +238,8 @@ pages_answer(void *pages, const struct http_request *r,
 	struct pages *p = pages;
 
 	if (!may_ask(p, r)) {
-		say(reply, 421, "This is no name of this machine; ask for "
-		    "localhost, or for its address.\n");
+		say(reply, 421, "Unknown host name. Use localhost or the IP "
+		    "address.\n");
 		return;
 	}
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
@@ -247,7 +247,7 @@ pages_answer(void *pages, const struct http_request *r,
 			routes[i].answer(p, r, reply);
 			return;
 		}
-	say(reply, 404, "There are: /, /metrics, /status.json, "
+	say(reply, 404, "Not found. The pages are /, /metrics, /status.json, "
 	    "/certificates.json and /health.\n");
 }
 
@@ -269,7 +269,7 @@ put_hash(FILE *out, const char *begin_tag, const char *end_tag)
 		fprintf(out, " 'sha256-%s'", (char *)text);
 }
 
-/* Only its own script and style, and no word to anybody but us. */
+/* Allows only its own script and style, and requests to us. */
 static int
 make_policy(struct pages *p)
 {

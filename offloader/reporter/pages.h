@@ -1,5 +1,5 @@
 /*
- * pages.h - what the reporter answers: which page, and to whom.
+ * pages.h - the pages of the reporter, and which requests get one.
  */
 #ifndef OFFLOADER_PAGES_H
 #define OFFLOADER_PAGES_H

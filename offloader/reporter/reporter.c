@@ -25,7 +25,7 @@ struct reporter {
 	struct accept_loop clients;
 	ev_io channel;
 	ev_timer tick;
-	unsigned ticks;			/* since we let nobody in */
+	unsigned ticks;			/* since no worker accepts */
 };
 
 static int
@@ -131,7 +131,7 @@ reporter_run(const struct reporter_task *task)
 	int status = EX_OSERR;
 
 	if (begin(&r) != 0)
-		log_error("reporter cannot begin: %s", strerror(errno));
+		log_error("cannot start the reporter: %s", strerror(errno));
 	else if (confine(task) == 0) {
 		ev_run(r.loop, 0);
 		status = 0;

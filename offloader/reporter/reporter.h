@@ -1,8 +1,8 @@
 /*
  * reporter.h - the process that tells how things are, over HTTP.
  *
- * It begins when its generation serves and leaves when another does; in
- * between it is forked anew if it dies. It can change nothing.
+ * It starts when its generation serves and exits when another one does. If it
+ * dies earlier, it is forked again. It can change nothing.
  */
 #ifndef OFFLOADER_REPORTER_H
 #define OFFLOADER_REPORTER_H
@@ -19,7 +19,7 @@ struct reporter_task {
 	const void *child;		/* for confine() */
 };
 
-/* Serves until told to leave, or the master is gone. Returns a status. */
+/* Serves until it must retire or the master exits. Returns a status. */
 int reporter_run(const struct reporter_task *);
 
 #endif

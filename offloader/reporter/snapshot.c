@@ -1,5 +1,5 @@
 /*
- * snapshot.c - what only the master knows, for those who tell others of it.
+ * snapshot.c - the state of the master, in shared memory for the reporter.
  */
 #include <stdlib.h>
 #include <string.h>

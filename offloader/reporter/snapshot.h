@@ -1,8 +1,8 @@
 /*
- * snapshot.h - what only the master knows, for those who tell others of it.
+ * snapshot.h - the state of the master, in shared memory for the reporter.
  *
- * It is in shared memory: the master writes, whoever was forked from it reads,
- * and neither waits for the other.
+ * The master writes, processes forked from it read, and neither waits for the
+ * other.
  */
 #ifndef OFFLOADER_SNAPSHOT_H
 #define OFFLOADER_SNAPSHOT_H
@@ -34,9 +34,9 @@ struct snapshot_head {
 	int64_t started;
 	int32_t pid;
 	uint32_t generation;		/* that serves; 0: none does yet */
-	uint32_t workers, ready;	/* of it: all, and who are up */
+	uint32_t workers, ready;	/* of it: all, and those that accept */
 	uint32_t old;			/* generations that are leaving */
-	uint32_t named;			/* workers that are told, of all */
+	uint32_t named;			/* workers in the list, of all */
 	uint32_t reloads, failed;	/* that settled, and that failed */
 	struct snapshot_result reload, upgrade;
 };
@@ -59,7 +59,7 @@ void snapshot_write(struct snapshot *, const struct snapshot_view *);
 /* False: nothing was written yet, or it kept changing. */
 bool snapshot_read(const struct snapshot *, struct snapshot_view *);
 
-/* Whether somebody lets clients in. */
+/* True if clients are accepted. */
 bool snapshot_serves(const struct snapshot_view *);
 
 #endif

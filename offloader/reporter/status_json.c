@@ -6,7 +6,7 @@
 
 #define FORMAT		1	/* a field that changes its meaning raises it */
 #define DAY		86400
-#define SOONEST		10	/* certificates that are told without asking */
+#define SOONEST		10	/* certificates in the document itself */
 
 static void
 put_result(struct json *j, const char *name, const struct snapshot_result *o,
@@ -185,7 +185,7 @@ stats_json(struct json *j, const char *name, const struct stats *stats,
 	if (stats != NULL)
 		stats_read(stats, view);
 	for (size_t i = 0; stats != NULL && i < stats_n_rows; i++)
-		/* These are told elsewhere. */
+		/* These are elsewhere in the document. */
 		if (stats_rows[i].place != STATS_CERTIFICATES &&
 		    stats_rows[i].place != STATS_BUILD)
 			put_row(j, stats, view, &stats_rows[i]);

@@ -308,7 +308,7 @@ enter_linger(struct conn *c)
 
 /* ------------------------------------------------- limits --------------- */
 
-/* No bytes are under way, and the backend spoke last, if anybody did. */
+/* No bytes are under way, and the client sent none after the backend did. */
 static bool
 is_quiet(const struct conn *c)
 {

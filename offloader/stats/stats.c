@@ -14,7 +14,7 @@
 #include "log/log.h"
 #include "stats/stats.h"
 
-#define SIGN		"offloader board 1"
+#define SIGN		"offloader stats 1"
 #define SEALS		(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define CLEARING	(-1)	/* owner of a slot that is being freed */
 
@@ -71,7 +71,7 @@ make(int *fd)
 {
 	struct memory *m = NULL;
 
-	*fd = memfd_create("offloader-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	*fd = memfd_create("offloader-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd != -1 && (ftruncate(*fd, sizeof *m) == -1 ||
 	    fcntl(*fd, F_ADD_SEALS, SEALS) == -1)) {
 		/* The limit of a file's size: it will do, for one master. */

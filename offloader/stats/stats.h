@@ -77,7 +77,7 @@ struct stats;
  */
 struct stats *stats_new(int fd, bool *fresh);
 
-/* To hand over at an upgrade. -1: not possible; the next master begins anew. */
+/* To hand over at an upgrade. -1: not possible; the next master starts at 0. */
 int stats_fd(const struct stats *);
 void stats_free(struct stats *);
 
@@ -85,8 +85,8 @@ void stats_free(struct stats *);
 void stats_leave(struct stats *);
 
 /*
- * Takes a slot for this process. If all are taken, returns memory that is not
- * read by anybody, and logs that. NULL: out of memory.
+ * Takes a slot for this process. If all are taken, returns memory that is
+ * never read, and logs that. NULL: out of memory.
  */
 struct counters *stats_attach(struct stats *);
 

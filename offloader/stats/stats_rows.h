@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* room for enum end_reason, whoever has it */
+/* room for enum end_reason, which is above */
 #define STATS_REASONS		64
 #define STATS_TIME_BOUNDS	14	/* of a histogram; see stats_rows.c */
 #define STATS_SIZE_BOUNDS	10

@@ -242,14 +242,14 @@ def test_a_program_of_another_layout_begins_anew_and_says_so(
     o = upgradable()
     o.connect(trust()).ask().close()
     settle(o, (CONNECTIONS, {}, 1))
-    fd = [f for f in os.listdir(f"/proc/{o.pid}/fd") if "offloader-board" in
+    fd = [f for f in os.listdir(f"/proc/{o.pid}/fd") if "offloader-stats" in
           os.readlink(f"/proc/{o.pid}/fd/{f}")]
     assert len(fd) == 1
     with open(f"/proc/{o.pid}/fd/{fd[0]}", "r+b") as board:
-        board.write(b"offloader board 0")
+        board.write(b"offloader stats 0")
     upgrade(o)
-    o.log.wait("counters of another version were handed to us: they begin "
-               "anew")
+    o.log.wait("the old master's counters have another layout: all counters "
+               "start at 0")
     assert total(stats(o), CONNECTIONS) == 0
     o.connect(trust()).ask().close()
     settle(o, (CONNECTIONS, {}, 1))
@@ -284,7 +284,7 @@ def test_no_process_but_the_master_has_the_descriptor(counted):
     o = counted()
     def holds(pid):
         return [link for link in harness.links(pid)
-                if "offloader-board" in link]
+                if "offloader-stats" in link]
     assert len(holds(o.pid)) == 1
     assert not any(map(holds, o.workers()))
 

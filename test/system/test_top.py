@@ -229,13 +229,13 @@ def test_bash_completes_it(words, some):
 
 
 @pytest.mark.parametrize("words, why", [
-    (["--json", "top"], "there is no JSON of top"),
-    (["--json", "stats"], "there is no JSON of stats"),
-    (["--interval=0", "top"], "--interval is from 0.1 to 3600, not 0"),
-    (["--interval=x", "top"], "--interval is from 0.1 to 3600, not x"),
-    (["--interval=nan", "top"], "--interval is from 0.1 to 3600, not nan"),
-    (["--count=0", "top"], "--count is 1 or more, not 0"),
-    (["top", "top"], "one command too many: top"),
+    (["--json", "top"], "--json cannot be used with top"),
+    (["--json", "stats"], "--json cannot be used with stats"),
+    (["--interval=0", "top"], "--interval must be 0.1 to 3600, not 0"),
+    (["--interval=x", "top"], "--interval must be 0.1 to 3600, not x"),
+    (["--interval=nan", "top"], "--interval must be 0.1 to 3600, not nan"),
+    (["--count=0", "top"], "--count must be 1 or more, not 0"),
+    (["top", "top"], "only one command is allowed, not also top"),
 ])
 def test_misuse_is_said(words, why):
     done = subprocess.run([CTL, "--socket=/nowhere", *words],

@@ -454,7 +454,7 @@ static void
 test_another_layout_begins_anew(void **state)
 {
 	struct stats *b = new_board(), *next;
-	char sign[] = "offloader board 0";
+	char sign[] = "offloader stats 0";
 	bool fresh = false;
 
 	(void)state;
