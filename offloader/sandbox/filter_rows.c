@@ -113,7 +113,7 @@ const struct filter_row filter_rows[] = {
 	ALLOW_IF(setsockopt, W | R, IS(1, SOL_SOCKET), IS(2, SO_RCVLOWAT)),
 	ALLOW_IF(setsockopt, R, IS(1, IPPROTO_TCP), IS(2, TCP_CORK)),
 
-	/* Files, where there are none. */
+	/* Files, for processes that need none. */
 	REFUSE(open, W | S | R),
 	REFUSE(openat, W | S | R),
 	REFUSE(openat2, W | S | R),
