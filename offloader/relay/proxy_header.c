@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "relay/proxy_wire.h"
 #include "relay/proxy_header.h"
 
@@ -15,16 +16,6 @@
 #define TLV_HEAD	3
 #define CERT_FLAGS	(PROXY_CLIENT_CERT_CONN | PROXY_CLIENT_CERT_SESS)
 
-/*
- * Writes into a fixed buffer. Running out of room is remembered and asked for
- * once, at the end, so that what follows reads like the format itself.
- */
-struct writer {
-	uint8_t *buf;
-	size_t len, size;
-	bool full;
-};
-
 static size_t
 smaller(size_t a, size_t b)
 {
@@ -32,63 +23,11 @@ smaller(size_t a, size_t b)
 }
 
 static void
-put(struct writer *w, const void *bytes, size_t n)
+put_tlv(struct bytes_out *w, uint8_t type, struct proxy_value v)
 {
-	if (w->full || n > w->size - w->len) {
-		w->full = true;
-		return;
-	}
-	if (n > 0)
-		memcpy(w->buf + w->len, bytes, n);
-	w->len += n;
-}
-
-static void
-put8(struct writer *w, unsigned v)
-{
-	put(w, &(uint8_t){ (uint8_t)v }, 1);
-}
-
-static void
-put16(struct writer *w, size_t v)
-{
-	put8(w, v >> 8 & 0xff);
-	put8(w, v & 0xff);
-}
-
-static void
-put32(struct writer *w, uint32_t v)
-{
-	put16(w, v >> 16);
-	put16(w, v & 0xffff);
-}
-
-/* Leaves room for a length; end_length() fills it in. */
-static size_t
-begin_length(struct writer *w)
-{
-	put16(w, 0);
-	return w->len;
-}
-
-static void
-end_length(struct writer *w, size_t start)
-{
-	struct writer back = { .buf = w->buf, .len = start - 2, .size = start };
-
-	if (w->full || w->len - start > UINT16_MAX) {
-		w->full = true;
-		return;
-	}
-	put16(&back, w->len - start);
-}
-
-static void
-put_tlv(struct writer *w, uint8_t type, struct proxy_value v)
-{
-	put8(w, type);
-	put16(w, v.len);
-	put(w, v.bytes, v.len);
+	bytes_put_number(w, type, 1);
+	bytes_put_number(w, v.len, 2);
+	bytes_put(w, v.bytes, v.len);
 }
 
 /*
@@ -98,24 +37,24 @@ put_tlv(struct writer *w, uint8_t type, struct proxy_value v)
  * the length, and Dovecot offers no login to a client without an SSL TLV.
  */
 static void
-put_command(struct writer *w, const struct proxy_ends *e)
+put_command(struct bytes_out *w, const struct proxy_ends *e)
 {
-	put8(w, e->family == AF_UNSPEC ? CMD_LOCAL : CMD_PROXY);
-	put8(w, e->family == AF_INET ? PROXY_INET :
-	    e->family == AF_INET6 ? PROXY_INET6 : 0);
+	bytes_put_number(w, e->family == AF_UNSPEC ? CMD_LOCAL : CMD_PROXY, 1);
+	bytes_put_number(w, e->family == AF_INET ? PROXY_INET :
+	    e->family == AF_INET6 ? PROXY_INET6 : 0, 1);
 }
 
 static void
-put_ends(struct writer *w, const struct proxy_ends *e)
+put_ends(struct bytes_out *w, const struct proxy_ends *e)
 {
 	size_t skip = e->family == AF_INET ? 12 : 0;
 
 	if (e->family == AF_UNSPEC)
 		return;
-	put(w, e->client.s6_addr + skip, 16 - skip);
-	put(w, e->local.s6_addr + skip, 16 - skip);
-	put(w, &e->client_port, 2);
-	put(w, &e->local_port, 2);
+	bytes_put(w, e->client.s6_addr + skip, 16 - skip);
+	bytes_put(w, e->local.s6_addr + skip, 16 - skip);
+	bytes_put(w, &e->client_port, 2);
+	bytes_put(w, &e->local_port, 2);
 }
 
 /* Receivers that ignore verify take a CN for a login: it must be earned. */
@@ -202,26 +141,27 @@ choose(const struct proxy_facts *f, const struct proxy_form *form, size_t left,
 }
 
 static void
-put_ssl(struct writer *w, const struct proxy_facts *f, unsigned chosen)
+put_ssl(struct bytes_out *w, const struct proxy_facts *f, unsigned chosen)
 {
 	const struct proxy_tlv_row *row;
 	size_t start;
 
-	put8(w, PROXY_SSL);
-	start = begin_length(w);
-	put8(w, PROXY_CLIENT_SSL |
-	    (is_verified(f) ? f->client_flags & CERT_FLAGS : 0u));
+	bytes_put_number(w, PROXY_SSL, 1);
+	start = bytes_begin_block(w, 2);
+	bytes_put_number(w, PROXY_CLIENT_SSL |
+	    (is_verified(f) ? f->client_flags & CERT_FLAGS : 0u), 1);
 	/* 0 says that there is a certificate, and that it is good. */
-	put32(w, is_verified(f) || f->verify != 0 ? f->verify : 1);
+	bytes_put_number(w,
+	    is_verified(f) || f->verify != 0 ? f->verify : 1, 4);
 	for (row = proxy_tlv_rows; row->name != NULL; row++, chosen >>= 1)
 		if (proxy_tlv_in_ssl(row->type) && (chosen & 1) != 0)
 			put_tlv(w, row->type, value_of(f, row));
-	end_length(w, start);
+	bytes_end_block(w, start, 2);
 }
 
 /* Returns where the checksum belongs; 0: nowhere. */
 static size_t
-put_tlvs(struct writer *w, const struct proxy_facts *f, unsigned chosen)
+put_tlvs(struct bytes_out *w, const struct proxy_facts *f, unsigned chosen)
 {
 	const struct proxy_tlv_row *row;
 	unsigned left = chosen;
@@ -241,12 +181,13 @@ put_tlvs(struct writer *w, const struct proxy_facts *f, unsigned chosen)
 
 /* Network order, as everything else in the header. */
 static void
-put_crc(struct writer *w, size_t at)
+put_crc(struct bytes_out *w, size_t at)
 {
-	struct writer back = { .buf = w->buf, .len = at, .size = at + 4 };
+	struct bytes_out sum = { .at = w->at + at, .size = 4 };
 
 	if (at > 0 && !w->full)
-		put32(&back, ~proxy_crc32c(PROXY_CRC_BEGIN, w->buf, w->len));
+		bytes_put_number(&sum, ~proxy_crc32c(PROXY_CRC_BEGIN, w->at,
+		    w->len), 4);
 }
 
 size_t
@@ -256,18 +197,18 @@ proxy_header_v2(const struct proxy_facts *f, const struct proxy_form *form,
 	struct proxy_ends e = proxy_ends(f);
 	size_t limit = smaller(form->limit, smaller(size, PROXY_HEADER_MAX));
 	size_t fixed = length_without_wishes(f, &e), start, crc_at;
-	struct writer w = { .buf = buf, .size = limit };
+	struct bytes_out w = { .at = buf, .size = limit };
 	unsigned out, chosen;
 
 	chosen = choose(f, form, limit > fixed ? limit - fixed : 0, &out);
 	if (left_out != NULL)
 		*left_out = out;
-	put(&w, proxy_signature, sizeof proxy_signature);
+	bytes_put(&w, proxy_signature, sizeof proxy_signature);
 	put_command(&w, &e);
-	start = begin_length(&w);
+	start = bytes_begin_block(&w, 2);
 	put_ends(&w, &e);
 	crc_at = put_tlvs(&w, f, chosen);
-	end_length(&w, start);
+	bytes_end_block(&w, start, 2);
 	put_crc(&w, crc_at);
 	return w.full ? 0 : w.len;
 }

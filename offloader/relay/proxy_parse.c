@@ -8,70 +8,27 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "relay/proxy_header.h"
 #include "relay/proxy_wire.h"
 
 #define CMD_LOCAL	0
 
-/*
- * Reads from a bounded buffer. Reading past its end is remembered and asked
- * for afterwards; what was read then is zeros, or NULL.
- */
-struct reader {
-	const uint8_t *at;
-	size_t left;
-	bool ended;
-};
-
-static const uint8_t *
-get(struct reader *r, size_t n)
-{
-	const uint8_t *bytes = r->at;
-
-	if (r->ended || n > r->left) {
-		r->ended = true;
-		return NULL;
-	}
-	r->at += n;
-	r->left -= n;
-	return bytes;
-}
-
-static uint32_t
-get_number(struct reader *r, size_t n)
-{
-	const uint8_t *bytes = get(r, n);
-	uint32_t v = 0;
-
-	for (size_t i = 0; bytes != NULL && i < n; i++)
-		v = v << 8 | bytes[i];
-	return v;
-}
-
-static void
-get_copy(struct reader *r, void *to, size_t n)
-{
-	const uint8_t *bytes = get(r, n);
-
-	if (bytes != NULL)
-		memcpy(to, bytes, n);
-}
-
 bool
 proxy_tlv_next(const struct proxy_value *tlvs, size_t *at, uint8_t *type,
     struct proxy_value *value)
 {
-	struct reader r;
+	struct bytes_in r;
 
 	assert(*at <= tlvs->len);
 	if (*at == tlvs->len)
 		return false;
-	r = (struct reader){ .at = (const uint8_t *)tlvs->bytes + *at,
+	r = (struct bytes_in){ .at = (const uint8_t *)tlvs->bytes + *at,
 	    .left = tlvs->len - *at };
-	*type = (uint8_t)get_number(&r, 1);
-	value->len = get_number(&r, 2);
-	value->bytes = get(&r, value->len);
-	if (r.ended)
+	*type = (uint8_t)bytes_number(&r, 1);
+	value->len = bytes_number(&r, 2);
+	value->bytes = bytes_take(&r, value->len);
+	if (r.bad)
 		return false;
 	*at = tlvs->len - r.left;
 	return true;
@@ -94,14 +51,14 @@ keep(struct proxy_facts *f, uint8_t type, const struct proxy_value *v)
 static const char *
 read_ssl(struct proxy_facts *f, const struct proxy_value *ssl)
 {
-	struct reader r = { .at = ssl->bytes, .left = ssl->len };
+	struct bytes_in r = { .at = ssl->bytes, .left = ssl->len };
 	struct proxy_value v;
 	size_t at = PROXY_SSL_HEAD;
 	uint8_t type;
 
-	f->client_flags = (uint8_t)get_number(&r, 1);
-	f->verify = get_number(&r, 4);
-	if (r.ended)
+	f->client_flags = (uint8_t)bytes_number(&r, 1);
+	f->verify = (uint32_t)bytes_number(&r, 4);
+	if (r.bad)
 		return "the SSL TLV is shorter than its flags";
 	f->tls = (f->client_flags & PROXY_CLIENT_SSL) != 0;
 	while (proxy_tlv_next(ssl, &at, &type, &v))
@@ -114,14 +71,14 @@ static bool
 crc_is_good(const uint8_t *header, size_t total, const uint8_t *field)
 {
 	static const uint8_t zeros[4];
-	struct reader r = { .at = field, .left = sizeof zeros };
+	struct bytes_in r = { .at = field, .left = sizeof zeros };
 	const uint8_t *after = field + sizeof zeros;
 	uint32_t crc = PROXY_CRC_BEGIN;
 
 	crc = proxy_crc32c(crc, header, (size_t)(field - header));
 	crc = proxy_crc32c(crc, zeros, sizeof zeros);
 	crc = proxy_crc32c(crc, after, (size_t)(header + total - after));
-	return get_number(&r, sizeof zeros) == (uint32_t)~crc;
+	return bytes_number(&r, sizeof zeros) == (uint32_t)~crc;
 }
 
 static const char *
@@ -162,23 +119,23 @@ read_tlvs(struct proxy_parsed *p, const uint8_t *header, size_t total)
 }
 
 static void
-read_inet(struct reader *r, struct proxy_facts *f)
+read_inet(struct bytes_in *r, struct proxy_facts *f)
 {
 	f->client.family = f->local.family = AF_INET;
-	get_copy(r, &f->client.in.sin_addr, 4);
-	get_copy(r, &f->local.in.sin_addr, 4);
-	get_copy(r, &f->client.in.sin_port, 2);
-	get_copy(r, &f->local.in.sin_port, 2);
+	bytes_copy(r, &f->client.in.sin_addr, 4);
+	bytes_copy(r, &f->local.in.sin_addr, 4);
+	bytes_copy(r, &f->client.in.sin_port, 2);
+	bytes_copy(r, &f->local.in.sin_port, 2);
 }
 
 static void
-read_inet6(struct reader *r, struct proxy_facts *f)
+read_inet6(struct bytes_in *r, struct proxy_facts *f)
 {
 	f->client.family = f->local.family = AF_INET6;
-	get_copy(r, &f->client.in6.sin6_addr, 16);
-	get_copy(r, &f->local.in6.sin6_addr, 16);
-	get_copy(r, &f->client.in6.sin6_port, 2);
-	get_copy(r, &f->local.in6.sin6_port, 2);
+	bytes_copy(r, &f->client.in6.sin6_addr, 16);
+	bytes_copy(r, &f->local.in6.sin6_addr, 16);
+	bytes_copy(r, &f->client.in6.sin6_port, 2);
+	bytes_copy(r, &f->local.in6.sin6_port, 2);
 }
 
 /* NULL: a family we take, with a length that has room for it. */
@@ -221,7 +178,7 @@ judge_head(const uint8_t *head, size_t total, size_t max)
 static const char *
 read_proxy(struct proxy_parsed *p, const uint8_t *header, size_t total)
 {
-	struct reader r = { .at = header + PROXY_V2_HEAD,
+	struct bytes_in r = { .at = header + PROXY_V2_HEAD,
 	    .left = total - PROXY_V2_HEAD };
 
 	if (header[13] == PROXY_INET)
@@ -229,7 +186,7 @@ read_proxy(struct proxy_parsed *p, const uint8_t *header, size_t total)
 	else if (header[13] == PROXY_INET6)
 		read_inet6(&r, &p->facts);
 	else
-		get(&r, proxy_block_size(header[13]));
+		bytes_take(&r, proxy_block_size(header[13]));
 	p->tlvs = (struct proxy_value){ r.at, r.left };
 	return read_tlvs(p, header, total);
 }
@@ -241,12 +198,12 @@ read_proxy(struct proxy_parsed *p, const uint8_t *header, size_t total)
 static void
 read_local(struct proxy_parsed *p, const uint8_t *header, size_t total)
 {
-	struct reader r = { .at = header + PROXY_V2_HEAD,
+	struct bytes_in r = { .at = header + PROXY_V2_HEAD,
 	    .left = total - PROXY_V2_HEAD };
 
-	get(&r, proxy_block_size(header[13]));
+	bytes_take(&r, proxy_block_size(header[13]));
 	p->tlvs = (struct proxy_value){ r.at, r.left };
-	if (r.ended || read_tlvs(p, header, total) != NULL)
+	if (r.bad || read_tlvs(p, header, total) != NULL)
 		*p = (struct proxy_parsed){ .version = 2 };
 	p->local = true;
 }

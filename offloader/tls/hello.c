@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "tls/hello.h"
 
 /* RFC 6066 section 3 forbids them there; some clients send them anyway. */
@@ -20,19 +21,20 @@ is_address(const char *name)
 void
 hello_parse_name(struct hello *h, const unsigned char *ext, size_t len)
 {
-	size_t n;
+	struct bytes_in in = { .at = ext, .left = len };
+	struct bytes_in list = bytes_block(&in, 2), name;
+	uint64_t type = bytes_number(&list, 1);
 
+	name = bytes_block(&list, 2);
 	h->name[0] = '\0';
 	h->literal = false;
-	if (len < 5 || (size_t)(ext[0] << 8 | ext[1]) != len - 2 ||
-	    ext[2] != TLSEXT_NAMETYPE_host_name)
+	if (name.bad || !bytes_done(&list) || !bytes_done(&in) ||
+	    type != TLSEXT_NAMETYPE_host_name ||
+	    name.left > TLSEXT_MAXLEN_host_name ||
+	    memchr(name.at, '\0', name.left) != NULL)
 		return;
-	n = (size_t)(ext[3] << 8 | ext[4]);
-	if (n != len - 5 || n > TLSEXT_MAXLEN_host_name ||
-	    memchr(ext + 5, '\0', n) != NULL)
-		return;
-	memcpy(h->name, ext + 5, n);
-	h->name[n] = '\0';
+	memcpy(h->name, name.at, name.left);
+	h->name[name.left] = '\0';
 	h->literal = is_address(h->name);
 }
 
@@ -40,15 +42,13 @@ hello_parse_name(struct hello *h, const unsigned char *ext, size_t len)
 struct codes
 hello_parse_codes(const unsigned char *ext, size_t len, size_t len_bytes)
 {
-	size_t n = 0;
+	struct bytes_in in = { .at = ext, .left = len };
+	struct bytes_in list = bytes_block(&in, len_bytes);
 
-	if (len < len_bytes)
+	if (list.bad || !bytes_done(&in) || list.left == 0 ||
+	    list.left % 2 != 0)
 		return (struct codes){ 0 };
-	for (size_t i = 0; i < len_bytes; i++)
-		n = n << 8 | ext[i];
-	if (n != len - len_bytes || n == 0 || n % 2 != 0)
-		return (struct codes){ 0 };
-	return (struct codes){ ext + len_bytes, n / 2, true };
+	return (struct codes){ list.at, list.left / 2, true };
 }
 
 bool

@@ -11,17 +11,11 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
+#include "base/bytes.h"
 #include "tls/ja4.h"
 
 #define HASH_CHARS	12
 #define NO_HASH		"000000000000"	/* of an empty list */
-
-/* What is left to be read. Too little is remembered, and asked for at last. */
-struct reader {
-	const uint8_t *at;
-	size_t left;
-	bool bad;
-};
 
 static const char digits[] = "0123456789abcdef";
 
@@ -37,42 +31,6 @@ struct offer {
 	bool named;
 	char alpn[3];
 };
-
-static const uint8_t *
-take(struct reader *r, size_t n)
-{
-	const uint8_t *at = r->at;
-
-	if (r->bad || n > r->left) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += n;
-	r->left -= n;
-	return at;
-}
-
-/* A number of so many bytes; 0 if they are not there. */
-static size_t
-number(struct reader *r, size_t bytes)
-{
-	const uint8_t *at = take(r, bytes);
-	size_t n = 0;
-
-	for (size_t i = 0; at != NULL && i < bytes; i++)
-		n = n << 8 | at[i];
-	return n;
-}
-
-/* What stands behind a length of so many bytes. */
-static struct reader
-block(struct reader *r, size_t bytes)
-{
-	size_t n = number(r, bytes);
-	const uint8_t *at = take(r, n);
-
-	return (struct reader){ at, at != NULL ? n : 0, at == NULL };
-}
 
 /* RFC 8701: 0x0a0a, 0x1a1a to 0xfafa are noise. */
 static bool
@@ -93,10 +51,10 @@ add(struct list *l, unsigned code)
 }
 
 static bool
-add_all(struct list *l, struct reader codes)
+add_all(struct list *l, struct bytes_in codes)
 {
 	while (codes.left >= 2)
-		if (!add(l, (unsigned)number(&codes, 2)))
+		if (!add(l, (unsigned)bytes_number(&codes, 2)))
 			return false;
 	return true;
 }
@@ -110,9 +68,10 @@ is_alnum(uint8_t c)
 
 /* The first and last letter of the first protocol, or of it in hexadecimal. */
 static void
-read_alpn(struct offer *o, struct reader ext)
+read_alpn(struct offer *o, struct bytes_in ext)
 {
-	struct reader all = block(&ext, 2), first = block(&all, 1);
+	struct bytes_in all = bytes_block(&ext, 2);
+	struct bytes_in first = bytes_block(&all, 1);
 	uint8_t a, z;
 
 	if (first.left == 0)
@@ -129,13 +88,13 @@ read_alpn(struct offer *o, struct reader ext)
 }
 
 static void
-read_versions(struct offer *o, struct reader ext)
+read_versions(struct offer *o, struct bytes_in ext)
 {
-	struct reader all = block(&ext, 1);
+	struct bytes_in all = bytes_block(&ext, 1);
 	unsigned best = 0;
 
 	while (all.left >= 2) {
-		unsigned v = (unsigned)number(&all, 2);
+		unsigned v = (unsigned)bytes_number(&all, 2);
 
 		if (!is_grease(v) && v > best)
 			best = v;
@@ -145,7 +104,7 @@ read_versions(struct offer *o, struct reader ext)
 }
 
 static bool
-read_extension(struct offer *o, unsigned type, struct reader ext)
+read_extension(struct offer *o, unsigned type, struct bytes_in ext)
 {
 	if (is_grease(type))
 		return true;
@@ -161,7 +120,7 @@ read_extension(struct offer *o, unsigned type, struct reader ext)
 		read_versions(o, ext);
 		break;
 	case TLSEXT_TYPE_signature_algorithms:
-		if (!add_all(&o->schemes, block(&ext, 2)))
+		if (!add_all(&o->schemes, bytes_block(&ext, 2)))
 			return false;
 		break;
 	}
@@ -170,16 +129,16 @@ read_extension(struct offer *o, unsigned type, struct reader ext)
 
 /* A ClientHello of old may have no extensions at all. */
 static bool
-read_extensions(struct offer *o, struct reader *body)
+read_extensions(struct offer *o, struct bytes_in *body)
 {
-	struct reader all;
+	struct bytes_in all;
 
 	if (body->left == 0)
 		return true;
-	all = block(body, 2);
+	all = bytes_block(body, 2);
 	while (all.left > 0) {
-		unsigned type = (unsigned)number(&all, 2);
-		struct reader ext = block(&all, 2);
+		unsigned type = (unsigned)bytes_number(&all, 2);
+		struct bytes_in ext = bytes_block(&all, 2);
 
 		if (all.bad || !read_extension(o, type, ext))
 			return false;
@@ -188,19 +147,19 @@ read_extensions(struct offer *o, struct reader *body)
 }
 
 static bool
-read_hello(struct offer *o, struct reader r)
+read_hello(struct offer *o, struct bytes_in r)
 {
-	struct reader body;
+	struct bytes_in body;
 
-	if (number(&r, 1) != SSL3_MT_CLIENT_HELLO)
+	if (bytes_number(&r, 1) != SSL3_MT_CLIENT_HELLO)
 		return false;
-	body = block(&r, 3);
-	o->version = (unsigned)number(&body, 2);
-	take(&body, SSL3_RANDOM_SIZE);
-	(void)block(&body, 1);		/* session */
-	if (!add_all(&o->suites, block(&body, 2)))
+	body = bytes_block(&r, 3);
+	o->version = (unsigned)bytes_number(&body, 2);
+	bytes_take(&body, SSL3_RANDOM_SIZE);
+	(void)bytes_block(&body, 1);		/* session */
+	if (!add_all(&o->suites, bytes_block(&body, 2)))
 		return false;
-	(void)block(&body, 1);		/* compression */
+	(void)bytes_block(&body, 1);		/* compression */
 	return !body.bad && r.left == 0 && read_extensions(o, &body);
 }
 
@@ -296,6 +255,6 @@ ja4_of(char out[JA4_LEN + 1], const uint8_t *message, size_t len)
 	struct offer o = { .alpn = "00" };
 
 	out[0] = '\0';
-	return read_hello(&o, (struct reader){ message, len, false }) &&
+	return read_hello(&o, (struct bytes_in){ message, len, false }) &&
 	    put_print(out, &o);
 }
