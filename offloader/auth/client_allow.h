@@ -20,8 +20,8 @@
 #include <openssl/x509.h>
 
 #include "auth/fingerprints.h"
+#include "base/array.h"
 #include "base/err.h"
-#include "base/strlist.h"
 
 struct client_allow;
 

@@ -4,8 +4,8 @@
 #ifndef OFFLOADER_PATH_LIST_H
 #define OFFLOADER_PATH_LIST_H
 
+#include "base/array.h"
 #include "base/err.h"
-#include "base/strlist.h"
 
 /*
  * The file itself, or the regular files of the directory by name, without

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "base/err.h"
-#include "base/strlist.h"
 
 #define OPTION_MAX	128	/* rows that may stand in one scope */
 

@@ -1,7 +1,7 @@
 /*
  * handover.h - what a master gets from the one before it, at an upgrade.
  *
- * Sockets come as systemd's do (os_handed.h), and so may they without an
+ * Sockets come as systemd's do (base/os_systemd.h), and so may they without an
  * upgrade. Besides them there are a channel to the old master, the ticket keys
  * and the stats. Until the old one has heard that we serve, everything is its
  * own.
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "base/os_handed.h"
+#include "base/os_systemd.h"
 
 /* Holds the numbers of the channel's and the keys' descriptors, "5 6". */
 #define HANDOVER_ENV	"OFFLOADER_UPGRADE"

@@ -5,7 +5,7 @@
 #ifndef OFFLOADER_INHERITED_SOCKETS_H
 #define OFFLOADER_INHERITED_SOCKETS_H
 
-#include "base/os_handed.h"
+#include "base/os_systemd.h"
 #include "master/generation.h"
 
 /*

@@ -8,7 +8,7 @@
 
 #include <ev.h>
 
-#include "base/os_notify.h"
+#include "base/os_systemd.h"
 
 struct sd_notify {
 	struct ev_loop *loop;

@@ -11,7 +11,7 @@
 
 #include <ev.h>
 
-#include "base/os_notify.h"
+#include "base/os_systemd.h"
 #include "master/handover.h"
 #include "process/listeners.h"
 #include "process/stats_listeners.h"

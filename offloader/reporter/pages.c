@@ -11,7 +11,6 @@
 #include "base/addr.h"
 #include "reporter/metrics.h"
 #include "reporter/status_json.h"
-#include "reporter/status_page.h"
 #include "reporter/pages.h"
 
 #define CERTS_AT_ONCE	200

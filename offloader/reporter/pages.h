@@ -4,9 +4,11 @@
 #ifndef OFFLOADER_PAGES_H
 #define OFFLOADER_PAGES_H
 
-#include "reporter/cert_list.h"
+#include <stddef.h>
+
 #include "reporter/http.h"
 #include "reporter/snapshot.h"
+#include "reporter/status_json.h"
 #include "stats/stats.h"
 
 /* All borrowed. */
@@ -30,5 +32,8 @@ void pages_clear(struct pages *);
 
 /* pages is a struct pages. */
 http_answer pages_answer;
+
+extern const char status_page[];	/* with a NUL behind it */
+extern const size_t status_page_size;
 
 #endif

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "base/os_handed.h"
+#include "base/os_systemd.h"
 
 static void
 say(const char *pid, const char *fds, const char *names)

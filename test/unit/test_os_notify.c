@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "base/os_notify.h"
+#include "base/os_systemd.h"
 #include "folder.h"
 
 static struct folder folder;
