@@ -154,6 +154,8 @@ add_time(struct access_facts *a, const char *name, double ms)
 		    (long long)ms };
 }
 
+_Static_assert(CONN_DONE + 1 <= ACCESS_TIMES, "room for every state's time");
+
 /* How long it was in each state; states of one name are one time. */
 static void
 tell_times(struct access_facts *a, const struct conn *c,
