@@ -1,6 +1,7 @@
 #!/bin/sh
-# floors.sh - who may include whom: the table of floors, no circle among
-# headers, each room's own header last, and every header compiles alone.
+# floors.sh - which folder may include which: the table of floors, no circle
+# among headers, no folder of more than 15 % of the lines, each room's own
+# header last, and every header compiles alone.
 cd "${srcdir:-.}/offloader" || exit 2
 status=0
 files=$(find . -name '*.[ch]' | sed 's/..//' | sort)
@@ -76,6 +77,19 @@ awk '
 		if (FILENAME ~ /\.h$/) print FILENAME, it
 	}
 ' $files | tsort >/dev/null || status=1
+
+# No folder is so large that it needs a plan of its own.
+wc -l $files | awk '
+	/\// { split($2, part, "/"); lines[part[1]] += $1; all += $1 }
+	END {
+		for (folder in lines)
+			if (lines[folder] > 0.15 * all) {
+				printf "%s: %d of %d lines: more than 15 %%\n",
+				    folder, lines[folder], all
+				bad = 1
+			}
+		exit bad
+	}' || status=1
 
 # The own header last, so that it was not helped by others.
 for c in */*.c; do
