@@ -1,6 +1,6 @@
 /*
  * heartbeat.h - signs of life in shared memory: a process beats, another
- * counts.
+ * counts. And how late the beats come.
  */
 #ifndef OFFLOADER_HEARTBEAT_H
 #define OFFLOADER_HEARTBEAT_H
@@ -32,5 +32,26 @@ heartbeat_count(struct heartbeat *p)
 {
 	return atomic_load_explicit(&p->beats, memory_order_relaxed);
 }
+
+#define LOOP_LAG_WINDOW	60.0	/* seconds */
+
+/*
+ * How late a loop comes to the timer of its beats. The maximum is kept for one
+ * to two minutes, which is longer than the interval at which statistics are
+ * read.
+ */
+struct loop_lag {
+	double beat;		/* seconds between two beats */
+	double last;		/* when the last one was; 0: none yet */
+	double since;		/* when now's window began */
+	double now, before;	/* the worst of this window and the last */
+};
+
+void loop_lag_init(struct loop_lag *, double beat);
+
+/* The timer went off; by any clock that is not set. */
+void loop_lag_beat(struct loop_lag *, double time);
+
+double loop_lag_worst(const struct loop_lag *);	/* in seconds */
 
 #endif

@@ -11,7 +11,7 @@
 #include "keyguard/pkcs11.h"
 #include "log/log.h"
 #include "reporter/http.h"
-#include "tls/ticket_file.h"
+#include "tls/ticket.h"
 #include "master/generation.h"
 
 static void

@@ -125,4 +125,35 @@ enum proxy_parse proxy_header_parse(const uint8_t *bytes, size_t len,
 bool proxy_tlv_next(const struct proxy_value *tlvs, size_t *at,
     uint8_t *type, struct proxy_value *value);
 
+/* What writing and parsing have in common. For proxy_*.c only. */
+
+#define PROXY_V2_HEAD		16	/* signature, command, family, length */
+#define PROXY_INET		0x11	/* a stream over IPv4 */
+#define PROXY_INET6		0x21	/* a stream over IPv6 */
+#define PROXY_CRC_BEGIN		UINT32_MAX
+
+/* One kind of TLV. The rows stand in the order of the wire. */
+struct proxy_tlv_row {
+	uint8_t type;
+	const char *name;
+	size_t field;		/* its value in struct proxy_facts; 0: none */
+};
+
+/* Ended by a row without a name. Fewer than an unsigned has bits. */
+extern const struct proxy_tlv_row proxy_tlv_rows[];
+
+extern const uint8_t proxy_signature[12];
+
+/* NULL: a type we do not know. */
+const struct proxy_tlv_row *proxy_tlv_row(uint8_t type);
+
+/* Whether the type stands inside of PROXY_SSL. */
+bool proxy_tlv_in_ssl(uint8_t type);
+
+/* How many bytes of addresses follow the head of a header of this family. */
+size_t proxy_block_size(uint8_t family);
+
+/* Goes on with a CRC32C: from PROXY_CRC_BEGIN; the sum is its complement. */
+uint32_t proxy_crc32c(uint32_t crc, const void *bytes, size_t len);
+
 #endif

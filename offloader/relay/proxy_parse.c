@@ -5,14 +5,16 @@
  * The facts in it are trusted, the lengths are not: nothing is used before the
  * header is complete and all of its lengths add up.
  */
+#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "relay/proxy_header.h"
-#include "relay/proxy_wire.h"
 
 #define CMD_LOCAL	0
+
+/* ------------------------------------------------- version 2 ------------- */
 
 bool
 proxy_tlv_next(const struct proxy_value *tlvs, size_t *at, uint8_t *type,
@@ -231,6 +233,142 @@ parse_v2(const uint8_t *bytes, size_t len, size_t max, struct proxy_parsed *p,
 	return p->fault == NULL ? PROXY_PARSE_OK : PROXY_PARSE_BAD;
 }
 
+/* ------------------------------------------------- version 1 ------------- */
+
+/* Cuts the next word off; exactly one space stands between two. */
+static struct proxy_value
+next_word(struct proxy_value *rest)
+{
+	const char *text = rest->bytes;
+	struct proxy_value word = { NULL, 0 };
+	size_t n = 0;
+
+	if (text == NULL)
+		return word;
+	while (n < rest->len && text[n] != ' ')
+		n++;
+	word = (struct proxy_value){ text, n };
+	rest->bytes = n < rest->len ? text + n + 1 : NULL;
+	rest->len = n < rest->len ? rest->len - n - 1 : 0;
+	return word;
+}
+
+static bool
+is_word(struct proxy_value word, const char *text)
+{
+	return word.bytes != NULL && word.len == strlen(text) &&
+	    memcmp(word.bytes, text, word.len) == 0;
+}
+
+/* A NUL would end the text for inet_pton(), but not for the sender. */
+static bool
+read_address(struct proxy_value word, int family, void *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (word.bytes == NULL || word.len >= sizeof text ||
+	    memchr(word.bytes, '\0', word.len) != NULL)
+		return false;
+	memcpy(text, word.bytes, word.len);
+	text[word.len] = '\0';
+	return inet_pton(family, text, address) == 1;
+}
+
+/* Some read "010" as 8, so it is refused. */
+static bool
+read_port(struct proxy_value word, in_port_t *port)
+{
+	const char *text = word.bytes;
+	unsigned n = 0;
+
+	if (word.len < 1 || word.len > 5 || (text[0] == '0' && word.len > 1))
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		n = n * 10 + (unsigned)(text[i] - '0');
+	}
+	*port = htons((uint16_t)n);
+	return n <= UINT16_MAX;
+}
+
+static const char *
+read_ends(struct proxy_value rest, int family, struct proxy_facts *f)
+{
+	struct proxy_value client = next_word(&rest), local = next_word(&rest);
+	struct proxy_value from = next_word(&rest), to = next_word(&rest);
+	bool four = family == AF_INET;
+
+	f->client.family = f->local.family = (sa_family_t)family;
+	if (!read_address(client, family, four ? (void *)&f->client.in.sin_addr
+	    : &f->client.in6.sin6_addr))
+		return "the client's address is malformed";
+	if (!read_address(local, family, four ? (void *)&f->local.in.sin_addr
+	    : &f->local.in6.sin6_addr))
+		return "the local address is malformed";
+	if (!read_port(from, four ? &f->client.in.sin_port :
+	    &f->client.in6.sin6_port))
+		return "the client's port is malformed";
+	if (!read_port(to, four ? &f->local.in.sin_port :
+	    &f->local.in6.sin6_port))
+		return "the local port is malformed";
+	return rest.bytes == NULL ? NULL : "something follows the ports";
+}
+
+/* The line without "PROXY " and CRLF. NULL: good. */
+static const char *
+read_line(struct proxy_value line, struct proxy_parsed *p)
+{
+	struct proxy_value protocol = next_word(&line);
+
+	if (is_word(protocol, "TCP4"))
+		return read_ends(line, AF_INET, &p->facts);
+	if (is_word(protocol, "TCP6"))
+		return read_ends(line, AF_INET6, &p->facts);
+	if (!is_word(protocol, "UNKNOWN"))
+		return "the protocol is not TCP4, TCP6 or UNKNOWN";
+	p->local = true;
+	return NULL;
+}
+
+/* Finds the CRLF. *end: where it begins. NULL: it is there, or may come. */
+static const char *
+find_end(const uint8_t *bytes, size_t len, size_t max, size_t *end)
+{
+	size_t i = 0, most = max < PROXY_V1_MAX ? max : PROXY_V1_MAX;
+
+	while (i < len && i < most && bytes[i] != '\r' && bytes[i] != '\n')
+		i++;
+	*end = i;
+	if (i + 2 > most)
+		return "the line is too long";
+	if ((i < len && bytes[i] != '\r') ||
+	    (i + 1 < len && bytes[i + 1] != '\n'))
+		return "the line does not end in CR and LF";
+	return NULL;
+}
+
+static enum proxy_parse
+parse_v1(const uint8_t *bytes, size_t len, size_t max,
+    struct proxy_parsed *p, size_t *used)
+{
+	static const size_t begin = sizeof "PROXY " - 1;
+	size_t end;
+
+	p->version = 1;
+	p->fault = find_end(bytes, len, max, &end);
+	if (p->fault != NULL)
+		return PROXY_PARSE_BAD;
+	*used = end + 2;
+	if (end + 2 > len)
+		return PROXY_PARSE_MORE;
+	p->fault = read_line((struct proxy_value){ bytes + begin, end - begin },
+	    p);
+	return p->fault == NULL ? PROXY_PARSE_OK : PROXY_PARSE_BAD;
+}
+
+/* ------------------------------------------------- both ------------------ */
+
 /* Whether what is there already is, or might become, this. */
 static bool
 may_begin(const uint8_t *bytes, size_t len, const void *with, size_t n)
@@ -249,6 +387,6 @@ proxy_header_parse(const uint8_t *bytes, size_t len, size_t max,
 	if (may_begin(bytes, len, proxy_signature, sizeof proxy_signature))
 		return parse_v2(bytes, len, max, p, used);
 	if (may_begin(bytes, len, "PROXY ", 6))
-		return proxy_v1_parse(bytes, len, max, p, used);
+		return parse_v1(bytes, len, max, p, used);
 	return PROXY_PARSE_NONE;
 }

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "log/fields.h"
 #include "log/log.h"
 #include "log/log_line.h"
-#include "serve/access_rows.h"
 #include "serve/conn_steps.h"
-#include "serve/conn_trace.h"
 #include "serve/access_log.h"
 
 /* What a line points to that is made for it alone. */
@@ -226,4 +225,145 @@ access_log(const struct conn *c, const struct conn_state_row *states)
 	if (c->x != NULL)
 		conn_trace_keep(c->x);
 	tell(c, states, x, refusal);
+}
+
+/* ------------------------------------------------- rows ------------------ */
+
+#define FIELD(field)							\
+	.offset = offsetof(struct access_facts, field),			\
+	.kind = _Generic(((struct access_facts *)0)->field,		\
+	    struct proxy_value: ACCESS_TEXT, long long: ACCESS_NUMBER,	\
+	    int: ACCESS_TRUTH)
+
+const struct access_row access_rows[] = {
+	{ .name = "time", FIELD(time) },
+	{ .name = "client.address", FIELD(client) },
+	{ .name = "client.port", FIELD(client_port) },
+	{ .name = "network.peer.address", FIELD(balancer) },
+	{ .name = "network.peer.port", FIELD(balancer_port) },
+	{ .name = "frontend", FIELD(frontend) },
+	{ .name = "tls.client.server_name", FIELD(sni) },
+	{ .name = "tls.established", FIELD(established) },
+	{ .name = "tls.protocol.version", FIELD(version) },
+	{ .name = "tls.cipher", FIELD(cipher) },
+	{ .name = "tls.curve", FIELD(group) },
+	{ .name = "tls.resumed", FIELD(resumed) },
+	{ .name = "tls.next_protocol", FIELD(alpn) },
+	{ .name = "tls.client.cn", FIELD(cn) },
+	{ .name = "tls.client.verify", FIELD(verify) },
+	{ .name = "tls.client.ja4", FIELD(ja4) },
+	{ .name = "id", FIELD(id) },
+	{ .name = "backend", FIELD(backend) },
+	{ .name = "end", FIELD(end) },
+	{ .name = "why", FIELD(why) },
+	{ .name = "up", FIELD(up) },
+	{ .name = "down", FIELD(down) },
+	{ .name = NULL }
+};
+
+void
+access_facts_init(struct access_facts *a)
+{
+	*a = (struct access_facts){ .client_port = ACCESS_ABSENT,
+	    .balancer_port = ACCESS_ABSENT, .verify = ACCESS_ABSENT,
+	    .up = ACCESS_ABSENT, .down = ACCESS_ABSENT,
+	    .established = ACCESS_ABSENT, .resumed = ACCESS_ABSENT };
+}
+
+static void
+put_text(struct fields *f, const char *name, const struct proxy_value *v)
+{
+	if (v->bytes != NULL)
+		fields_text(f, name, v->bytes, v->len);
+}
+
+static void
+put_row(struct fields *f, const struct access_row *row, const void *field)
+{
+	switch (row->kind) {
+	case ACCESS_TEXT:
+		put_text(f, row->name, field);
+		break;
+	case ACCESS_NUMBER:
+		if (*(const long long *)field != ACCESS_ABSENT)
+			fields_number(f, row->name, *(const long long *)field);
+		break;
+	case ACCESS_TRUTH:
+		if (*(const int *)field != ACCESS_ABSENT)
+			fields_bool(f, row->name, *(const int *)field);
+		break;
+	}
+}
+
+size_t
+access_line(const struct access_facts *a, bool json, char out[ACCESS_LINE])
+{
+	const struct access_row *row = access_rows;
+	struct fields f;
+
+	fields_begin(&f, out, ACCESS_LINE, json);
+	for (; row->name != NULL; row++)
+		put_row(&f, row, (const char *)a + row->offset);
+	for (size_t i = 0; i < a->n_times; i++)
+		fields_number(&f, a->times[i].name, a->times[i].ms);
+	return fields_end(&f);
+}
+
+/* ------------------------------------------------- traces ---------------- */
+
+struct conn_trace *
+conn_trace_new(ev_tstamp begun)
+{
+	struct conn_trace *s = calloc(1, sizeof *s);
+
+	if (s != NULL)
+		s->begun = s->entered = begun;
+	return s;
+}
+
+void
+conn_trace_free(struct conn_trace *s)
+{
+	if (s == NULL)
+		return;
+	if (s->tls != NULL)
+		tls_facts_clear(&s->tls->kept);
+	free(s->tls);
+	free(s);
+}
+
+void
+conn_trace_leaves(struct exchange *x, enum conn_state from, ev_tstamp now)
+{
+	struct conn_trace *s = x != NULL ? x->trace : NULL;
+
+	if (s == NULL)
+		return;
+	/* The clock of the wall may be set back. */
+	if (now > s->entered)
+		s->ms[from] += (uint32_t)((now - s->entered) * 1000 + 0.5);
+	s->was[from] = true;
+	s->entered = now;
+}
+
+/* All else that the facts point to is kept, or lives as the frontend does. */
+void
+conn_trace_keep(struct exchange *x)
+{
+	struct conn_trace *s = x->trace;
+	const struct tls_side *t = &x->tls;
+	struct conn_trace_tls *k;
+
+	if (s == NULL || s->tls != NULL || t->ssl == NULL ||
+	    !conn_has_session(x) || (k = calloc(1, sizeof *k)) == NULL)
+		return;
+	s->tls = k;
+	tls_facts_get(&k->kept, t, false, &k->facts);
+	k->has_cert = k->kept.peer != NULL;
+	k->kept.peer = NULL;		/* the session's */
+	k->resumed = SSL_session_reused(t->ssl);
+	if (k->facts.alpn.bytes == NULL)
+		return;
+	memcpy(k->alpn, k->facts.alpn.bytes, k->facts.alpn.len);
+	k->facts.alpn.bytes = k->alpn;
 }

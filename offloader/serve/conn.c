@@ -15,7 +15,6 @@
 
 #include "serve/access_log.h"
 #include "serve/conn_steps.h"
-#include "serve/conn_trace.h"
 #include "serve/conn.h"
 
 #define NAP	0.02	/* seconds until a busy backend is asked again */

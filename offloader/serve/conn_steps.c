@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/os_socket.h"
+#include "serve/access_log.h"
 #include "serve/conn_header.h"
-#include "serve/conn_trace.h"
 #include "serve/conn_steps.h"
 
 #define LINGER		2.0		/* seconds for the client to close */

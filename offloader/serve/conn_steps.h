@@ -18,7 +18,7 @@
 #include "relay/relay.h"
 #include "serve/conn.h"
 #include "serve/conn_count.h"
-#include "serve/proxy_in.h"
+#include "serve/conn_header.h"
 #include "tls/tls_side.h"
 
 enum conn_state {

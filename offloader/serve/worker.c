@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "base/child_message.h"
+#include "base/heartbeat.h"
 #include "base/os.h"
 #include "base/os_channel.h"
 #include "log/log.h"
+#include "loop/accept_loop.h"
 #include "relay/outqueue.h"
+#include "serve/conn.h"
 #include "serve/conn_header.h"
-#include "serve/loop_lag.h"
-#include "serve/signer_watch.h"
 #include "serve/worker.h"
 
 #define SCRATCH		(192 * 1024)	/* plaintext of one pass */
@@ -24,6 +25,23 @@
 #define OTHER_FILES	64	/* descriptors that are no connection's */
 #define TRIM_FROM	256		/* connections that make a peak */
 #define BEAT		1.0		/* seconds between two, at most */
+
+/* Accepts clients while there is room for more connections. */
+struct acceptor {
+	struct accept_loop loop;
+	struct conn_home *home;
+	const struct listener *listeners;
+	unsigned room;			/* connections at the same time */
+};
+
+/* The signer, as the loop sees it. */
+struct signer_watch {
+	struct tls_signer signer;	/* what sessions know of it */
+	struct sign_queue queue;
+	struct ev_loop *loop;		/* NULL: keys are in this process */
+	ev_io watch;
+	int master;			/* borrowed: the channel to it */
+};
 
 struct worker {
 	struct conn_home home;		/* first: home and worker convert */
@@ -38,6 +56,141 @@ struct worker {
 	struct loop_lag lag;			/* of the heartbeat */
 	struct signer_watch signing;		/* not started: keys are here */
 };
+
+/* ------------------------------------------------- accepting ------------- */
+
+static int
+on_client(struct accept_loop *loop, size_t listener, int fd,
+    const union addr *peer)
+{
+	struct acceptor *a = loop->owner;
+
+	if (conn_start(a->home, fd, peer, &a->listeners[listener]) == -1)
+		return ENOMEM;
+	if (a->home->n_conns >= a->room)
+		accept_loop_close(loop);
+	return 0;
+}
+
+static void
+on_pause(struct accept_loop *loop)
+{
+	const struct acceptor *a = loop->owner;
+
+	counters_add(a->home->counters, STATS_PAUSES, 1);
+}
+
+/* -1: out of memory. Clients come in from now on. */
+static int
+acceptor_start(struct acceptor *a, struct conn_home *h,
+    const struct listener *listeners, size_t n, unsigned room)
+{
+	*a = (struct acceptor){ .home = h, .listeners = listeners,
+	    .room = room };
+	accept_loop_init(&a->loop, h->loop, on_client, a);
+	a->loop.paused = on_pause;
+	for (size_t i = 0; i < n; i++)
+		if (accept_loop_add(&a->loop, listeners[i].fd) == -1)
+			return -1;
+	accept_loop_open(&a->loop);
+	return 0;
+}
+
+/* A connection has ended: there may be room again. */
+static void
+acceptor_room(struct acceptor *a)
+{
+	if (!a->loop.open && a->loop.n > 0 && a->home->n_conns < a->room)
+		accept_loop_open(&a->loop);
+}
+
+/* Accepts the clients that wait already, as far as there is room. */
+static void
+acceptor_sweep(struct acceptor *a)
+{
+	for (size_t i = 0; i < a->loop.n; i++)
+		while (a->loop.open && accept_loop_one(&a->loop, i))
+			;
+}
+
+static void
+acceptor_stop(struct acceptor *a)
+{
+	accept_loop_clear(&a->loop);
+}
+
+/* ------------------------------------------------- the signer ------------ */
+
+/*
+ * The handshakes that waited for a signature have failed. New ones fail too
+ * until another signer is ready, unless the client has a ticket.
+ */
+static void
+on_reply(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct signer_watch *s = io->data;
+
+	(void)events;
+	if (sign_queue_receive(&s->queue))
+		return;
+	ev_io_stop(loop, io);
+	log_error("the signer exited: full handshakes fail until a new one is "
+	    "ready");
+	(void)os_channel_send(s->master, CHILD_KEYS, -1);
+}
+
+static void
+watch_signer(struct signer_watch *s)
+{
+	ev_io_init(&s->watch, on_reply, s->queue.channel, EV_READ);
+	s->watch.data = s;
+	ev_io_start(s->loop, &s->watch);
+}
+
+/* NULL: the task has no signer, and a new one will not be taken either. */
+static struct tls_signer *
+signer_watch_start(struct signer_watch *s, struct ev_loop *loop,
+    const struct worker_task *t)
+{
+	sign_queue_init(&s->queue, t->keys, t->counters);
+	if (t->keys == -1)
+		return NULL;
+	s->signer = (struct tls_signer){ .queue = &s->queue,
+	    .answered = conn_answered };
+	s->loop = loop;
+	s->master = t->channel;
+	watch_signer(s);
+	return &s->signer;
+}
+
+static void
+signer_watch_stop(struct signer_watch *s)
+{
+	if (s->loop != NULL)
+		ev_io_stop(s->loop, &s->watch);
+	sign_queue_clear(&s->queue);
+}
+
+/*
+ * Takes the new signer, for which the master is asked when one is lost. False:
+ * the message is another one.
+ */
+static bool
+signer_watch_take(struct signer_watch *s, char word, int channel)
+{
+	if (word != CHILD_KEYS)
+		return false;
+	if (s->loop == NULL && channel != -1)
+		close(channel);
+	if (s->loop == NULL || channel == -1)
+		return true;
+	ev_io_stop(s->loop, &s->watch);
+	sign_queue_open(&s->queue, channel);
+	watch_signer(s);
+	return true;
+}
+
+/* ------------------------------------------------- the worker ------------ */
 
 static void
 leave_if_empty(struct worker *w)

@@ -8,8 +8,8 @@
 
 #include "base/heartbeat.h"
 #include "config/conf.h"
-#include "serve/acceptor.h"
 #include "serve/backend.h"
+#include "serve/conn.h"
 #include "stats/stats.h"
 
 struct worker_task {

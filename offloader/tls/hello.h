@@ -1,7 +1,7 @@
 /*
- * hello.h - what one ClientHello says, as far as our choice depends on it.
+ * hello.h - what one ClientHello says, and which certificates suit it.
  *
- * It does not judge: what cannot be parsed is as if it were not there, for
+ * hello_read() does not judge: what cannot be parsed is as if it were not there.
  * OpenSSL will look at it itself and send the alert.
  */
 #ifndef OFFLOADER_HELLO_H
@@ -11,6 +11,8 @@
 #include <stddef.h>
 
 #include <openssl/ssl.h>
+
+#include "cert/cert.h"
 
 /* A list of 16-bit numbers as it came; not given: empty. */
 struct codes {
@@ -38,5 +40,12 @@ bool codes_have(const struct codes *, unsigned code);
 void hello_parse_name(struct hello *, const unsigned char *, size_t);
 struct codes hello_parse_codes(const unsigned char *, size_t,
     size_t len_bytes);
+
+/*
+ * True if a handshake can succeed with the certificate, as OpenSSL will see it,
+ * by what the client supports and the session allows. Also true for keys of a
+ * rare kind, of which this is not known.
+ */
+bool cert_match(const struct cert *, const struct hello *, SSL *);
 
 #endif

@@ -7,7 +7,6 @@
 #include <openssl/err.h>
 
 #include "auth/policy.h"
-#include "tls/cert_match.h"
 #include "tls/context.h"
 #include "tls/hello.h"
 #include "tls/ja4.h"

@@ -1,5 +1,5 @@
 /*
- * ticket.h - session-ticket keys in shared memory.
+ * ticket.h - session-ticket keys: in shared memory, and from a file.
  *
  * The master makes and rotates them, workers of every generation read them: so
  * a session is resumed by whichever worker the client meets (RFC 5077 section
@@ -8,10 +8,13 @@
 #ifndef OFFLOADER_TICKET_H
 #define OFFLOADER_TICKET_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <openssl/ssl.h>
 
+#include "base/err.h"
 #include "base/slot.h"
 
 #define TICKET_KEYS	3	/* all open tickets, one encrypts them */
@@ -42,5 +45,22 @@ struct ticket_office;
 struct ticket_office *ticket_office_new(const struct slot *);
 void ticket_office_free(struct ticket_office *);
 void ticket_office_serve(const struct ticket_office *, SSL_CTX *);
+
+/*
+ * Reads the keys from a file that machines share, in the format of haproxy's
+ * tls-ticket-keys: a key to a line, in base64, all of 48 bytes (AES-128) or all
+ * of 80 (AES-256), the oldest first; or records of 80 bytes, one after the
+ * other. The last three count. The last but one encrypts: so a new one that was
+ * appended on each machine is known to all before one of them uses it.
+ *
+ * The caller cleanses the keys. A file that others can read is refused unless
+ * any_mode is set. -1: a sentence that names the file.
+ */
+int ticket_file_load(const char *file, bool any_mode, struct ticket_keys *,
+    struct err *);
+
+/* The same with what was read of a file. */
+int ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,
+    struct ticket_keys *, struct err *);
 
 #endif

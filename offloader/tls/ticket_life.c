@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include "base/bytes.h"
 #include "tls/site.h"
 #include "tls/ticket_life.h"
 
@@ -42,36 +43,24 @@ ticket_life_left(const struct ticket_life *l, int64_t timeout, int64_t now)
 	return left > 0 ? left : 0;
 }
 
-static void
-put64(uint8_t *p, int64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		p[i] = (uint8_t)((uint64_t)v >> (56 - 8 * i));
-}
-
-static int64_t
-get64(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return (int64_t)v;
-}
-
 void
 ticket_life_put(const struct ticket_life *l, uint8_t bytes[TICKET_LIFE_SIZE])
 {
-	put64(bytes, l->begun);
-	put64(bytes + 8, l->ends);
+	struct bytes_out out = { .at = bytes, .size = TICKET_LIFE_SIZE };
+
+	bytes_put_number(&out, (uint64_t)l->begun, 8);
+	bytes_put_number(&out, (uint64_t)l->ends, 8);
 }
 
 bool
 ticket_life_get(struct ticket_life *l, const uint8_t *bytes, size_t len)
 {
+	struct bytes_in in = { .at = bytes, .left = len };
+
 	if (len != TICKET_LIFE_SIZE)
 		return false;
-	*l = (struct ticket_life){ get64(bytes), get64(bytes + 8) };
+	l->begun = (int64_t)bytes_number(&in, 8);
+	l->ends = (int64_t)bytes_number(&in, 8);
 	return true;
 }
 

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/os_socket.h"
-#include "tls/tls_parts.h"
+#include "tls/tls_side.h"
 
 #define HANDSHAKE_READ	(16 * 1024) /* a longer flight comes in two run_queue */
 

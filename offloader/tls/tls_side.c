@@ -1,11 +1,8 @@
 /*
  * tls_side.c - one TLS session as a side: the client's end of a connection.
  */
-#include <openssl/err.h>
-
 #include "auth/client_auth.h"
 #include "relay/plain_side.h"
-#include "tls/tls_parts.h"
 #include "tls/tls_side.h"
 
 #define CHATTER_FREE	32		/* messages without data */

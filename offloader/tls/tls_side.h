@@ -4,6 +4,7 @@
 #ifndef OFFLOADER_TLS_SIDE_H
 #define OFFLOADER_TLS_SIDE_H
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "relay/side.h"
@@ -82,5 +83,24 @@ const char *tls_side_fault(const struct tls_side *);
 
 /* What was wrong with the client's certificate; NULL: nothing. */
 const char *tls_side_verdict(const struct tls_side *);
+
+/* ------------------------------------------------- for tls_*.c only ------ */
+
+/*
+ * An old error would be taken for the next call's. There is hardly ever one,
+ * and to look is cheaper than to clear.
+ */
+static inline void
+tls_forget_errors(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
+/* Notes why; what OpenSSL said of it, too. IO_ERROR. */
+enum io tls_fail(struct tls_side *, enum tls_fault);
+
+/* What OpenSSL's "no data" means. IO_OK: it only wants to be asked again. */
+enum io tls_judge(struct tls_side *, int ret);
 
 #endif

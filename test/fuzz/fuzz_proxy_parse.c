@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "relay/proxy_header.h"
-#include "serve/proxy_in.h"
+#include "serve/conn_header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

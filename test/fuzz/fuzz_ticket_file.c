@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tls/ticket_file.h"
+#include "tls/ticket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

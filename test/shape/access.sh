@@ -22,7 +22,7 @@ check() {
 	status=1
 }
 
-sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' offloader/serve/access_rows.c \
+sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' offloader/serve/access_log.c \
     >"$work/code"
 { echo ms.total; sed -n 's/.*\.log = "\([^"]*\)".*/\1/p' \
     offloader/serve/conn_steps.c | uniq; } >>"$work/code"

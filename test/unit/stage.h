@@ -7,7 +7,7 @@
 #include "config/conf.h"
 #include "folder.h"
 #include "issuer.h"
-#include "relay/flow.h"
+#include "relay/relay.h"
 #include "tls/site.h"
 #include "tls/tls_bio.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "serve/access_rows.h"
+#include "serve/access_log.h"
 
 #define VALUE(s)	((struct proxy_value){ s, sizeof s - 1 })
 

@@ -20,7 +20,7 @@
 #include "folder.h"
 #include "issuer.h"
 #include "keys/keyring_local.h"
-#include "tls/cert_match.h"
+#include "tls/hello.h"
 
 #define ROUNDS	4000
 

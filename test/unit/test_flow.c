@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "relay/flow.h"
+#include "relay/relay.h"
 
 #define SCRATCH	64
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "serve/loop_lag.h"
+#include "base/heartbeat.h"
 
 /* Beats on time, so many. Returns when the last one was. */
 static double

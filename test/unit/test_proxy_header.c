@@ -16,7 +16,6 @@
 
 #include "golden.h"
 #include "relay/proxy_header.h"
-#include "relay/proxy_wire.h"
 
 #define ROOM	600
 #define GUARD	64

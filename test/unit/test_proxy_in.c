@@ -15,7 +15,7 @@
 
 #include "golden.h"
 #include "pair.h"
-#include "serve/proxy_in.h"
+#include "serve/conn_header.h"
 #include "weather.h"
 
 #define SIGNATURE	"\r\n\r\n\0\r\nQUIT\n"

@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 
 #include "one_folder.h"
-#include "tls/ticket_file.h"
+#include "tls/ticket.h"
 
 #define MAX_KEYS	700
 
