@@ -1,5 +1,5 @@
 /*
- * command.c - one line to the control socket: what is wanted of the master.
+ * command.c - the commands of the control socket: one line each.
  */
 #include <string.h>
 
@@ -8,16 +8,17 @@
 static const struct {
 	const char *word, *help;
 } verbs[] = {
-	[COMMAND_STATUS] = { "status", "how it is, and how the last reload "
-	    "went" },
-	[COMMAND_RELOAD] = { "reload", "read the configuration again; wait "
-	    "until it serves" },
-	[COMMAND_DRAIN] = { "drain", "let nobody in any more, and end with "
-	    "the last client" },
-	[COMMAND_WORKERS] = { "workers", "every worker of every generation" },
-	[COMMAND_STATS] = { "stats", "all counters, as Prometheus reads "
-	    "them" },
-	[COMMAND_UPGRADE] = { "upgrade", "start the program anew, and hand "
+	[COMMAND_STATUS] = { "status", "show the state, and the results of the "
+	    "last reload and upgrade" },
+	[COMMAND_RELOAD] = { "reload", "read the configuration again, and wait "
+	    "for the result" },
+	[COMMAND_DRAIN] = { "drain", "accept no more, and exit when the last "
+	    "connection closes" },
+	[COMMAND_WORKERS] = { "workers", "list the workers of all "
+	    "generations" },
+	[COMMAND_STATS] = { "stats", "print all metrics in the text format of "
+	    "Prometheus" },
+	[COMMAND_UPGRADE] = { "upgrade", "start the program again, and hand "
 	    "over to it" }
 };
 
@@ -64,11 +65,11 @@ command_read(struct command *c, const char *bytes, size_t len,
 	len = (size_t)(end - bytes);
 	space = memchr(bytes, ' ', len);
 	word = space != NULL ? (size_t)(space - bytes) : len;
-	*why = "there is no such command";
+	*why = "unknown command";
 	if (!command_find(bytes, word, &c->verb))
 		return COMMAND_BAD;
 	c->json = space != NULL;
-	*why = "a command is followed by nothing but \"json\"";
+	*why = "only \"json\" may follow a command";
 	if (space != NULL && !is(space + 1, len - word - 1, "json"))
 		return COMMAND_BAD;
 	return COMMAND_GOOD;

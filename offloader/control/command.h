@@ -1,5 +1,5 @@
 /*
- * command.h - one line to the control socket: what is wanted of the master.
+ * command.h - the commands of the control socket: one line each.
  *
  *	COMMAND [json] LF
  */
@@ -32,15 +32,15 @@ enum command_result {
 	COMMAND_BAD
 };
 
-/* Reads a line that may not be whole. BAD: *why is a sentence. */
+/* Reads a line that may be incomplete. If it is bad, *why says why. */
 enum command_result command_read(struct command *, const char *bytes,
     size_t len, const char **why);
 
-/* Each verb's word, and what it does in a few. */
+/* The name of a command, and one line of help. */
 const char *command_word(enum command_verb);
 const char *command_help(enum command_verb);
 
-/* The verb of a word; false: there is none. */
+/* Finds a command by its name. */
 bool command_find(const char *word, size_t len, enum command_verb *);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * control.c - the socket where people and programs ask the master.
+ * control.c - the control socket of the master.
  *
- * The master has more important things to do: clients are few, their requests
- * short, and they have seconds for what takes no time. Only for an answer that
- * is not known yet they may wait as long as they like.
+ * The master has more important work, so the number of clients, the length of a
+ * command and the time to send it are limited. Only to wait for a result has no
+ * limit.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,19 +15,19 @@
 #include "control/control.h"
 
 #define CLIENTS_MAX	16
-#define PATIENCE	5.0	/* seconds for a client to ask, or to read */
+#define CLIENT_LIMIT	5.0	/* seconds for a client to ask, or to read */
 #define BACKLOG		16
 
 struct control_client {
 	LIST_ENTRY(control_client) entry;
 	struct control *home;
 	ev_io io;
-	ev_timer patience;
+	ev_timer limit;
 	char line[COMMAND_LONGEST];
 	size_t len;
-	bool waits;			/* for what is not known yet */
+	bool waits;			/* for a result */
 	struct ask ask;
-	char *answer;			/* NULL: none yet */
+	char *answer;			/* or NULL */
 	size_t size, sent;
 };
 
@@ -35,7 +35,7 @@ static void
 client_free(struct control_client *c)
 {
 	ev_io_stop(c->home->loop, &c->io);
-	ev_timer_stop(c->home->loop, &c->patience);
+	ev_timer_stop(c->home->loop, &c->limit);
 	close(c->io.fd);
 	LIST_REMOVE(c, entry);
 	c->home->n_clients--;
@@ -45,7 +45,7 @@ client_free(struct control_client *c)
 
 /* ------------------------------------------------- answers -------------- */
 
-/* As much as the client takes now. False: it is done with. */
+/* As much as the client takes now. False if it is done. */
 static bool
 send_answer(struct control_client *c)
 {
@@ -72,11 +72,11 @@ watch(struct control_client *c, int events)
 }
 
 static void
-patience_begins(struct control_client *c)
+restart_limit(struct control_client *c)
 {
-	ev_timer_stop(c->home->loop, &c->patience);
-	ev_timer_set(&c->patience, PATIENCE, 0.);
-	ev_timer_start(c->home->loop, &c->patience);
+	ev_timer_stop(c->home->loop, &c->limit);
+	ev_timer_set(&c->limit, CLIENT_LIMIT, 0.);
+	ev_timer_start(c->home->loop, &c->limit);
 }
 
 /* The client may be gone after this. */
@@ -84,7 +84,7 @@ static void
 begin_answer(struct control_client *c)
 {
 	c->waits = false;
-	patience_begins(c);
+	restart_limit(c);
 	if (send_answer(c))
 		watch(c, EV_WRITE);
 	else
@@ -105,7 +105,7 @@ refuse(struct control_client *c, const char *why)
 	begin_answer(c);
 }
 
-/* Asks the master, for the first time or again. */
+/* Gets the answer, if it is known already. */
 static void
 ask(struct control_client *c)
 {
@@ -126,7 +126,7 @@ ask(struct control_client *c)
 		free(c->answer);
 		c->answer = NULL;
 		c->waits = true;
-		ev_timer_stop(c->home->loop, &c->patience);
+		ev_timer_stop(c->home->loop, &c->limit);
 	}
 }
 
@@ -153,7 +153,7 @@ read_request(struct control_client *c)
 	}
 }
 
-/* It has asked already. Only its going is of interest. */
+/* After its command, only the end of the connection matters. */
 static void
 look_for_end(struct control_client *c)
 {
@@ -181,7 +181,7 @@ on_client(struct ev_loop *loop, ev_io *io, int events)
 }
 
 static void
-on_patience(struct ev_loop *loop, ev_timer *t, int events)
+on_limit(struct ev_loop *loop, ev_timer *t, int events)
 {
 	(void)loop;
 	(void)events;
@@ -205,14 +205,15 @@ on_connect(struct accept_loop *loop, size_t listener, int fd,
 	home->n_clients++;
 	LIST_INSERT_HEAD(&home->clients, c, entry);
 	ev_io_init(&c->io, on_client, fd, EV_READ);
-	ev_init(&c->patience, on_patience);
-	c->io.data = c->patience.data = c;
+	ev_init(&c->limit, on_limit);
+	c->io.data = c->limit.data = c;
 	ev_io_start(home->loop, &c->io);
-	patience_begins(c);
+	restart_limit(c);
 	if (!os_socket_is_ours(fd))
-		refuse(c, "only root and the master's own user may ask");
+		refuse(c, "permission denied: only root and the user of the "
+		    "master may use this socket");
 	else if (home->n_clients > CLIENTS_MAX)
-		refuse(c, "too many ask at once");
+		refuse(c, "too many clients; try again later");
 	return 0;
 }
 
@@ -282,7 +283,7 @@ control_end(struct control *c)
 	for (one = LIST_FIRST(&c->clients); one != NULL; one = next) {
 		next = LIST_NEXT(one, entry);
 		if (one->waits)
-			refuse(one, "the master has ended");
+			refuse(one, "the master has exited");
 	}
 	while ((one = LIST_FIRST(&c->clients)) != NULL)
 		client_free(one);

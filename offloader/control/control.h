@@ -1,9 +1,9 @@
 /*
- * control.h - the socket where people and programs ask the master.
+ * control.h - the control socket of the master.
  *
- * A client sends one line (command.h). The answer's first line is "ok", or
- * "failed" and a sentence; what was asked for follows, and then the end.
- * Whoever is neither root nor the master's own user is told so, and no more.
+ * A client sends one line (command.h). The first line of the answer is "ok", or
+ * "failed" and an error message. The output follows, and the socket is closed.
+ * Only root and the master's own user get other answers than an error.
  */
 #ifndef OFFLOADER_CONTROL_H
 #define OFFLOADER_CONTROL_H
@@ -19,15 +19,16 @@
 #include "control/command.h"
 #include "loop/accept_loop.h"
 
-/* A question, and what the one who answers it must remember of it. */
+/* A command, and what its answer must remember. */
 struct ask {
 	struct command command;
 	unsigned serial;	/* 0 at first */
 };
 
 /*
- * Writes the whole answer and returns true; or false, if it is not known yet:
- * then control_again() asks again. In between the client may have gone.
+ * Writes the complete answer and returns true; or returns false if the result
+ * is not known yet, to be called again by control_again(). Meanwhile the client
+ * may have gone.
  */
 typedef bool control_answer(void *master, struct ask *, FILE *);
 
@@ -48,21 +49,21 @@ void control_init(struct control *, struct ev_loop *, control_answer *,
     void *master);
 
 /*
- * Listens. A file that a dead program left is replaced. -1: a sentence, with
- * ERR_BIND if another program listens there.
+ * Listens. The socket of a program that has ended is replaced. ERR_BIND if
+ * another program listens there.
  */
 int control_open(struct control *, const char *path, struct err *);
 
-/* Something has settled: who waits for an answer is answered if there is one */
+/* A result may be known: answers the clients that wait for it. */
 void control_again(struct control *);
 
-/* Lets nobody ask any more, and removes the file if it still is ours. */
+/* Accepts no more clients, and removes the file if it still is ours. */
 void control_close(struct control *);
 
-/* The same for those who are connected; what they wait for will not come. */
+/* Also closes all connections; clients that wait get an error. */
 void control_end(struct control *);
 
-/* In a child: only closes what it has of it. */
+/* In a child: closes the descriptors. */
 void control_leave(struct control *);
 
 #endif

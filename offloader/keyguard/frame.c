@@ -1,5 +1,5 @@
 /*
- * frame.c - messages between the master and the keyguard: how they travel.
+ * frame.c - sends, receives and encodes messages of master and keyguard.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 /* ------------------------------------------------- put ----------------- */
 
 void
-frame_begin(struct frame *f, uint8_t word)
+frame_begin(struct frame *f, uint8_t type)
 {
-	f->word = word;
+	f->type = type;
 	f->len = f->at = 0;
 	f->bad = false;
 	f->fd = -1;
@@ -33,7 +33,7 @@ frame_clear(struct frame *f)
 	*f = (struct frame){ .fd = -1 };
 }
 
-/* Room for so many bytes in all. False: they are too many. */
+/* False if size is more than a message may have. */
 static bool
 make_room(struct frame *f, size_t size)
 {
@@ -90,7 +90,7 @@ frame_put_bytes(struct frame *f, const void *bytes, size_t len)
 	put(f, bytes, len);
 }
 
-/* With its NUL; nothing at all is NULL. */
+/* With its NUL; NULL has no bytes. */
 void
 frame_put_text(struct frame *f, const char *text)
 {
@@ -179,14 +179,14 @@ frame_get_text(struct frame *f)
 }
 
 bool
-key_get_end(const struct frame *f)
+frame_done(const struct frame *f)
 {
 	return !f->bad && f->at == f->len;
 }
 
-/* ------------------------------------------------- travel -------------- */
+/* ------------------------------------------------- channel ------------- */
 
-/* Passes over what has gone. */
+/* Skips what has been sent. */
 static void
 skip(struct msghdr *m, size_t n)
 {
@@ -203,7 +203,7 @@ frame_send(int channel, const struct frame *f, int fd)
 {
 	union os_rights room;
 	uint32_t len = (uint32_t)f->len;
-	unsigned char head[HEAD] = { f->word };
+	unsigned char head[HEAD] = { f->type };
 	struct iovec part[2] = { { head, HEAD }, { f->body, f->len } };
 	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
 
@@ -221,7 +221,7 @@ frame_send(int channel, const struct frame *f, int fd)
 			continue;
 		if (n == -1)
 			return -1;
-		/* It went with the first byte. */
+		/* The descriptor went with the first byte. */
 		m.msg_control = NULL;
 		m.msg_controllen = 0;
 		skip(&m, (size_t)n);

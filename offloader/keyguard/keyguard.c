@@ -35,11 +35,11 @@ struct signer_child {
 struct keyguard {
 	struct ev_loop *loop;
 	int channel;			/* to the master */
-	bool alone;			/* it is gone */
+	bool alone;			/* the master is gone */
 	struct keyring *ring;
 	struct secure_heap secure_heap;
 	struct frame in, out;
-	ev_io words;
+	ev_io messages;
 	LIST_HEAD(signers, signer_child) signers;
 };
 
@@ -150,9 +150,9 @@ read_files(struct keyguard *k, const struct read_message *m)
 
 /* ------------------------------------------------- the master ---------- */
 
-/* -1: it is not what we know. */
+/* -1 if the message is malformed. */
 static int
-obey(struct keyguard *k)
+handle_message(struct keyguard *k)
 {
 	struct read_message read;
 	struct signer_message signer;
@@ -160,7 +160,7 @@ obey(struct keyguard *k)
 	uint32_t id;
 	int r = -1;
 
-	switch ((enum message)k->in.word) {
+	switch ((enum message)k->in.type) {
 	case MESSAGE_READ:
 		if (message_get_read(&k->in, &read) != 0)
 			return -1;
@@ -190,20 +190,20 @@ obey(struct keyguard *k)
 }
 
 /*
- * The end of the channel is the end of the master: signers have their keys. Our
- * end stays open, for it may wait to see us end.
+ * At the end of the channel the master is gone, but signers still work. Our end
+ * stays open: the master may wait for it to close.
  */
 static void
-on_word(struct ev_loop *loop, ev_io *io, int events)
+on_message(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct keyguard *k = io->data;
 	int r = frame_receive(k->channel, &k->in);
 
 	(void)events;
-	if (r == 1 && obey(k) == 0)
+	if (r == 1 && handle_message(k) == 0)
 		return;
 	if (r != 0 && errno != EPIPE && errno != ECONNRESET)
-		log_error("the master's word is none");
+		log_error("malformed message from the master");
 	ev_io_stop(loop, io);
 	k->alone = true;
 	leave_if_empty(k);
@@ -212,8 +212,8 @@ on_word(struct ev_loop *loop, ev_io *io, int events)
 /* ------------------------------------------------- life ---------------- */
 
 /*
- * A terminal, or systemd, sends these to all of us: the master says what they
- * mean, and until the last worker has left we are needed.
+ * A terminal or systemd sends these to all processes. The keyguard is needed
+ * until the master and the last worker have ended.
  */
 static void
 ignore_signals(void)
@@ -233,7 +233,7 @@ keyguard_run(int channel, const struct sandbox_role *role,
 	struct err e;
 
 	os_process_name("offloader-keys");
-	/* Or each request would cost its worker the core it shares with us. */
+	/* A wakeup must not preempt the worker on the same core. */
 	os_be_patient();
 	ignore_signals();
 	secure_heap_open(&k.secure_heap);
@@ -244,9 +244,9 @@ keyguard_run(int channel, const struct sandbox_role *role,
 		log_error("out of memory");
 		return EX_OSERR;
 	}
-	ev_io_init(&k.words, on_word, channel, EV_READ);
-	k.words.data = &k;
-	ev_io_start(k.loop, &k.words);
+	ev_io_init(&k.messages, on_message, channel, EV_READ);
+	k.messages.data = &k;
+	ev_io_start(k.loop, &k.messages);
 	if (sandbox_enter(role, config, &e) != 0) {
 		log_error("%s", e.text);
 		return EX_OSERR;

@@ -1,8 +1,8 @@
 /*
  * keyguard.h - the process that has the private keys.
  *
- * A child of the master, which talks to nobody else: it reads the files of keys
- * and certificates at the master's word, and forks a signer for each worker
+ * A child of the master, and connected only to it: it reads files of keys and
+ * certificates when the master asks, and forks a signer for each worker
  * (signer.h). It may open any file that the master may, and has no network.
  */
 #ifndef OFFLOADER_KEYGUARD_H
@@ -11,8 +11,8 @@
 #include "sandbox/sandbox.h"
 
 /*
- * In a child that has let go of all that is the master's: serves until the
- * channel ends, and all signers have left. Returns an exit status.
+ * In a child that has closed what is the master's: serves until the channel
+ * ends and all signers have ended. Returns an exit status.
  */
 int keyguard_run(int channel, const struct sandbox_role *,
     const struct sandbox_config *);

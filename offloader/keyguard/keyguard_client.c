@@ -1,6 +1,6 @@
 /*
- * keyguard_client.c - the master's end of the keyguard: a ring whose keys are
- * there.
+ * keyguard_client.c - the master's end of the keyguard: a key ring whose keys
+ * are in that process.
  */
 #include <errno.h>
 #include <poll.h>
@@ -19,41 +19,41 @@
 #include "signing/provider.h"
 #include "keyguard/keyguard_client.h"
 
-#define PATIENCE	60	/* seconds: a token may be slow */
-#define FAREWELL	2000	/* milliseconds */
+#define ANSWER_LIMIT	60	/* seconds: a token may be slow */
+#define END_LIMIT	2000	/* milliseconds */
 
 /* ------------------------------------------------- talk ---------------- */
 
 static void
-hang_up(struct keyguard_client *l)
+close_channel(struct keyguard_client *l)
 {
 	if (l->channel != -1)
 		close(l->channel);
 	l->channel = -1;
 }
 
-/* It is deaf, or talks nonsense: a new one may do better. */
+/* It does not answer, or malformed: a new one may do better. */
 static int
-give_up(struct keyguard_client *l)
+kill_keyguard(struct keyguard_client *l)
 {
 	if (l->proc.pid != 0)
 		kill(l->proc.pid, SIGKILL);
-	hang_up(l);
+	close_channel(l);
 	return -1;
 }
 
 static int
-tell(struct keyguard_client *l, int fd)
+send_frame(struct keyguard_client *l, int fd)
 {
 	if (l->channel == -1)
 		return -1;
 	return frame_send(l->channel, &l->frame, fd) == 0 ? 0 :
-	    give_up(l);
+	    kill_keyguard(l);
 }
 
-/* Reads what may come: a reading of this number, or why there is none. */
+/* Receives the reading with this number, or the reason why it failed. */
 static int
-listen_for(struct keyguard_client *l, uint32_t id, struct key_reading *r,
+receive_reading(struct keyguard_client *l, uint32_t id, struct key_reading *r,
     bool *refused, struct err *e)
 {
 	uint32_t got = 0;
@@ -64,11 +64,11 @@ listen_for(struct keyguard_client *l, uint32_t id, struct key_reading *r,
 		close(l->frame.fd);
 		return -1;
 	}
-	*refused = l->frame.word == MESSAGE_REFUSED;
+	*refused = l->frame.type == MESSAGE_REFUSED;
 	if (*refused)
 		return message_get_refused(&l->frame, &got, &r->excuse, e) ==
 		    0 && got == id ? 0 : -1;
-	if (l->frame.word != MESSAGE_READING ||
+	if (l->frame.type != MESSAGE_READING ||
 	    message_get_reading(&l->frame, &got, r) != 0)
 		return -1;
 	if (got == id)
@@ -78,18 +78,19 @@ listen_for(struct keyguard_client *l, uint32_t id, struct key_reading *r,
 }
 
 static int
-ask(struct keyguard_client *l, uint32_t id, const struct key_source *from,
-    struct key_reading *r, struct err *e)
+request_reading(struct keyguard_client *l, uint32_t id,
+    const struct key_source *from, struct key_reading *r, struct err *e)
 {
 	struct read_message m = { .id = id, .from = *from };
 	bool refused;
 
 	memcpy(m.hash, r->proof.hash, sizeof m.hash);
 	message_put_read(&l->frame, &m);
-	if (tell(l, -1) != 0 || listen_for(l, id, r, &refused, e) != 0) {
-		give_up(l);
-		return err_set_kind(e, ERR_OS, "%s: the keyguard, which was to "
-		    "read it, is gone", from->file);
+	if (send_frame(l, -1) != 0 ||
+	    receive_reading(l, id, r, &refused, e) != 0) {
+		kill_keyguard(l);
+		return err_set_kind(e, ERR_OS, "%s: cannot read it: the "
+		    "keyguard has ended", from->file);
 	}
 	return refused ? -1 : 0;
 }
@@ -103,7 +104,7 @@ link_drop(struct keyring *ring, uint32_t id)
 
 	known_key_free(idmap_take(&l->known, id));
 	message_put_drop(&l->frame, id);
-	(void)tell(l, -1);
+	(void)send_frame(l, -1);
 }
 
 static int
@@ -113,7 +114,7 @@ link_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 	struct keyguard_client *l = (struct keyguard_client *)ring;
 	struct known_key *known;
 
-	if (ask(l, id, from, r, e) != 0)
+	if (request_reading(l, id, from, r, e) != 0)
 		return -1;
 	known = known_key_new(from, &r->public);
 	if (!known_key_can_be(&r->public))
@@ -151,9 +152,10 @@ link_free(struct keyring *ring)
 
 /* ------------------------------------------------- its life ------------ */
 
-/* Reads one once more. -1: nobody is there to do it. */
+/* Reads a key again. -1 if the keyguard has ended meanwhile. */
 static int
-tell_of(struct keyguard_client *l, uint32_t id, const struct known_key *known)
+restore_key(struct keyguard_client *l, uint32_t id,
+    const struct known_key *known)
 {
 	const struct key_source from = known_key_source(known);
 	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
@@ -161,30 +163,30 @@ tell_of(struct keyguard_client *l, uint32_t id, const struct known_key *known)
 
 	if (key_proof_challenge(&r.proof) != 0 || l->channel == -1)
 		return -1;
-	if (ask(l, id, &from, &r, &e) != 0) {
-		log_error("%s; no handshake can use this key until a reload",
+	if (request_reading(l, id, &from, &r, &e) != 0) {
+		log_error("%s; reload before handshakes can use this key",
 		    e.text);
 		return l->channel == -1 ? -1 : 0;
 	}
 	if (!known_key_is(known, &r.public)) {
-		log_error("%s: the private key is another now; the one before "
-		    "is gone until a reload", key_source_name(&from));
+		log_error("%s: the private key has changed: reload to use the "
+		    "new one", key_source_name(&from));
 		message_put_drop(&l->frame, id);
-		(void)tell(l, -1);
+		(void)send_frame(l, -1);
 	}
 	key_reading_clear(&r);
 	return 0;
 }
 
 static void
-tell_all(struct keyguard_client *l)
+restore_all(struct keyguard_client *l)
 {
 	const struct known_key *known;
 	size_t at = 0;
 	uint32_t id;
 
 	while ((known = idmap_next(&l->known, &at, &id)) != NULL)
-		if (tell_of(l, id, known) != 0)
+		if (restore_key(l, id, known) != 0)
 			return;
 	l->watch->back(l->master);
 }
@@ -192,19 +194,19 @@ tell_all(struct keyguard_client *l)
 static int
 before(struct proc *p)
 {
-	static const struct timeval patience = { .tv_sec = PATIENCE };
+	static const struct timeval limit = { .tv_sec = ANSWER_LIMIT };
 	struct keyguard_client *l = p->owner;
 	int pair[2];
 
 	if (os_stream(pair) == -1)
 		return -1;
-	hang_up(l);
+	close_channel(l);
 	l->channel = pair[0];
 	l->far = pair[1];
-	(void)setsockopt(l->channel, SOL_SOCKET, SO_RCVTIMEO, &patience,
-	    sizeof patience);
-	(void)setsockopt(l->channel, SOL_SOCKET, SO_SNDTIMEO, &patience,
-	    sizeof patience);
+	(void)setsockopt(l->channel, SOL_SOCKET, SO_RCVTIMEO, &limit,
+	    sizeof limit);
+	(void)setsockopt(l->channel, SOL_SOCKET, SO_SNDTIMEO, &limit,
+	    sizeof limit);
 	return 0;
 }
 
@@ -216,10 +218,10 @@ after(struct proc *p)
 	close(l->far);
 	l->far = -1;
 	if (p->pid == 0)
-		hang_up(l);
+		close_channel(l);
 	else if (l->begun) {
 		log_info("keyguard: process %ld has taken over", (long)p->pid);
-		tell_all(l);
+		restore_all(l);
 	}
 	l->begun = true;
 }
@@ -250,7 +252,7 @@ on_exit_keyguard(struct proc *p, int status)
 	struct keyguard_client *l = p->owner;
 	char text[64];
 
-	hang_up(l);
+	close_channel(l);
 	log_error("keyguard ended by %s; a new one is started",
 	    proc_status_text(status, text, sizeof text));
 	proc_restart(p);
@@ -280,7 +282,7 @@ keyguard_client_init(struct keyguard_client *l, struct ev_loop *loop,
 	proc_init(&l->proc, loop, &keyguard_role, l, 0);
 }
 
-/* The one there ends by itself, once its signers have. */
+/* The old one ends by itself, after its signers. */
 int
 keyguard_client_start(struct keyguard_client *l,
     const struct sandbox_config *sandbox, struct err *e)
@@ -290,7 +292,7 @@ keyguard_client_start(struct keyguard_client *l,
 		return 0;
 	l->sandbox = (struct sandbox_config){ .mode = sandbox->mode,
 	    .tokens = sandbox->tokens };
-	hang_up(l);
+	close_channel(l);
 	proc_forget(&l->proc);
 	if (proc_start(&l->proc) == 0)
 		return 0;
@@ -303,7 +305,7 @@ keyguard_client_order(struct keyguard_client *l, const struct signer_message *m,
     int fd)
 {
 	message_put_signer(&l->frame, m);
-	return tell(l, fd);
+	return send_frame(l, fd);
 }
 
 void
@@ -312,24 +314,24 @@ keyguard_client_log(struct keyguard_client *l, enum log_part part)
 	if (log_fd(part) == -1)
 		return;
 	message_put_log(&l->frame, part);
-	(void)tell(l, log_fd(part));
+	(void)send_frame(l, log_fd(part));
 }
 
 void
 keyguard_client_leave(struct keyguard_client *l)
 {
-	hang_up(l);
+	close_channel(l);
 }
 
-/* Who waits for us is to find no process of ours, neither the keyguard. */
+/* When the master has ended no child may be left, not even the keyguard. */
 void
 keyguard_client_stop(struct keyguard_client *l)
 {
 	struct pollfd p = { .fd = l->channel, .events = POLLIN };
 
 	if (l->channel != -1 && shutdown(l->channel, SHUT_WR) == 0)
-		(void)poll(&p, 1, FAREWELL);
-	hang_up(l);
+		(void)poll(&p, 1, END_LIMIT);
+	close_channel(l);
 	if (l->proc.loop != NULL)
 		proc_forget(&l->proc);
 	frame_clear(&l->frame);

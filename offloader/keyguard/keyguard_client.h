@@ -1,9 +1,9 @@
 /*
- * keyguard_client.h - the master's end of the keyguard: a ring whose keys are
- * there.
+ * keyguard_client.h - the master's end of the keyguard: a key ring whose keys
+ * are in that process.
  *
- * If the keyguard ends a new one is started, after a while if it is not the
- * first time, and told of all keys again. Signers do not snapshot.
+ * If the keyguard ends a new one is started, after throttle_wait(), and reads
+ * all keys again. Signers are not affected.
  */
 #ifndef OFFLOADER_KEYGUARD_CLIENT_H
 #define OFFLOADER_KEYGUARD_CLIENT_H
@@ -17,46 +17,43 @@
 struct keyguard_client_watch {
 	/* In the keyguard: close and stop all that is the master's alone. */
 	void (*leave)(void *master);
-	/* There is a new one, which has all keys: signers can be had again. */
+	/* A new one has all keys: signers can be ordered again. */
 	void (*back)(void *master);
 };
 
 struct keyguard_client {
-	struct keyring ring;		/* first: they convert */
+	struct keyring ring;		/* first: pointers are converted */
 	struct proc proc;		/* the keyguard */
-	int channel;			/* to it; -1: there is none */
-	int far;			/* its end, while it is forked; or -1 */
-	bool hidden;			/* it has no terminal */
+	int channel;			/* to it; or -1 */
+	int far;			/* its end, during the fork; or -1 */
+	bool hidden;			/* without the terminal */
 	struct sandbox_config sandbox;
-	bool begun;			/* there was one */
-	struct idmap known;		/* where each key came from */
+	bool begun;			/* not the first one */
+	struct idmap known;		/* struct known_key by number */
 	struct frame frame;
 	const struct keyguard_client_watch *watch;
 	void *master;
 };
 
-/* Nothing runs yet. hidden: it will be away from the terminal. */
+/* Nothing runs yet. */
 void keyguard_client_init(struct keyguard_client *, struct ev_loop *,
     const struct keyguard_client_watch *, void *master, bool hidden);
 
-/*
- * Forks the keyguard, or another if the one there is confined otherwise. -1: a
- * sentence.
- */
+/* Forks the keyguard, or another one if it must be confined otherwise. */
 int keyguard_client_start(struct keyguard_client *,
     const struct sandbox_config *, struct err *);
 
-/* Orders a signer for the other end of this channel. -1: nobody is there. */
+/* Orders a signer for this end of a channel. -1 if no keyguard runs. */
 int keyguard_client_order(struct keyguard_client *,
     const struct signer_message *, int fd);
 
-/* Gives the keyguard this part of our log, if it is in use. */
+/* Sends this part of the log to the keyguard, if it is in use. */
 void keyguard_client_log(struct keyguard_client *, enum log_part);
 
-/* In a child: there is no keyguard for it. */
+/* In a child: closes the channel. */
 void keyguard_client_leave(struct keyguard_client *);
 
-/* Lets it end, and waits for that a moment. keyring_free() comes first. */
+/* Lets it end, and waits a moment for it. Call keyring_free() before. */
 void keyguard_client_stop(struct keyguard_client *);
 
 #endif

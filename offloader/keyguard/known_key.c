@@ -1,5 +1,6 @@
 /*
- * known_key.c - what the master knows of a key: whence it is, and which.
+ * known_key.c - what the master remembers of a key in the keyguard: its files
+ * and its public half.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,11 @@
 
 #include "keyguard/known_key.h"
 
-#define RSA_BITS	8192	/* whose signature a reply has room for */
+#define RSA_BITS	8192	/* a reply has room for its signature */
 
 /* In one piece, the texts behind it. */
 struct known_key {
-	unsigned char print[SHA256_DIGEST_LENGTH];	/* of its half */
+	unsigned char print[SHA256_DIGEST_LENGTH];	/* of its public half */
 	struct key_source from;
 	char text[];
 };

@@ -1,5 +1,6 @@
 /*
- * known_key.h - what the master knows of a key: whence it is, and which.
+ * known_key.h - what the master remembers of a key in the keyguard: its files
+ * and its public half.
  */
 #ifndef OFFLOADER_KNOWN_KEY_H
 #define OFFLOADER_KNOWN_KEY_H
@@ -8,7 +9,7 @@
 
 struct known_key;
 
-/* A copy. NULL: out of memory. The caller calls known_key_free(). */
+/* A copy. NULL if out of memory. */
 struct known_key *known_key_new(const struct key_source *,
     const struct public_key *);
 void known_key_free(struct known_key *);
@@ -16,10 +17,10 @@ void known_key_free(struct known_key *);
 /* Borrowed. */
 struct key_source known_key_source(const struct known_key *);
 
-/* Whether what was read now is the same key. */
+/* True if the key that was read now is the same. */
 bool known_key_is(const struct known_key *, const struct public_key *);
 
-/* Whether a key of this kind can be in another process than its worker. */
+/* True if signers support this kind of key. */
 bool known_key_can_be(const struct public_key *);
 
 #endif

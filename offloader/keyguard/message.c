@@ -1,5 +1,5 @@
 /*
- * message.c - messages between the master and the keyguard: what they say.
+ * message.c - the messages between the master and the keyguard.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 #include "keyguard/message.h"
 
 static int
-result(const struct frame *f)
+end_message(const struct frame *f)
 {
-	return key_get_end(f) ? 0 : -1;
+	return frame_done(f) ? 0 : -1;
 }
 
-/* One of so many values, or the frame is bad. */
+/* A value below n; any other makes the frame bad. */
 static unsigned
 get_one_of(struct frame *f, unsigned n)
 {
@@ -59,7 +59,7 @@ message_get_read(struct frame *f, struct read_message *m)
 	m->from.loose = get_one_of(f, 2) == 1;
 	if (m->from.file == NULL)
 		f->bad = true;
-	return result(f);
+	return end_message(f);
 }
 
 void
@@ -73,7 +73,7 @@ int
 message_get_drop(struct frame *f, uint32_t *id)
 {
 	*id = frame_get32(f);
-	return result(f);
+	return end_message(f);
 }
 
 void
@@ -99,7 +99,7 @@ message_get_signer(struct frame *f, struct signer_message *m)
 	m->chroot = frame_get_text(f);
 	m->sandbox = (uint8_t)get_one_of(f, SANDBOX_STRICT + 1);
 	m->tokens = get_one_of(f, 2) == 1;
-	return f->fd != -1 ? result(f) : -1;
+	return f->fd != -1 ? end_message(f) : -1;
 }
 
 void
@@ -113,7 +113,7 @@ int
 message_get_log(struct frame *f, enum log_part *part)
 {
 	*part = get_one_of(f, LOG_PART_SYSLOG + 1);
-	return f->fd != -1 ? result(f) : -1;
+	return f->fd != -1 ? end_message(f) : -1;
 }
 
 /* ------------------------------------------------- stamps -------------- */
@@ -235,7 +235,7 @@ message_get_reading(struct frame *f, uint32_t *id, struct key_reading *r)
 	get_into(f, r->public.bytes, sizeof r->public.bytes, &r->public.len);
 	get_into(f, r->proof.signature, sizeof r->proof.signature,
 	    &r->proof.len);
-	if (result(f) == 0)
+	if (end_message(f) == 0)
 		return 0;
 	key_reading_clear(r);
 	return -1;
@@ -263,7 +263,7 @@ message_get_refused(struct frame *f, uint32_t *id, enum pem_excuse *excuse,
 	*excuse = get_one_of(f, PEM_FOREIGN + 1);
 	kind = get_one_of(f, ERR_OS + 1);
 	text = frame_get_text(f);
-	if (result(f) != 0 || text == NULL)
+	if (end_message(f) != 0 || text == NULL)
 		return -1;
 	err_set_kind(e, kind, "%s", text);
 	return 0;

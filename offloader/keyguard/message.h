@@ -1,8 +1,9 @@
 /*
- * message.h - messages between the master and the keyguard: what they say.
+ * message.h - the messages between the master and the keyguard.
  *
- * Each is put into a frame by one side and got out of it by the other. What is
- * got is borrowed from the frame if nothing else is said.
+ * message_put_X() writes one into a frame, message_get_X() reads it. What is
+ * read is borrowed from the frame, unless noted. The frame is checked: -1 if it
+ * is malformed.
  */
 #ifndef OFFLOADER_MESSAGE_H
 #define OFFLOADER_MESSAGE_H
@@ -13,16 +14,16 @@
 
 enum message {
 	/* From the master. */
-	MESSAGE_READ = 1,	/* these files: answered by one of the last */
-	MESSAGE_DROP,		/* this key */
-	MESSAGE_SIGNER,	/* is wanted for this channel */
-	MESSAGE_LOG,		/* this part of it is there from now on */
+	MESSAGE_READ = 1,	/* read files; READING or REFUSED follows */
+	MESSAGE_DROP,		/* forget this key */
+	MESSAGE_SIGNER,		/* fork a signer for this channel */
+	MESSAGE_LOG,		/* use this log file from now on */
 	/* From the keyguard. */
 	MESSAGE_READING,
 	MESSAGE_REFUSED
 };
 
-/* Read what is there, keep the key by this number, and sign the proof. */
+/* Read the files, keep the key by this number, and sign the proof. */
 struct read_message {
 	uint32_t id;
 	struct key_source from;
@@ -35,10 +36,10 @@ int message_get_read(struct frame *, struct read_message *);
 void message_put_drop(struct frame *, uint32_t id);
 int message_get_drop(struct frame *, uint32_t *id);
 
-/* For whom, and as whom. */
+/* The worker that it signs for, and how it is confined. */
 struct signer_message {
 	uint32_t generation, worker;	/* for the log */
-	const char *user, *group, *chroot;	/* NULL: not said */
+	const char *user, *group, *chroot;	/* NULL: not configured */
 	uint8_t sandbox;	/* enum sandbox_mode */
 	bool tokens;		/* see sandbox.h */
 };
@@ -50,8 +51,8 @@ void message_put_log(struct frame *, enum log_part);
 int message_get_log(struct frame *, enum log_part *);
 
 /*
- * All but the hash of the proof. Of what is got nothing is borrowed: the caller
- * calls key_reading_clear().
+ * All but the hash of the proof. Nothing of what is read is borrowed: the
+ * caller calls key_reading_clear().
  */
 void message_put_reading(struct frame *, uint32_t id,
     const struct key_reading *);

@@ -1,5 +1,5 @@
 /*
- * pkcs11.c - whether keys live where somebody else's library must be asked.
+ * pkcs11.c - private keys in tokens (PKCS#11).
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * pkcs11.h - whether keys live where somebody else's library must be asked.
+ * pkcs11.h - private keys in tokens (PKCS#11).
  */
 #ifndef OFFLOADER_PKCS11_H
 #define OFFLOADER_PKCS11_H
@@ -8,7 +8,7 @@
 
 #include "config/conf.h"
 
-/* Whether a private key is a URI, and not just a file's. */
+/* True if a private key is a URI, and not of a file. */
 bool pkcs11_wanted(const struct conf *);
 
 #endif

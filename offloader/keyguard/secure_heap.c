@@ -1,9 +1,9 @@
 /*
- * secure_heap.c - memory for private keys, in the process that has them.
+ * secure_heap.c - locked memory for private keys in the keyguard.
  *
- * A key of RSA-2048 takes two kilobytes, one of P-256 a quarter. Only pages
- * that hold one are memory. What is kept free is for what comes and goes: a
- * file of the largest size, decoded.
+ * An RSA-2048 key takes two kilobytes, a P-256 key a quarter of one. Pages
+ * without a key take no memory. The part that is kept free is for temporary
+ * data: a decoded file of the largest size.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #define MEGABYTE	(1u << 20)
 #define SIZE		(128 * MEGABYTE)
 #define KEPT_FREE	(32 * MEGABYTE)
-#define LEAST		32		/* bytes that a piece has */
+#define LEAST		32		/* bytes of the smallest block */
 
 static void
 hide(void)
@@ -44,9 +44,9 @@ raise_limit(void)
 	}
 }
 
-/* OpenSSL does not say where it is, and signers want to lock their own. */
+/* OpenSSL does not tell the address; signers lock their copy by it. */
 static void
-find(struct secure_heap *v)
+find_heap(struct secure_heap *h)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
 	char *piece = OPENSSL_secure_malloc(LEAST), *from, *to;
@@ -55,8 +55,8 @@ find(struct secure_heap *v)
 	while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
 		if (sscanf(line, "%p-%p", (void **)&from, (void **)&to) == 2 &&
 		    piece >= from && piece < to) {
-			v->at = from;
-			v->size = (size_t)(to - from);
+			h->at = from;
+			h->size = (size_t)(to - from);
 		}
 	if (maps != NULL)
 		fclose(maps);
@@ -64,33 +64,34 @@ find(struct secure_heap *v)
 }
 
 void
-secure_heap_open(struct secure_heap *v)
+secure_heap_open(struct secure_heap *h)
 {
 	int made;
 
-	*v = (struct secure_heap){ .at = NULL };
+	*h = (struct secure_heap){ .at = NULL };
 	hide();
 	raise_limit();
 	made = CRYPTO_secure_malloc_init(SIZE, LEAST);
 	if (made == 0) {
-		log_warn("private keys: no memory of their own to be had");
+		log_warn("private keys: cannot create the secure heap; "
+		    "using ordinary memory");
 		return;
 	}
 	if (made == 1)
-		find(v);
+		find_heap(h);
 	else
-		log_info("private keys: their memory cannot be locked, and may "
-		    "be swapped out; the limit on locked memory (ulimit -l) "
-		    "would have to be %u MB", SIZE / MEGABYTE);
+		log_info("private keys: cannot lock their memory, which may be "
+		    "swapped out; raise the limit on locked memory "
+		    "(ulimit -l) to %u MB", SIZE / MEGABYTE);
 }
 
 /* Locks are not inherited. */
 void
-secure_heap_inherit(const struct secure_heap *v)
+secure_heap_inherit(const struct secure_heap *h)
 {
 	hide();
-	if (v->at != NULL)
-		(void)mlock2(v->at, v->size, MLOCK_ONFAULT);
+	if (h->at != NULL)
+		(void)mlock2(h->at, h->size, MLOCK_ONFAULT);
 }
 
 int
@@ -99,7 +100,7 @@ secure_heap_has_room(const char *file, struct err *e)
 	if (CRYPTO_secure_malloc_initialized() != 1 ||
 	    CRYPTO_secure_used() <= SIZE - KEPT_FREE)
 		return 0;
-	return err_set_kind(e, ERR_OS, "%s: the keyguard's memory for private "
-	    "keys is full (%u MB); key-isolation = off knows no such limit, "
-	    "keys for ECDSA are smaller", file, (SIZE - KEPT_FREE) / MEGABYTE);
+	return err_set_kind(e, ERR_OS, "%s: the secure heap for private keys "
+	    "is full (%u MB); ECDSA keys are smaller, and key-isolation = off "
+	    "has no such limit", file, (SIZE - KEPT_FREE) / MEGABYTE);
 }

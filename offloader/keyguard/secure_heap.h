@@ -1,5 +1,5 @@
 /*
- * secure_heap.h - memory for private keys, in the process that has them.
+ * secure_heap.h - locked memory for private keys in the keyguard.
  */
 #ifndef OFFLOADER_SECURE_HEAP_H
 #define OFFLOADER_SECURE_HEAP_H
@@ -8,22 +8,22 @@
 
 #include "base/err.h"
 
-/* Where it is, for whoever inherits it. */
+/* Its address, for signers. */
 struct secure_heap {
-	void *at;		/* NULL: it is none that can be locked */
+	void *at;		/* NULL: it cannot be locked */
 	size_t size;
 };
 
 /*
- * Makes OpenSSL keep keys in it, and this process one that nobody looks into:
- * neither a debugger nor a core file. What the system refuses is logged.
+ * Makes OpenSSL keep private keys in it, and disables core files and debuggers
+ * for this process. What the system refuses is logged.
  */
 void secure_heap_open(struct secure_heap *);
 
-/* In a child, which has a copy and as few who look into it. */
+/* The same in a child, which has a copy of the memory. */
 void secure_heap_inherit(const struct secure_heap *);
 
-/* -1, a sentence about this file: it is too full for another key. */
+/* Fails, with an error about this file, if it is too full for a key. */
 int secure_heap_has_room(const char *file, struct err *);
 
 #endif

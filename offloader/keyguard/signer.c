@@ -1,9 +1,8 @@
 /*
- * signer.c - the loop of a process that signs for one worker.
+ * signer.c - the process that signs for one worker.
  *
- * A key is decoded when it is first asked for, and kept with what OpenSSL has
- * made ready of it: to look up an algorithm and to set it up takes as long as a
- * signature of P-256 itself.
+ * A key is decoded for its first request, and kept with its OpenSSL contexts:
+ * to fetch an algorithm and to set it up takes as long as a P-256 signature.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,9 +46,9 @@ place_clear(struct place *p)
 	*p = (struct place){ .key = NULL };
 }
 
-/* NULL: there is no such key. */
+/* NULL if there is no such key. */
 static struct place *
-find(struct signer *s, uint32_t number)
+find_place(struct signer *s, uint32_t number)
 {
 	struct place *p = &s->place[number % PLACES];
 
@@ -75,7 +74,6 @@ make_ready(struct signer *s, const struct place *p, unsigned algorithm,
 
 	if (s->hash[hash] == NULL)
 		s->hash[hash] = EVP_MD_fetch(NULL, names[hash], NULL);
-
 	if (ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
 	    EVP_PKEY_CTX_set_signature_md(ctx, s->hash[hash]) == 1 &&
 	    (algorithm == KEY_ECDSA ||
@@ -105,9 +103,9 @@ sign_hash(struct signer *s, struct place *p, const struct sign_request *a,
 	    EVP_PKEY_sign(*ctx, out, len, digest, n) == 1;
 }
 
-/* Ed25519 and Ed448 take the whole content. */
+/* Ed25519 and Ed448 sign the content, not a hash. */
 static bool
-sign_whole(const struct place *p, const struct sign_request *a, uint8_t *out,
+sign_content(const struct place *p, const struct sign_request *a, uint8_t *out,
     size_t *len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -119,22 +117,22 @@ sign_whole(const struct place *p, const struct sign_request *a, uint8_t *out,
 	return good;
 }
 
-/* Whether it was asked for what it may be; then there is a reply. */
+/* SIGNER_LEFT if the request is allowed; then there is a reply. */
 static enum signer_end
 answer(struct signer *s, const struct sign_request *a, struct sign_reply *r)
 {
-	struct place *p = find(s, a->key);
+	struct place *p = find_place(s, a->key);
 	size_t len = sizeof r->signature;
 	bool good;
 
 	*r = (struct sign_reply){ .number = a->number, .result = KEY_FAILED };
-	/* It may have been lost with a keyguard: no fault of the worker's. */
+	/* Lost with an earlier keyguard: not an error of the worker. */
 	if (p == NULL)
 		return SIGNER_LEFT;
 	if (!sign_policy_allows(a, p->use))
 		return SIGNER_ASKED;
 	good = a->algorithm == KEY_EDDSA ?
-	    sign_whole(p, a, r->signature, &len) :
+	    sign_content(p, a, r->signature, &len) :
 	    sign_hash(s, p, a, r->signature, &len);
 	if (good) {
 		r->result = KEY_SIGNED;
@@ -202,12 +200,12 @@ signer_end_text(int status)
 {
 	switch ((enum signer_end)status) {
 	case SIGNER_LEFT:	return NULL;
-	case SIGNER_ASKED:	return "its worker asked for a signature that "
-				    "no TLS server makes";
-	case SIGNER_GARBLED:	return "its worker sent a message of a wrong "
+	case SIGNER_ASKED:	return "the worker requested a signature that "
+				    "TLS does not use";
+	case SIGNER_GARBLED:	return "the worker sent a message of a wrong "
 				    "size";
-	case SIGNER_CHANNEL:	return "the channel to its worker failed";
+	case SIGNER_CHANNEL:	return "the channel to the worker failed";
 	case SIGNER_NO_MEMORY:	return "out of memory";
 	}
-	return "it ended by itself";
+	return "unknown exit status";
 }

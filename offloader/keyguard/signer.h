@@ -1,5 +1,5 @@
 /*
- * signer.h - the loop of a process that signs for one worker.
+ * signer.h - the process that signs for one worker.
  */
 #ifndef OFFLOADER_SIGNER_H
 #define OFFLOADER_SIGNER_H
@@ -10,23 +10,23 @@
 
 /* How a signer ends: its exit status. */
 enum signer_end {
-	SIGNER_LEFT,		/* the worker is gone: all is well */
-	SIGNER_ASKED,		/* for what no TLS server signs */
-	SIGNER_GARBLED,		/* by a message of another size */
-	SIGNER_CHANNEL,		/* the system refused to receive or send */
+	SIGNER_LEFT,		/* the worker has ended */
+	SIGNER_ASKED,		/* the request is not allowed */
+	SIGNER_GARBLED,		/* the request has a wrong size */
+	SIGNER_CHANNEL,		/* cannot receive or send */
 	SIGNER_NO_MEMORY
 };
 
-/* The key of a number, borrowed; NULL: there is none. */
+/* The key with this number, borrowed; or NULL. */
 typedef EVP_PKEY *key_of_fn(void *, uint32_t number);
 
 /*
- * Receives, checks, signs and sends until the worker is gone or asks for what
- * may not be: a new signer is needed then. The channel stays the caller's.
+ * Receives requests, checks and signs them until the worker has ended or a
+ * request is bad: then a new signer is needed. The caller closes the channel.
  */
 enum signer_end signer_run(int channel, key_of_fn *, void *);
 
-/* The sentence behind "signer N: " in the log; NULL: nothing to be said. */
+/* The reason for the log; NULL if the worker has ended. */
 const char *signer_end_text(int status);
 
 #endif

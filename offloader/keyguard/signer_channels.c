@@ -13,16 +13,16 @@
 #include "keyguard/signer_channels.h"
 
 static void
-drop(int *fd)
+close_fd(int *fd)
 {
 	if (*fd != -1)
 		close(*fd);
 	*fd = -1;
 }
 
-/* To the keyguard, if there is one. */
+/* Sends it to the keyguard, if there is one. */
 static void
-hand_over(struct signer_channel *s)
+send_channel(struct signer_channel *s)
 {
 	const struct conf *c = s->all->conf;
 	const struct signer_message m = {
@@ -32,18 +32,18 @@ hand_over(struct signer_channel *s)
 
 	if (s->far != -1 && keyguard_client_order(s->all->link, &m, s->far) ==
 	    0)
-		drop(&s->far);
+		close_fd(&s->far);
 }
 
 static int
-make(struct signer_channel *s)
+make_channel(struct signer_channel *s)
 {
 	int pair[2];
 
 	if (os_pair_to_wait(pair) == -1)
 		return -1;
-	drop(&s->near);
-	drop(&s->far);
+	close_fd(&s->near);
+	close_fd(&s->far);
 	s->near = pair[0];
 	s->far = pair[1];
 	s->throttle.started = ev_now(s->all->loop);
@@ -59,15 +59,15 @@ on_later(struct ev_loop *loop, ev_timer *t, int events)
 	(void)events;
 	if (s->worker->pid == 0)
 		return;
-	if (make(s) != 0) {
-		log_error("worker %u: no channel to a signer: %s",
+	if (make_channel(s) != 0) {
+		log_error("worker %u: cannot create a channel to a signer: %s",
 		    s->worker->number, strerror(errno));
 		signer_channels_again(s->all, s->worker->number);
 		return;
 	}
 	proc_send(s->worker, CHILD_KEYS, s->near);
-	drop(&s->near);
-	hand_over(s);
+	close_fd(&s->near);
+	send_channel(s);
 }
 
 int
@@ -98,8 +98,8 @@ signer_channels_clear(struct signer_channels *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		ev_timer_stop(a->loop, &a->channel[i].later);
-		drop(&a->channel[i].near);
-		drop(&a->channel[i].far);
+		close_fd(&a->channel[i].near);
+		close_fd(&a->channel[i].far);
 	}
 	free(a->channel);
 	*a = (struct signer_channels){ 0 };
@@ -111,7 +111,7 @@ signer_channels_before(struct signer_channels *a, unsigned worker)
 	if (a->link == NULL)
 		return 0;
 	ev_timer_stop(a->loop, &a->channel[worker].later);
-	return make(&a->channel[worker]);
+	return make_channel(&a->channel[worker]);
 }
 
 int
@@ -128,11 +128,11 @@ signer_channels_after(struct signer_channels *a, unsigned worker)
 	if (a->link == NULL)
 		return;
 	s = &a->channel[worker];
-	drop(&s->near);
+	close_fd(&s->near);
 	if (s->worker->pid != 0)
-		hand_over(s);
+		send_channel(s);
 	else
-		drop(&s->far);
+		close_fd(&s->far);
 }
 
 void
@@ -143,7 +143,7 @@ signer_channels_again(struct signer_channels *a, unsigned worker)
 	if (a->link == NULL)
 		return;
 	s = &a->channel[worker];
-	/* A worker is less trusted than we: once a time is enough. */
+	/* A worker is less trusted, and may send this too often. */
 	if (ev_is_active(&s->later))
 		return;
 	ev_timer_set(&s->later, throttle_wait(&s->throttle,
@@ -155,7 +155,7 @@ void
 signer_channels_hand_over(struct signer_channels *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		hand_over(&a->channel[i]);
+		send_channel(&a->channel[i]);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * config_test.c - a configuration is tried, and not served.
+ * config_test.c - checks a configuration without serving it (--test).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define WIDTH	100		/* of the table of certificates */
 
-/* Certificates in a table; a terminal's lines are not to be broken. */
+/* Table lines are cut to the width of a terminal. */
 static void
 load(struct conf *conf, struct cert_store *store, const struct slot *tickets,
     struct faults *faults)
@@ -33,9 +33,9 @@ load(struct conf *conf, struct cert_store *store, const struct slot *tickets,
 	generation_free(g);
 }
 
-/* After the table: nobody is to look for them above it. */
+/* After the table, where they are seen. */
 static void
-say_faults(struct faults *faults, char *const *text, const size_t *len)
+report_faults(struct faults *faults, char *const *text, const size_t *len)
 {
 	if (faults->held == NULL)
 		return;
@@ -58,16 +58,16 @@ config_test(struct conf *conf, void (*say)(const char *))
 	struct err e;
 
 	log_open(&terminal, &e);
-	/* If it cannot be: they are said as they come. */
+	/* If this fails, each fault is reported at once. */
 	faults.held = open_memstream(&text, &len);
 	if (store != NULL)
 		load(conf, store, tickets, &faults);
 	else {
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		faults_add(&faults, &e);
 		conf_free(conf);
 	}
-	say_faults(&faults, &text, &len);
+	report_faults(&faults, &text, &len);
 	cert_store_free(store);
 	keyring_free(ring);
 	slot_free(tickets);

@@ -1,5 +1,5 @@
 /*
- * config_test.h - a configuration is tried, and not served.
+ * config_test.h - checks a configuration without serving it (--test).
  */
 #ifndef OFFLOADER_CONFIG_TEST_H
 #define OFFLOADER_CONFIG_TEST_H
@@ -7,8 +7,8 @@
 #include "config/conf.h"
 
 /*
- * Loads all that a configuration would need (--test): fingerprints a table of
- * its certificates, then says each fault. Takes over the conf. Returns an exit
+ * Loads all that a configuration needs, prints a table of its certificates,
+ * then reports each fault to say(). Takes over the conf. Returns an exit
  * status.
  */
 int config_test(struct conf *, void (*say)(const char *sentence));

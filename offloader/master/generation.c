@@ -1,5 +1,5 @@
 /*
- * generation.c - all that one configuration brought to life.
+ * generation.c - everything made from one configuration.
  */
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ load_sites(struct generation *g, const struct slot *tickets,
 
 	g->site = calloc(g->conf->n_fronts + 1, sizeof *g->site);
 	if (g->site == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		faults_add(faults, &e);
 		return;
 	}
@@ -57,7 +57,7 @@ load_ticket_keys(struct generation *g, struct faults *faults)
 		return;
 	g->ticket_keys = calloc(1, sizeof *g->ticket_keys);
 	if (g->ticket_keys == NULL)
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 	else if (ticket_file_load(c->ticket_key_file, c->allow_loose_keys,
 	    g->ticket_keys, &e) == 0)
 		return;
@@ -65,7 +65,7 @@ load_ticket_keys(struct generation *g, struct faults *faults)
 	faults_add(faults, &e);
 }
 
-/* What is no range of addresses the configuration has complained of. */
+/* Bad ranges of addresses were reported with the configuration. */
 static void
 load_ranges(struct generation *g, struct faults *faults)
 {
@@ -73,7 +73,7 @@ load_ranges(struct generation *g, struct faults *faults)
 
 	g->from = calloc(g->conf->n_fronts + 1, sizeof *g->from);
 	if (g->from == NULL)
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 	for (size_t i = 0; g->from != NULL && i < g->conf->n_fronts; i++) {
 		const struct strlist *w =
 		    &g->conf->fronts[i].inbound.proxy_from;
@@ -122,7 +122,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 
 	if (g == NULL) {
 		conf_free(conf);
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		faults_add(faults, &e);
 		return NULL;
 	}
@@ -229,7 +229,7 @@ generation_announce(const struct generation *g, const struct generation *old)
 	    g->n_workers);
 	announce_sandbox(g);
 	log_info("certificates read: %lu", g->load.reads);
-	/* The one a client without a name is shown: so that nobody wonders. */
+	/* Clients without server name get it, and users ask why. */
 	for (size_t i = 0; i < g->conf->n_fronts; i++)
 		log_info("frontend %s: default certificate %s",
 		    g->conf->fronts[i].name, site_default(g->site[i])->file);

@@ -1,8 +1,8 @@
 /*
- * generation.h - all that one configuration brought to life.
+ * generation.h - everything made from one configuration.
  *
- * Built whole or not at all. A reload makes another one beside it; this one
- * then retires and is freed when its last worker has left.
+ * It is built completely or not at all. A reload makes another generation; this
+ * one then retires, and is freed when its last child has ended.
  */
 #ifndef OFFLOADER_GENERATION_H
 #define OFFLOADER_GENERATION_H
@@ -35,38 +35,37 @@ struct generation {
 	struct cert_load load;		/* of its certificates */
 	struct cert_set certs;		/* the global ones */
 	struct site **site;		/* one for each frontend, same order */
-	struct cidrs *from;		/* as many: who sends PROXY headers */
+	struct cidrs *from;		/* as many: senders of PROXY headers */
 	struct ticket_keys *ticket_keys;	/* of the file; or NULL */
 	struct backend backend;
 	struct listeners listeners;
-	struct keyguard_client *keyguard; /* borrowed; NULL: keys are here */
+	struct keyguard_client *keyguard; /* borrowed; NULL: keys are local */
 	struct signer_channels signers;
 	struct stats_listeners stats_listeners;
 	struct proc *child;		/* see children.c; workers are first */
 	size_t n_children, n_workers;
 	const struct slot *tickets;	/* borrowed: the keys in use */
-	const struct snapshot *snapshot; /* the same; NULL: nobody reports */
+	const struct snapshot *snapshot; /* borrowed; NULL: no reporter */
 	struct watchdog watchdog;	/* see children.c */
 	struct stats *stats;		/* borrowed */
-	unsigned *place;		/* on it, of each frontend */
-	unsigned old;			/* ticks of generations.c since it lets
-					   nobody in, from 1 on; 0: it does */
-	unsigned leaving;		/* the same, since it was told to leave
-					   at once */
+	unsigned *place;		/* of each frontend in it */
+	unsigned old;			/* ticks of generations.c since it was
+					   stopped, from 1; 0: it serves */
+	unsigned leaving;		/* the same, since CHILD_LEAVE */
 	const struct children_watch *watch;	/* borrowed, as is the next */
-	void *supervisor;		/* see generations.c */
+	void *owner;			/* struct generations */
 };
 
 /*
- * Loads all that a configuration names - certificates, CAs, addresses, users -
- * without binding anything: that is all of --test. Takes over the conf. Every
- * fault is added, and what is wrong with certificates is logged. With a fault
- * it may be looked at, and must be freed. NULL: out of memory, a fault as well.
+ * Loads all that a configuration names (certificates, CAs, addresses, users),
+ * without binding anything: --test needs no more. Takes over the conf. Adds
+ * every fault; warnings about certificates are logged. With faults the result
+ * is incomplete, and must be freed. NULL if out of memory, also a fault.
  */
 struct generation *generation_load(struct conf *, struct cert_store *,
     const struct slot *tickets, struct faults *);
 
-/* What it has read of the ticket-key-file, once it is in use. */
+/* Erases what was read of the ticket-key-file, once it is in use. */
 void generation_forget_keys(struct generation *);
 
 /* How its children are confined. */
@@ -77,19 +76,19 @@ char *generation_sandbox_text(const struct generation *, char *out,
     size_t size);
 
 /*
- * Opens its sockets: copies of those that old has, or without one (NULL) what
- * was handed. Finds its frontends' places on the stats. -1: a sentence.
+ * Opens its sockets: copies of those of old or, if old is NULL, those in
+ * handed. Finds its frontends' places in the statistics.
  */
 int generation_open(struct generation *, const struct generation *old,
     const struct listeners *handed, struct stats *, struct err *);
 
-/* Says that it serves now: where old did not listen, and what it shows. */
+/* Logs that it serves now: new addresses, sandbox and certificates. */
 void generation_announce(const struct generation *,
     const struct generation *old);
 
 /*
- * The listeners of one worker: every socket of its listeners. The caller frees
- * them. NULL: out of memory.
+ * The listeners of one worker, one for each of its sockets. The caller frees
+ * the array. NULL if out of memory.
  */
 struct listener *generation_listeners(const struct generation *,
     unsigned worker, size_t *n);

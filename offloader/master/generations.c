@@ -1,5 +1,6 @@
 /*
- * generations.c - which generation serves, which comes, which are leaving.
+ * generations.c - the list of generations: one starts, one serves, others
+ * drain.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,12 +10,12 @@
 #include "master/generations.h"
 
 #define READY_LIMIT	30.0		/* seconds for new workers to begin */
-#define TICK		0.5		/* these are no matter of a clock */
-#define KILL_AFTER	5		/* ticks after being told to leave */
-#define GRACE		5		/* ticks that every old one has */
+#define TICK		0.5		/* seconds */
+#define KILL_AFTER	5		/* ticks after CHILD_LEAVE */
+#define GRACE		5		/* ticks before one may be cut */
 
 static void
-bury(struct generations *s, struct generation *g)
+drop_generation(struct generations *s, struct generation *g)
 {
 	TAILQ_REMOVE(&s->all, g, entry);
 	if (s->current == g)
@@ -25,22 +26,23 @@ bury(struct generations *s, struct generation *g)
 		s->watch->empty(s->master);
 }
 
-/* Sends its workers off, and forgets it once the last of them has left. */
+/* Frees it at once if no child is left. */
 static void
-dismiss(struct generations *s, struct generation *g, char word)
+stop_generation(struct generations *s, struct generation *g,
+    char message)
 {
 	if (g->old == 0)
 		g->old = 1;
-	if (word == CHILD_LEAVE && g->leaving == 0)
+	if (message == CHILD_LEAVE && g->leaving == 0)
 		g->leaving = 1;
-	children_stop(g, word);
+	children_stop(g, message);
 	if (children_gone(g))
-		bury(s, g);
+		drop_generation(s, g);
 	else if (!ev_is_active(&s->tick))
 		ev_timer_again(s->loop, &s->tick);
 }
 
-/* Those that drain, oldest first: the next one after g, or the first. */
+/* Iterates over those that drain, oldest first; begins with NULL. */
 static struct generation *
 next_old(struct generations *s, struct generation *g)
 {
@@ -67,27 +69,28 @@ cut_oldest(struct generations *s)
 
 	while (count_old(s) > s->current->conf->max_generations) {
 		g = next_old(s, NULL);
-		log_warn("max-generations: generation %u is cut", g->number);
-		dismiss(s, g, CHILD_LEAVE);
+		log_warn("max-generations: closing the connections of "
+		    "generation %u", g->number);
+		stop_generation(s, g, CHILD_LEAVE);
 	}
 }
 
 static void
-abandon(struct generations *s, const char *why)
+fail_coming(struct generations *s, const char *why)
 {
 	struct generation *g = s->coming;
 
 	s->coming = NULL;
 	ev_timer_stop(s->loop, &s->ready_limit);
 	log_error("generation %u given up: %s", g->number, why);
-	/* Without one that serves there is nothing left to live for. */
+	/* At the start, a failure ends the program. */
 	if (s->current == NULL)
 		s->ending = true;
-	dismiss(s, g, CHILD_LEAVE);
+	stop_generation(s, g, CHILD_LEAVE);
 	s->watch->settled(s->master, why);
 }
 
-/* Its workers let clients in: from now on it is the one that serves. */
+/* Its workers accept clients: it serves from now on. */
 static void
 take_over(struct generations *s)
 {
@@ -98,20 +101,20 @@ take_over(struct generations *s)
 	ev_timer_stop(s->loop, &s->ready_limit);
 	generation_announce(s->current, old);
 	if (old != NULL) {
-		/* Sockets that nobody will empty must not take clients. */
+		/* Clients in the queue of a socket without a worker wait. */
 		listeners_close(&old->listeners);
 		children_yield(old, s->current);
-		dismiss(s, old, CHILD_RETIRE);
+		stop_generation(s, old, CHILD_RETIRE);
 		cut_oldest(s);
 	}
 	s->watch->settled(s->master, NULL);
 }
 
-/* In a child. Its own generation's part is the crew's doing. */
+/* In a child. children.c closes what belongs to its own generation. */
 static void
 leave(struct generation *mine)
 {
-	struct generations *s = mine->supervisor;
+	struct generations *s = mine->owner;
 	const struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
@@ -123,7 +126,7 @@ leave(struct generation *mine)
 static void
 on_ready(struct generation *g)
 {
-	struct generations *s = g->supervisor;
+	struct generations *s = g->owner;
 
 	if (g == s->coming && children_ready(g))
 		take_over(s);
@@ -133,7 +136,7 @@ on_ready(struct generation *g)
 static void
 on_message(struct generation *g, char message)
 {
-	struct generations *s = g->supervisor;
+	struct generations *s = g->owner;
 
 	if (message == CHILD_SYSLOG)
 		s->watch->syslog_lost(s->master);
@@ -142,10 +145,10 @@ on_message(struct generation *g, char message)
 static void
 on_ended(struct generation *g, struct proc *p)
 {
-	struct generations *s = g->supervisor;
+	struct generations *s = g->owner;
 
 	if (g == s->coming) {
-		abandon(s, "a worker ended before it was ready");
+		fail_coming(s, "a worker ended before it was ready");
 		return;
 	}
 	if (g == s->current && !s->ending && p->role->restarts) {
@@ -157,7 +160,7 @@ on_ended(struct generation *g, struct proc *p)
 	if (!children_gone(g))
 		return;
 	log_info("generation %u has left", g->number);
-	bury(s, g);
+	drop_generation(s, g);
 	s->watch->room(s->master);
 }
 
@@ -169,7 +172,7 @@ on_ready_limit(struct ev_loop *loop, ev_timer *t, int events)
 {
 	(void)loop;
 	(void)events;
-	abandon(t->data, "its workers were not ready in time");
+	fail_coming(t->data, "its workers were not ready in time");
 }
 
 static void
@@ -220,27 +223,27 @@ generations_has_room(struct generations *s)
 void
 generations_begin(struct generations *s, struct generation *g)
 {
-	g->supervisor = s;
+	g->owner = s;
 	g->number = ++s->count;
 	s->coming = g;
 	TAILQ_INSERT_TAIL(&s->all, g, entry);
 	ev_timer_set(&s->ready_limit, READY_LIMIT, 0.);
 	ev_timer_start(s->loop, &s->ready_limit);
 	if (children_start(g, s->loop, &children_watch) != 0)
-		abandon(s, strerror(errno));
+		fail_coming(s, strerror(errno));
 }
 
 void
-generations_send(struct generations *s, char word, int fd)
+generations_send(struct generations *s, char message, int fd)
 {
 	struct generation *g;
 
 	TAILQ_FOREACH(g, &s->all, entry)
-		children_send(g, word, fd);
+		children_send(g, message, fd);
 }
 
 void
-generations_silence(struct generations *s)
+generations_yield(struct generations *s)
 {
 	struct generation *g;
 
@@ -258,9 +261,9 @@ generations_end(struct generations *s, bool now)
 	ev_timer_stop(s->loop, &s->ready_limit);
 	for (g = TAILQ_FIRST(&s->all); g != NULL; g = next) {
 		next = TAILQ_NEXT(g, entry);
-		/* Who comes from now on is told so, not kept waiting. */
+		/* New clients are refused, not kept waiting. */
 		listeners_close(&g->listeners);
-		dismiss(s, g, now ? CHILD_LEAVE : CHILD_RETIRE);
+		stop_generation(s, g, now ? CHILD_LEAVE : CHILD_RETIRE);
 	}
 }
 
@@ -271,7 +274,7 @@ generations_clear(struct generations *s)
 
 	s->ending = false;
 	while ((g = TAILQ_FIRST(&s->all)) != NULL)
-		bury(s, g);
+		drop_generation(s, g);
 	ev_timer_stop(s->loop, &s->ready_limit);
 	ev_timer_stop(s->loop, &s->tick);
 }

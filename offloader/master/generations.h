@@ -1,9 +1,10 @@
 /*
- * generations.h - which generation serves, which comes, which are leaving.
+ * generations.h - the list of generations: one starts, one serves, others
+ * drain.
  *
- * The workers of the coming one are started beside those that serve; only when
- * each of them has said READY are the old ones told to retire. Whatever goes
- * wrong before that ends the coming one alone.
+ * The workers of a new generation are started beside those that serve. Old
+ * workers retire only after each new one has sent CHILD_READY. If anything
+ * fails before that, only the new generation ends.
  */
 #ifndef OFFLOADER_GENERATIONS_H
 #define OFFLOADER_GENERATIONS_H
@@ -12,27 +13,27 @@
 
 #include "master/children.h"
 
-/* What the master wants to know of it. */
+/* What the master does about them. */
 struct generations_watch {
 	/* In a child: close and stop what is the master's alone. */
 	void (*in_child)(void *master);
-	/* The coming one serves now, or has been given up: why is not NULL. */
+	/* The new one serves, or failed: then why is not NULL. */
 	void (*settled)(void *master, const char *why);
-	/* A worker that ended unasked is started once more. */
+	/* A worker ended unexpectedly and is started again. */
 	void (*replaced)(void *master);
-	/* There may be room for one more; see generations_has_room(). */
+	/* Another may begin; see generations_has_room(). */
 	void (*room)(void *master);
-	/* A worker lost syslog. */
+	/* A child lost its socket to syslog. */
 	void (*syslog_lost)(void *master);
-	/* We are ending, and the last worker has left. */
+	/* The master is ending, and the last child has ended. */
 	void (*empty)(void *master);
 };
 
 struct generations {
 	struct ev_loop *loop;
-	TAILQ_HEAD(generation_list, generation) all;	/* with a worker left */
+	TAILQ_HEAD(generation_list, generation) all;	/* with children */
 	struct generation *current;	/* serves; NULL before the first */
-	struct generation *coming;	/* its workers are starting; or NULL */
+	struct generation *coming;	/* its workers start; or NULL */
 	unsigned count;
 	bool ending;
 	ev_timer ready_limit, tick;
@@ -44,24 +45,24 @@ void generations_init(struct generations *, struct ev_loop *,
     const struct generations_watch *, void *master);
 
 /*
- * Whether one more may begin: none is coming, and max-generations would not
- * cut an old one that has hardly had the time to finish what it does.
+ * True if another may begin: no other is starting, and max-generations would
+ * not end an old one within its first seconds of draining.
  */
 bool generations_has_room(struct generations *);
 
-/* Takes over an opened generation and starts its workers; see settled(). */
+/* Takes over an opened generation and starts it; settled() follows. */
 void generations_begin(struct generations *, struct generation *);
 
-/* One word to all workers of all generations, and a descriptor or -1. */
-void generations_send(struct generations *, char word, int fd);
+/* Sends a message with a descriptor to all children. */
+void generations_send(struct generations *, char message, int fd);
 
-/* Another master's reporter answers now: ours let nobody in any more. */
-void generations_silence(struct generations *);
+/* Another master serves: retires our reporters. */
+void generations_yield(struct generations *);
 
-/* No worker is replaced from now on. They drain, or leave now; see empty(). */
+/* All children drain, or leave at once. None is replaced. empty() follows. */
 void generations_end(struct generations *, bool now);
 
-/* Frees every generation; processes that are left see the master gone. */
+/* Frees every generation. Children that still run see their channel end. */
 void generations_clear(struct generations *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * handover.c - what a master gets from the one before it, at an upgrade.
+ * handover.c - what a new master gets from the old one at an upgrade.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -10,11 +10,10 @@
 
 #include "master/handover.h"
 
-#define PATIENCE	10000	/* milliseconds for the old master to answer */
+#define ANSWER_LIMIT	10000	/* milliseconds for the old master */
 
-/* Of an upgrade only; what is handed over besides, nobody else inherits. */
 static int
-take_board(const struct handover *h)
+take_stats(const struct handover *h)
 {
 	const char *text = getenv(HANDOVER_STATS);
 	int fd, end = 0;
@@ -34,14 +33,14 @@ handover_take(struct handover *h)
 
 	*h = (struct handover){ .channel = -1, .tickets = -1 };
 	os_handed_take(&h->sockets);
-	/* Only with sockets: else it is a stray variable of another's. */
+	/* Without sockets it is a variable left from something else. */
 	if (text != NULL && h->sockets.n > 0 && (sscanf(text, "%d %d%n",
 	    &h->channel, &h->tickets, &end) != 2 || text[end] != '\0' ||
 	    fcntl(h->channel, F_SETFD, FD_CLOEXEC) == -1))
 		h->channel = h->tickets = -1;
 	if (h->tickets != -1 && fcntl(h->tickets, F_SETFD, FD_CLOEXEC) == -1)
 		h->tickets = -1;
-	h->stats = take_board(h);
+	h->stats = take_stats(h);
 	unsetenv(HANDOVER_ENV);
 	unsetenv(HANDOVER_STATS);
 }
@@ -53,7 +52,7 @@ handover_upgrades(const struct handover *h)
 }
 
 static void
-hang_up(struct handover *h)
+close_channel(struct handover *h)
 {
 	close(h->channel);
 	h->channel = -1;
@@ -62,15 +61,15 @@ hang_up(struct handover *h)
 void
 handover_fail(struct handover *h, const char *why)
 {
-	char word[HANDOVER_WORD];
+	char message[HANDOVER_MESSAGE];
 	int n;
 
 	if (h->channel == -1)
 		return;
-	n = snprintf(word, sizeof word, "%c%s", HANDOVER_FAILED, why);
-	(void)send(h->channel, word, (size_t)n < sizeof word ? (size_t)n :
-	    sizeof word - 1, MSG_NOSIGNAL);
-	hang_up(h);
+	n = snprintf(message, sizeof message, "%c%s", HANDOVER_FAILED, why);
+	(void)send(h->channel, message, (size_t)n < sizeof message ?
+	    (size_t)n : sizeof message - 1, MSG_NOSIGNAL);
+	close_channel(h);
 }
 
 void
@@ -81,15 +80,15 @@ handover_ready(struct handover *h)
 
 	if (h->channel == -1)
 		return;
-	/* If it is gone, or deaf, all is ours as well. */
+	/* If it is gone or does not answer, this master serves anyway. */
 	if (send(h->channel, &ready, 1, MSG_NOSIGNAL) == 1)
-		(void)poll(&p, 1, PATIENCE);
-	hang_up(h);
+		(void)poll(&p, 1, ANSWER_LIMIT);
+	close_channel(h);
 }
 
 void
 handover_leave(struct handover *h)
 {
 	if (h->channel != -1)
-		hang_up(h);
+		close_channel(h);
 }

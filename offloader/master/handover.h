@@ -1,10 +1,9 @@
 /*
- * handover.h - what a master gets from the one before it, at an upgrade.
+ * handover.h - what a new master gets from the old one at an upgrade.
  *
- * Sockets come as systemd's do (base/os_systemd.h), and so may they without an
- * upgrade. Besides them there are a channel to the old master, the ticket keys
- * and the stats. Until the old one has heard that we serve, everything is its
- * own.
+ * Sockets come as from systemd (base/os_systemd.h). With them come a channel to
+ * the old master, the ticket keys and the statistics. All of it still belongs
+ * to the old master until it has read HANDOVER_READY.
  */
 #ifndef OFFLOADER_HANDOVER_H
 #define OFFLOADER_HANDOVER_H
@@ -13,38 +12,38 @@
 
 #include "base/os_systemd.h"
 
-/* Holds the numbers of the channel's and the keys' descriptors, "5 6". */
+/* The descriptors of channel and ticket keys: "5 6". */
 #define HANDOVER_ENV	"OFFLOADER_UPGRADE"
 
-/* Holds the number of the stats's: older programs do not know of it. */
+/* That of the statistics. Older programs do not know it. */
 #define HANDOVER_STATS	"OFFLOADER_BOARD"
 
-/* Words on the channel; a sentence follows the second. */
-#define HANDOVER_READY	'R'	/* from the new one: clients are let in */
+/* Messages on the channel; the reason follows HANDOVER_FAILED. */
+#define HANDOVER_READY	'R'	/* from the new one: it serves */
 #define HANDOVER_FAILED	'E'	/* from the new one, which ends */
-#define HANDOVER_GO	'G'	/* from the old one: all is yours */
-#define HANDOVER_WORD	600	/* bytes of the longest */
+#define HANDOVER_GO	'G'	/* from the old one: take over */
+#define HANDOVER_MESSAGE	600	/* bytes of the longest */
 
 struct handover {
 	struct os_handed sockets;
-	int channel;		/* to the old master; -1: there is none */
+	int channel;		/* to the old master; or -1 */
 	int tickets;		/* see ticket_rotation_take(); or -1 */
 	int stats;		/* see stats_new(); or -1 */
 };
 
-/* What is there, out of the environment. */
+/* Reads and clears the environment variables. */
 void handover_take(struct handover *);
 
-/* Whether there is a master before us. */
+/* True if this is an upgrade. */
 bool handover_upgrades(const struct handover *);
 
-/* Why we shall not serve. Nothing happens if nobody waits for it. */
+/* Sends the reason why this master fails, if this is an upgrade. */
 void handover_fail(struct handover *, const char *why);
 
-/* We serve: waits until the old master has let everything go. */
+/* This master serves: waits until the old one has closed what it shares. */
 void handover_ready(struct handover *);
 
-/* In a child. */
+/* In a child: closes the channel. */
 void handover_leave(struct handover *);
 
 #endif

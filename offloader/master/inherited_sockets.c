@@ -1,6 +1,5 @@
 /*
- * inherited_sockets.c - which of the sockets that were handed to us belongs to
- * which listener.
+ * inherited_sockets.c - finds the listener for each inherited socket.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +8,21 @@
 #include "log/log.h"
 #include "master/inherited_sockets.h"
 
-struct foundling {
+struct inherited {
 	int fd;
 	struct endpoint at;
 	char name[OS_HANDED_NAME];
 };
 
 static bool
-has_name(const struct foundling *f, const struct frontend_conf *front)
+has_name(const struct inherited *f, const struct frontend_conf *front)
 {
 	char name[OS_HANDED_NAME];
 
 	return strcmp(os_handed_call(front->name, name), f->name) == 0;
 }
 
-/* The same but for the port, which the kernel has chosen. */
+/* Configured with port 0: the kernel has chosen another. */
 static bool
 same_host(const struct endpoint *asked, const struct endpoint *at)
 {
@@ -36,9 +35,9 @@ same_host(const struct endpoint *asked, const struct endpoint *at)
 	return endpoint_equal(asked, &any);
 }
 
-/* Three ways to be right, the strictest first. wanted->n: none is. */
+/* Three ways to match, the strictest first. wanted->n if nothing does. */
 static size_t
-home_of(const struct foundling *f, const struct listeners *wanted,
+find_row(const struct inherited *f, const struct listeners *wanted,
     const struct conf *conf)
 {
 	const struct listener_row *row = wanted->row;
@@ -57,7 +56,7 @@ home_of(const struct foundling *f, const struct listeners *wanted,
 }
 
 static int
-add(struct listener_row *row, int fd)
+add_fd(struct listener_row *row, int fd)
 {
 	int *more = reallocarray(row->fd, row->n + 1, sizeof *more);
 
@@ -69,28 +68,29 @@ add(struct listener_row *row, int fd)
 }
 
 static void
-adopt_one(struct listeners *s, struct generation *g, struct foundling *f)
+inherit_one(struct listeners *s, struct generation *g, struct inherited *f)
 {
 	char where[ENDPOINT_TEXT], name[2 * OS_HANDED_NAME];
-	size_t n = g->listeners.n, home = n;
+	size_t n = g->listeners.n, row = n;
 
 	if (os_handed_use(f->fd, &f->at) == 0) {
 		if (stats_listeners_adopt(&g->stats_listeners, f->fd, &f->at,
 		    f->name))
 			return;
-		home = home_of(f, &g->listeners, g->conf);
+		row = find_row(f, &g->listeners, g->conf);
 	} else
 		memset(&f->at, 0, sizeof f->at);
-	if (home < n && add(&s->row[home], f->fd) == 0)
+	if (row < n && add_fd(&s->row[row], f->fd) == 0)
 		return;
-	log_warn("descriptor %d (%s, \"%s\") was handed to us, but is no "
-	    "frontend's; it is closed", f->fd, f->at.len > 0 ?
-	    endpoint_text(&f->at, where, sizeof where) : "no listening socket",
+	log_warn("inherited descriptor %d (%s, \"%s\") belongs to no "
+	    "frontend: closing it", f->fd, f->at.len > 0 ?
+	    endpoint_text(&f->at, where, sizeof where) :
+	    "not a listening socket",
 	    log_escape(name, sizeof name, f->name, strlen(f->name)));
 	close(f->fd);
 }
 
-/* Rows for all that is wanted; those that have no socket are not there. */
+/* Rows without a socket would hide that the address must be opened. */
 static void
 drop_empty(struct listeners *s)
 {
@@ -114,11 +114,11 @@ inherit_sockets(struct listeners *s, struct generation *g,
 		    .asked = wanted->row[i].asked,
 		    .front = wanted->row[i].front, .given = true };
 	for (size_t i = 0; i < handed->n; i++) {
-		struct foundling f = { .fd = OS_HANDED_FIRST + (int)i };
+		struct inherited f = { .fd = OS_HANDED_FIRST + (int)i };
 
 		os_handed_name(handed, i, f.name);
 		if (s->row != NULL)
-			adopt_one(s, g, &f);
+			inherit_one(s, g, &f);
 		else
 			close(f.fd);
 	}

@@ -1,6 +1,5 @@
 /*
- * inherited_sockets.h - which of the sockets that were handed to us belongs to
- * which listener.
+ * inherited_sockets.h - finds the listener for each inherited socket.
  */
 #ifndef OFFLOADER_INHERITED_SOCKETS_H
 #define OFFLOADER_INHERITED_SOCKETS_H
@@ -9,10 +8,10 @@
 #include "master/generation.h"
 
 /*
- * Finds for each socket the listener that want its address, or of port 0 the
- * host's, or else those of the frontend that has its name. Those for the
- * statistics are the generation's at once. What nobody wants is said and
- * closed; so is all that is left of them by listeners_close().
+ * A socket goes to the listener with its address; else, if the port is 0, to
+ * one with its host; else to the frontend with its name. Those for the
+ * statistics go to the generation at once. Others are logged and closed. The
+ * caller closes what it does not copy by listeners_close().
  */
 void inherit_sockets(struct listeners *, struct generation *,
     const struct os_handed *);

@@ -49,7 +49,7 @@ on_usr2(struct ev_loop *loop, ev_signal *s, int events)
 	(void)master_want_upgrade(s->data, &e);
 }
 
-/* Once: let everybody finish. Twice, or by hand from a terminal: now. */
+/* The first SIGTERM drains. A second one, or SIGINT, ends at once. */
 static void
 on_end(struct ev_loop *loop, ev_signal *s, int events)
 {
@@ -70,7 +70,7 @@ watch_signal(struct master *m, ev_signal *s, int number,
 	ev_signal_start(m->loop, s);
 }
 
-/* Whatever has happened in this turn of the loop: it shows. */
+/* After each turn of the loop, whatever has happened in it. */
 static void
 on_publish(struct ev_loop *loop, ev_prepare *p, int events)
 {
@@ -100,7 +100,7 @@ on_settled(void *master, const char *why)
 		if (!m->settled)
 			master_take_over(m);
 		master_count_generation(m);
-		/* Its first words are to be true. */
+		/* The reporter must find the new state. */
 		master_publish(m);
 		children_serve(m->generations.current);
 	} else
@@ -165,7 +165,7 @@ static int
 init(struct master *m)
 {
 	signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow any more is full, and no more than that. */
+	/* A write beyond the limit of file size must fail, not kill. */
 	signal(SIGXFSZ, SIG_IGN);
 	m->loop = ev_default_loop(EVFLAG_NOENV);
 	m->snapshot = snapshot_new();
@@ -210,15 +210,15 @@ clear(struct master *m)
 	os_daemon_ready(m->daemon, m->status);
 }
 
-/* Before anybody is served: also who hands over to us is to know. */
+/* Nothing is served yet. An old master that waits is told. */
 static int
-fail(struct master *m, const struct err *e)
+fail_start(struct master *m, const struct err *e)
 {
 	handover_fail(m->start->handed, e->text);
 	return err_exit_status(e);
 }
 
-/* The first generation. From here on the loop is all there is. */
+/* Starts the first generation, and runs the loop until the end. */
 static int
 serve(struct master *m, struct conf *conf)
 {
@@ -230,17 +230,17 @@ serve(struct master *m, struct conf *conf)
 	    master_open_keys(m, conf, &e) != 0) {
 		faults_add(&faults, &e);
 		conf_free(conf);
-		return fail(m, &e);
+		return fail_start(m, &e);
 	}
 	if ((g = master_prepare(m, conf, &faults)) == NULL)
-		return fail(m, &faults.first);
+		return fail_start(m, &faults.first);
 	if (!handover_upgrades(m->start->handed) &&
 	    master_settle(m, g->conf, &e) != 0) {
 		faults_add(&faults, &e);
 		generation_free(g);
-		return fail(m, &e);
+		return fail_start(m, &e);
 	}
-	/* Before the first client: the file's keys, not those by chance. */
+	/* The first client must get keys of the file, not random ones. */
 	ticket_rotation_follow(&m->tickets, g);
 	generations_begin(&m->generations, g);
 	if (!TAILQ_EMPTY(&m->generations.all))
@@ -257,7 +257,7 @@ master_run(const struct master_start *start, struct conf *conf)
 	    .started = time(NULL) };
 	struct err e;
 
-	/* After an upgrade it is one already. */
+	/* After an upgrade it is a daemon already. */
 	if (conf->daemon && !handover_upgrades(start->handed) &&
 	    (m.daemon = os_daemonize(&e)) == -1) {
 		start->say(e.text);
@@ -267,7 +267,7 @@ master_run(const struct master_start *start, struct conf *conf)
 	if (init(&m) == 0)
 		m.status = serve(&m, conf);
 	else {
-		start->say("cannot begin: no memory or no randomness");
+		start->say("cannot start: out of memory, or no random numbers");
 		conf_free(conf);
 		m.status = EX_OSERR;
 	}

@@ -7,18 +7,18 @@
 #include "config/conf.h"
 #include "master/handover.h"
 
-/* The words the program was started with: a reload reads them again. */
+/* How the program was started; a reload reads the arguments again. */
 struct master_start {
 	int argc;
 	char *const *argv;
 	const char *version;
 	struct handover *handed;
-	void (*say)(const char *sentence);	/* before there is a log */
+	void (*say)(const char *message);	/* before the log is open */
 };
 
 /*
- * Brings the configuration to life and stays until told to end. Takes over the
- * conf. Returns an exit status; every fault has been said.
+ * Serves the configuration until told to end. Takes over the conf. Returns an
+ * exit status; every error has been reported.
  */
 int master_run(const struct master_start *, struct conf *);
 

@@ -42,15 +42,15 @@ master_prepare(struct master *m, struct conf *conf, struct faults *faults)
 }
 
 static void
-say_in_log(const char *sentence)
+log_fault(const char *message)
 {
-	log_error("%s", sentence);
+	log_error("%s", message);
 }
 
 static void
-warn_in_log(const char *sentence)
+log_warning(const char *message)
 {
-	log_warn("%s", sentence);
+	log_warn("%s", message);
 }
 
 void
@@ -71,18 +71,18 @@ master_reload_settled(struct master *m, const char *why)
 static void
 reload(struct master *m)
 {
-	struct faults faults = { .say = say_in_log };
+	struct faults faults = { .say = log_fault };
 	struct conf *conf;
 	struct generation *g = NULL;
 	char line[MASTER_LINE];
 
 	result_begin(&m->reload);
 	sd_notify_reloading(&m->supervisor, master_line(m, line));
-	conf = conf_load(m->start->argc, m->start->argv, say_in_log,
+	conf = conf_load(m->start->argc, m->start->argv, log_fault,
 	    &faults.first);
 	if (conf != NULL) {
 		if (conf_keep(conf, m->generations.current->conf,
-		    warn_in_log) != 0)
+		    log_warning) != 0)
 			log_error("out of memory");
 		g = master_prepare(m, conf, &faults);
 	}
@@ -90,12 +90,11 @@ reload(struct master *m)
 		generations_begin(&m->generations, g);
 		return;
 	}
-	log_error("reload refused; generation %u goes on",
+	log_error("reload refused: generation %u still serves",
 	    m->generations.current->number);
 	master_reload_settled(m, faults.first.text);
 }
 
-/* Whoever asked for it had to wait, perhaps. */
 void
 master_try_reload(struct master *m)
 {

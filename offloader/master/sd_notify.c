@@ -30,7 +30,7 @@ sd_notify_init(struct sd_notify *h, struct ev_loop *loop)
 		ev_timer_start(loop, &h->alive);
 }
 
-/* Our id too: whoever became a daemon is another than the one it started. */
+/* A daemon has another process id than the one that systemd started. */
 void
 sd_notify_ready(const struct sd_notify *h, const char *status)
 {

@@ -18,7 +18,7 @@ struct sd_notify {
 
 void sd_notify_init(struct sd_notify *, struct ev_loop *);
 
-/* All with what there is to say of us in one line. */
+/* Each sends the status in one line. */
 void sd_notify_ready(const struct sd_notify *, const char *status);
 void sd_notify_reloading(const struct sd_notify *, const char *status);
 void sd_notify_stopping(const struct sd_notify *, const char *status);

@@ -1,5 +1,5 @@
 /*
- * status.c - what there is to say of a master: to people and to programs.
+ * status.c - the status of the master: as text, as JSON, as a snapshot.
  */
 #include <string.h>
 #include <unistd.h>
@@ -60,7 +60,7 @@ number(const struct generation *g)
 	return g != NULL ? g->number : 0;
 }
 
-/* "last reload failed at TIME: SENTENCE"; what was not is not told. */
+/* "; reload of TIME failed: MESSAGE", or nothing if there was none. */
 static int
 put_result(const char *what, const struct result *o, char *out, size_t size)
 {
@@ -270,7 +270,7 @@ status_snapshot(const struct master_status *r, struct snapshot_view *v)
 	const struct generations *s = r->generations;
 	struct snapshot_head *h = &v->head;
 
-	/* Padding is compared, too. */
+	/* Padding is compared as well. */
 	memset(v, 0, sizeof *v);
 	snprintf(h->state, sizeof h->state, "%s", status_state(r));
 	snprintf(h->version, sizeof h->version, "%s", r->version);

@@ -1,5 +1,5 @@
 /*
- * status.h - what there is to say of a master: to people and to programs.
+ * status.h - the status of the master: as text, as JSON, as a snapshot.
  */
 #ifndef OFFLOADER_STATUS_H
 #define OFFLOADER_STATUS_H
@@ -23,7 +23,7 @@ const char *status_state(const struct master_status *);
 const char *status_worker_state(const struct generations *,
     const struct generation *, const struct proc *);
 
-/* How many workers of it let clients in; how many generations are leaving. */
+/* The number of workers that serve, and of generations that drain. */
 size_t status_running(const struct generation *);
 unsigned status_old(const struct generations *);
 
@@ -33,10 +33,10 @@ char *status_line(const struct master_status *, char *out, size_t size);
 void status_write(const struct master_status *, bool json, FILE *);
 void status_workers(const struct master_status *, bool json, FILE *);
 
-/* One outcome alone, as an object. */
+/* One result alone, as a JSON object. */
 void status_result(const struct result *, FILE *);
 
-/* The same for the reporter; bytes that mean nothing are zero. */
+/* For the reporter. Unused bytes are zero. */
 void status_snapshot(const struct master_status *, struct snapshot_view *);
 
 #endif

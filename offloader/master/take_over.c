@@ -12,7 +12,7 @@
 #include "master/reload.h"
 #include "master/take_over.h"
 
-/* It serves. From here on we only drain. */
+/* The new master serves. This one only drains from here on. */
 static void
 on_serves(void *master, pid_t successor)
 {
@@ -25,10 +25,10 @@ on_serves(void *master, pid_t successor)
 	os_pidfile_yield(m->pidfile);
 	control_close(&m->control);
 	master_yield_stats(m);
-	/* Whoever still asks ours is not to hear that we drain. */
+	/* Our reporter must not show its last clients that we drain. */
 	ev_prepare_stop(m->loop, &m->publish);
-	generations_silence(&m->generations);
-	/* It may have read its configuration before we were told. */
+	generations_yield(&m->generations);
+	/* It may have read its configuration before the reload was wanted. */
 	if (m->reload_wanted)
 		kill(successor, SIGHUP);
 	control_again(&m->control);
@@ -40,7 +40,7 @@ settle_failed(struct master *m, const char *why)
 {
 	char line[MASTER_LINE];
 
-	log_error("upgrade: %s; generation %u goes on", why,
+	log_error("upgrade: %s; generation %u still serves", why,
 	    m->generations.current->number);
 	result_settle(&m->upgrade, m->generations.current->number, why);
 	sd_notify_ready(&m->supervisor, master_line(m, line));

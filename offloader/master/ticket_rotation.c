@@ -1,5 +1,5 @@
 /*
- * ticket_rotation.c - who makes the session-ticket keys, and when.
+ * ticket_rotation.c - rotation of the session-ticket keys.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static void
 rotate(struct ticket_rotation *t)
 {
 	if (ticket_rotate(t->slot) != 0)
-		log_error("no new session-ticket key: no randomness");
+		log_error("cannot make a session-ticket key: no random "
+		    "numbers");
 }
 
 static void
@@ -43,11 +44,11 @@ ticket_rotation_clear(struct ticket_rotation *t)
 	slot_free(t->slot);
 }
 
-/* What is handed over. Another layout gets another sign. */
-#define SIGN	"offloader tickets 1"
+/* Another layout needs another signature. */
+#define SIGNATURE	"offloader tickets 1"
 
-struct heirloom {
-	char sign[24];
+struct saved_keys {
+	char signature[24];
 	struct ticket_keys keys;
 	bool from_file;
 };
@@ -55,7 +56,8 @@ struct heirloom {
 int
 ticket_rotation_hand(const struct ticket_rotation *t)
 {
-	struct heirloom h = { .sign = SIGN, .from_file = t->from_file };
+	struct saved_keys h = { .signature = SIGNATURE,
+	    .from_file = t->from_file };
 	int fd = memfd_create("offloader-tickets",
 	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -73,44 +75,44 @@ ticket_rotation_hand(const struct ticket_rotation *t)
 void
 ticket_rotation_take(struct ticket_rotation *t, int fd)
 {
-	struct heirloom h = { .from_file = false };
+	struct saved_keys h = { .from_file = false };
 
 	if (fd == -1)
 		return;
-	/* One byte more would be another layout, too. */
+	/* Another size is another layout. */
 	if (lseek(fd, 0, SEEK_END) == sizeof h &&
 	    pread(fd, &h, sizeof h, 0) == sizeof h &&
-	    memcmp(h.sign, SIGN, sizeof SIGN) == 0) {
+	    memcmp(h.signature, SIGNATURE, sizeof SIGNATURE) == 0) {
 		slot_write(t->slot, &h.keys, sizeof h.keys);
 		t->from_file = h.from_file;
 	} else
-		log_warn("ticket keys of another version were handed to us: "
-		    "sessions begin anew");
+		log_warn("the old master's ticket keys have another layout: "
+		    "clients cannot resume sessions");
 	OPENSSL_cleanse(&h, sizeof h);
 	close(fd);
 }
 
 static void
-follow_file(struct ticket_rotation *t, struct generation *g)
+use_file(struct ticket_rotation *t, struct generation *g)
 {
 	ev_timer_stop(t->loop, &t->rotate);
-	t->each = 0;
-	/* None: it was taken before. */
+	t->interval = 0;
+	/* NULL: taken before. */
 	if (g->ticket_keys != NULL)
 		slot_write(t->slot, g->ticket_keys, sizeof *g->ticket_keys);
 	generation_forget_keys(g);
 }
 
-/* Reloads do not put a rotation off. */
+/* Reloads do not delay a rotation. */
 static void
-follow_chance(struct ticket_rotation *t, double each)
+rotate_random(struct ticket_rotation *t, double interval)
 {
-	/* Whoever has the file must not read what is sealed from now on. */
+	/* The keys of the file must not open new tickets. */
 	if (t->from_file)
 		rotate(t);
-	if (t->each == each)
+	if (t->interval == interval)
 		return;
-	t->each = t->rotate.repeat = each;
+	t->interval = t->rotate.repeat = interval;
 	ev_timer_again(t->loop, &t->rotate);
 }
 
@@ -118,8 +120,8 @@ void
 ticket_rotation_follow(struct ticket_rotation *t, struct generation *g)
 {
 	if (g->conf->ticket_key_file != NULL)
-		follow_file(t, g);
+		use_file(t, g);
 	else
-		follow_chance(t, g->conf->ticket_rotation);
+		rotate_random(t, g->conf->ticket_rotation);
 	t->from_file = g->conf->ticket_key_file != NULL;
 }

@@ -1,8 +1,8 @@
 /*
- * ticket_rotation.h - who makes the session-ticket keys, and when.
+ * ticket_rotation.h - rotation of the session-ticket keys.
  *
- * Chance does, at each rotation, or whoever writes the key file. The slot they
- * are in outlives every generation, and so do the sessions.
+ * The keys are random, or come from the ticket-key-file. The slot they are in
+ * outlives every generation, so sessions can be resumed after a reload.
  */
 #ifndef OFFLOADER_TICKET_ROTATION_H
 #define OFFLOADER_TICKET_ROTATION_H
@@ -18,23 +18,23 @@ struct ticket_rotation {
 	struct ev_loop *loop;
 	struct slot *slot;
 	ev_timer rotate;
-	double each;		/* rotation, in seconds; 0: not begun */
+	double interval;	/* in seconds; 0: not begun */
 	bool from_file;
 };
 
-/* With first keys by chance. -1: no memory or no randomness. */
+/* Makes the first random keys. -1: out of memory, or no random numbers. */
 int ticket_rotation_init(struct ticket_rotation *, struct ev_loop *);
 void ticket_rotation_clear(struct ticket_rotation *);
 
 /*
- * The keys for the master after us, in memory that nobody can change: a
- * descriptor, or -1. It takes them, and closes it; those it does not
- * understand it says.
+ * Puts the keys into sealed memory for the next master. Returns a descriptor,
+ * or -1. The next master takes them from it, closes it, and warns if their
+ * layout is another.
  */
 int ticket_rotation_hand(const struct ticket_rotation *);
 void ticket_rotation_take(struct ticket_rotation *, int fd);
 
-/* From now on as this generation wants it; takes the keys it has read. */
+/* Rotates as this generation is configured; takes the keys of its file. */
 void ticket_rotation_follow(struct ticket_rotation *, struct generation *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * upgrade.c - starts the program anew and hands over to it.
+ * upgrade.c - starts the program again and hands over to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,15 +20,15 @@
 
 /* ------------------------------------------------- the child ------------ */
 
-/* Descriptors that the new program is to have, in their order. */
-struct load {
+/* Descriptors for the new program, in their order. */
+struct passed {
 	int *fd;
 	size_t n, sockets;
 	char *names;
 };
 
 static void
-load_names(struct load *l, const struct upgrade_args *g)
+list_names(struct passed *l, const struct upgrade_args *g)
 {
 	char name[OS_HANDED_NAME];
 	size_t size;
@@ -44,20 +44,20 @@ load_names(struct load *l, const struct upgrade_args *g)
 	for (size_t i = 0; i < g->stats_listeners->n; i++)
 		fputs(":" STATS_LISTEN_NAME, out);
 	if (fclose(out) != 0 || size > NAMES_MAX) {
-		/* Only those of port 0 need them. */
+		/* Only listeners with port 0 need them. */
 		free(l->names);
 		l->names = NULL;
 	}
 }
 
 static int
-load_all(struct load *l, const struct upgrade_args *g, int channel)
+list_descriptors(struct passed *l, const struct upgrade_args *g, int channel)
 {
 	size_t n = 3 + g->stats_listeners->n;
 
 	for (size_t i = 0; i < g->listeners->n; i++)
 		n += g->listeners->row[i].n;
-	*l = (struct load){ .fd = calloc(n, sizeof *l->fd) };
+	*l = (struct passed){ .fd = calloc(n, sizeof *l->fd) };
 	if (l->fd == NULL)
 		return -1;
 	for (size_t i = 0; i < g->listeners->n; i++)
@@ -71,13 +71,13 @@ load_all(struct load *l, const struct upgrade_args *g, int channel)
 		l->fd[l->n++] = g->stats;
 	if (g->tickets != -1)
 		l->fd[l->n++] = g->tickets;
-	load_names(l, g);
+	list_names(l, g);
 	return 0;
 }
 
-/* Each to its place, past those that stand in the way. Copies pass exec. */
+/* First copied beyond the range, so that no dup2() overwrites another. */
 static int
-put_in_order(struct load *l)
+put_in_order(struct passed *l)
 {
 	int beyond = OS_HANDED_FIRST + (int)l->n;
 
@@ -101,7 +101,7 @@ set_number(const char *name, long value)
 }
 
 static int
-set_environment(const struct load *l, const struct upgrade_args *g)
+set_environment(const struct passed *l, const struct upgrade_args *g)
 {
 	int channel = OS_HANDED_FIRST + (int)l->sockets;
 	char text[64];
@@ -119,23 +119,23 @@ set_environment(const struct load *l, const struct upgrade_args *g)
 }
 
 static _Noreturn void
-become(const struct upgrade *u, const struct upgrade_args *g, int channel)
+execute(const struct upgrade *u, const struct upgrade_args *g, int channel)
 {
 	struct handover self = { .channel = channel };
-	struct load load;
+	struct passed load;
 	sigset_t none;
 	struct err e;
 
-	/* The handlers are the old master's loop's, and so is their pipe. */
+	/* The handlers would write to the pipe of the old master's loop. */
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* The channel's own descriptor may be among those replaced. */
+	/* The channel's descriptor may be in the range of dup2(). */
 	self.channel = fcntl(channel, F_DUPFD_CLOEXEC, 1024);
 	if (self.channel == -1)
 		self.channel = channel;
-	if (load_all(&load, g, channel) == 0 &&
+	if (list_descriptors(&load, g, channel) == 0 &&
 	    set_environment(&load, g) == 0 && put_in_order(&load) == 0)
 		execv(u->program, g->argv);
 	err_set(&e, "cannot execute %s: %s", u->program, strerror(errno));
@@ -146,9 +146,9 @@ become(const struct upgrade *u, const struct upgrade_args *g, int channel)
 /* ------------------------------------------------- the old master ------- */
 
 static void
-let_go(struct upgrade *u)
+end_upgrade(struct upgrade *u)
 {
-	ev_io_stop(u->loop, &u->words);
+	ev_io_stop(u->loop, &u->messages);
 	ev_child_stop(u->loop, &u->child);
 	ev_timer_stop(u->loop, &u->limit);
 	if (u->channel != -1)
@@ -165,47 +165,47 @@ serves(struct upgrade *u)
 	int channel = u->channel;
 
 	u->channel = -1;
-	ev_io_stop(u->loop, &u->words);
-	let_go(u);
+	ev_io_stop(u->loop, &u->messages);
+	end_upgrade(u);
 	u->watch->serves(u->master, pid);
 	(void)send(channel, &go, 1, MSG_NOSIGNAL);
 	close(channel);
 }
 
 static void
-on_words(struct ev_loop *loop, ev_io *io, int events)
+on_message(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct upgrade *u = io->data;
-	char word[HANDOVER_WORD];
-	ssize_t n = recv(io->fd, word, sizeof word - 1, 0);
+	char message[HANDOVER_MESSAGE];
+	ssize_t n = recv(io->fd, message, sizeof message - 1, 0);
 
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		/* Its end will be told by the child watcher. */
+		/* on_child() follows. */
 		ev_io_stop(loop, io);
 		return;
 	}
-	word[n] = '\0';
-	if (word[0] == HANDOVER_READY)
+	message[n] = '\0';
+	if (message[0] == HANDOVER_READY)
 		serves(u);
-	else if (word[0] == HANDOVER_FAILED)
-		snprintf(u->why, sizeof u->why, "%s", word + 1);
+	else if (message[0] == HANDOVER_FAILED)
+		snprintf(u->why, sizeof u->why, "%s", message + 1);
 }
 
-/* What it said before it ended may not have been read yet. */
+/* Its last message may not have been read yet. */
 static void
-read_last_words(struct upgrade *u)
+read_last_messages(struct upgrade *u)
 {
-	char word[HANDOVER_WORD];
+	char message[HANDOVER_MESSAGE];
 	ssize_t n;
 
-	while ((n = recv(u->channel, word, sizeof word - 1,
+	while ((n = recv(u->channel, message, sizeof message - 1,
 	    MSG_DONTWAIT)) > 0) {
-		word[n] = '\0';
-		if (word[0] == HANDOVER_FAILED)
-			snprintf(u->why, sizeof u->why, "%s", word + 1);
+		message[n] = '\0';
+		if (message[0] == HANDOVER_FAILED)
+			snprintf(u->why, sizeof u->why, "%s", message + 1);
 	}
 }
 
@@ -218,18 +218,18 @@ on_child(struct ev_loop *loop, ev_child *w, int events)
 
 	(void)loop;
 	(void)events;
-	read_last_words(u);
+	read_last_messages(u);
 	proc_status_text(w->rstatus, status, sizeof status);
 	if (*u->why != '\0')
 		err_set(&e, "%.*s", (int)sizeof e.text - 1, u->why);
 	else
 		err_set(&e, "%s ended by %s before it served", u->program,
 		    status);
-	let_go(u);
+	end_upgrade(u);
 	u->watch->failed(u->master, e.text);
 }
 
-/* Its workers see it gone, and drain. */
+/* Its workers see their channel end, and drain. */
 static void
 on_limit(struct ev_loop *loop, ev_timer *t, int events)
 {
@@ -238,7 +238,7 @@ on_limit(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	kill(u->pid, SIGKILL);
-	let_go(u);
+	end_upgrade(u);
 	u->watch->failed(u->master, "the new program did not serve in time");
 }
 
@@ -248,10 +248,10 @@ upgrade_init(struct upgrade *u, struct ev_loop *loop, const char *argv0,
 {
 	*u = (struct upgrade){ .loop = loop, .watch = watch, .master = master,
 	    .program = os_program(argv0), .channel = -1 };
-	ev_init(&u->words, on_words);
+	ev_init(&u->messages, on_message);
 	ev_init(&u->child, on_child);
 	ev_timer_init(&u->limit, on_limit, LIMIT, 0.);
-	u->words.data = u->child.data = u->limit.data = u;
+	u->messages.data = u->child.data = u->limit.data = u;
 }
 
 int
@@ -261,19 +261,19 @@ upgrade_begin(struct upgrade *u, const struct upgrade_args *g, struct err *e)
 	int pair[2];
 
 	if (u->pid != 0)
-		return err_set_kind(e, ERR_OS, "an upgrade is under way "
-		    "already, by process %ld", (long)u->pid);
+		return err_set_kind(e, ERR_OS, "an upgrade to process %ld is "
+		    "already in progress", (long)u->pid);
 	if (u->program == NULL)
-		return err_set_kind(e, ERR_OS, "it is not known where the "
-		    "program is");
+		return err_set_kind(e, ERR_OS, "cannot find the program: "
+		    "start it by its path");
 	if (os_pair(pair) == -1)
-		return err_set_kind(e, ERR_OS, "cannot make a channel: %s",
+		return err_set_kind(e, ERR_OS, "cannot create a channel: %s",
 		    strerror(errno));
 	fflush(NULL);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	if ((u->pid = fork()) == 0)
-		become(u, g, pair[1]);
+		execute(u, g, pair[1]);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (u->pid == -1) {
 		u->pid = 0;
@@ -285,8 +285,8 @@ upgrade_begin(struct upgrade *u, const struct upgrade_args *g, struct err *e)
 	close(pair[1]);
 	u->channel = pair[0];
 	u->why[0] = '\0';
-	ev_io_set(&u->words, u->channel, EV_READ);
-	ev_io_start(u->loop, &u->words);
+	ev_io_set(&u->messages, u->channel, EV_READ);
+	ev_io_start(u->loop, &u->messages);
 	ev_child_set(&u->child, u->pid, 0);
 	ev_child_start(u->loop, &u->child);
 	ev_timer_set(&u->limit, LIMIT, 0.);
@@ -300,14 +300,14 @@ upgrade_cancel(struct upgrade *u)
 {
 	if (u->pid != 0)
 		kill(u->pid, SIGTERM);
-	let_go(u);
+	end_upgrade(u);
 }
 
 void
 upgrade_clear(struct upgrade *u)
 {
 	if (u->loop != NULL)
-		let_go(u);
+		end_upgrade(u);
 	free(u->program);
 	u->program = NULL;
 }

@@ -1,10 +1,10 @@
 /*
- * upgrade.h - starts the program anew and hands over to it.
+ * upgrade.h - starts the program again and hands over to it.
  *
- * What is executed is what the path leads to now, another version perhaps. It
- * gets our sockets and ticket keys and brings its own generation to life. If
- * it says that it serves we let go of all that is ours; if it ends or does not
- * say so in time, nothing has happened.
+ * It executes what the path of the program is now, perhaps another version. The
+ * new master gets our sockets and ticket keys and starts its own generation. If
+ * it reports that it serves, this one drains; if it ends before that or takes
+ * too long, nothing has changed.
  */
 #ifndef OFFLOADER_UPGRADE_H
 #define OFFLOADER_UPGRADE_H
@@ -17,7 +17,7 @@
 #include "process/stats_listeners.h"
 
 struct upgrade_watch {
-	/* It serves: what it must have now is let go in there. */
+	/* It serves: close in there what only one master can have. */
 	void (*serves)(void *master, pid_t);
 	void (*failed)(void *master, const char *why);
 };
@@ -27,12 +27,12 @@ struct upgrade {
 	const struct upgrade_watch *watch;
 	void *master;
 	char *program;		/* its path; NULL: not known */
-	pid_t pid;		/* of the new master; 0: none is coming */
+	pid_t pid;		/* of the new master; 0: no upgrade */
 	int channel;		/* to it, or -1 */
-	ev_io words;
+	ev_io messages;
 	ev_child child;
 	ev_timer limit;
-	char why[HANDOVER_WORD];	/* what it said when it failed */
+	char why[HANDOVER_MESSAGE];	/* it failed; or "" */
 };
 
 /* All borrowed. */
@@ -46,21 +46,21 @@ struct upgrade_args {
 	const struct os_notify *notify;
 };
 
-/* Finds out where the program is that argv[0] is the name of. */
+/* Finds the path of the program from argv[0]. */
 void upgrade_init(struct upgrade *, struct ev_loop *, const char *argv0,
     const struct upgrade_watch *, void *master);
 
-/* -1: a sentence, and none is coming. */
+/* Starts the new master. */
 int upgrade_begin(struct upgrade *, const struct upgrade_args *,
     struct err *);
 
-/* We end: the new one is to end as well. */
+/* This master ends: ends the new one as well. */
 void upgrade_cancel(struct upgrade *);
 
 /* Stops watching, frees. */
 void upgrade_clear(struct upgrade *);
 
-/* In a child. */
+/* In a child: closes the channel. */
 void upgrade_leave(struct upgrade *);
 
 #endif

@@ -13,7 +13,7 @@
 #include "log/log_writer.h"
 #include "process/listeners.h"
 
-/* Port 0 is another port each time. */
+/* The kernel chooses another port each time. */
 static bool
 any_port(const struct endpoint *e)
 {
@@ -21,9 +21,9 @@ any_port(const struct endpoint *e)
 	    (e->sa.sa_family == AF_INET6 && e->addr.in6.sin6_port == 0);
 }
 
-/* The row for the same address; of port 0, the same frontend's. */
+/* The row for the same address. With port 0, also of the same frontend. */
 static const struct listener_row *
-find(const struct listeners *s, const struct endpoint *asked, size_t front)
+find_row(const struct listeners *s, const struct endpoint *asked, size_t front)
 {
 	for (size_t i = 0; s != NULL && i < s->n; i++)
 		if (endpoint_equal(&s->row[i].asked, asked) &&
@@ -37,21 +37,21 @@ add_row(struct listeners *s, const struct endpoint *asked, size_t front,
     const struct conf *conf, struct faults *faults)
 {
 	const struct frontend_conf *f = &conf->fronts[front];
-	const struct listener_row *twin = find(s, asked, front);
+	const struct listener_row *same = find_row(s, asked, front);
 	struct listener_row *more;
 	char text[ENDPOINT_TEXT];
 	struct err e;
 
-	if (twin != NULL) {
+	if (same != NULL) {
 		err_set(&e, "%s: frontends %s and %s both listen on %s",
 		    conf_where(conf, f, "port"),
-		    conf->fronts[twin->front].name, f->name,
+		    conf->fronts[same->front].name, f->name,
 		    endpoint_text(asked, text, sizeof text));
 		return faults_add(faults, &e);
 	}
 	more = reallocarray(s->row, s->n + 1, sizeof *more);
 	if (more == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		return faults_add(faults, &e);
 	}
 	s->row = more;
@@ -71,7 +71,7 @@ listeners_find(struct listeners *s, const struct conf *conf,
 		struct endpoints at;
 		struct err e;
 
-		/* Only in a faulty conf, where it has been said. */
+		/* Only in a faulty conf; already reported. */
 		if (f->host == NULL || f->port == NULL)
 			continue;
 		if (addr_to_bind(f->host, f->port, &at, &e) != 0) {
@@ -87,7 +87,7 @@ listeners_find(struct listeners *s, const struct conf *conf,
 	return r;
 }
 
-/* The address that the kernel chose, for the listeners that join the first. */
+/* With the port that the kernel chose, for the other sockets there. */
 static void
 bound(int fd, struct endpoint *e)
 {
@@ -97,7 +97,7 @@ bound(int fd, struct endpoint *e)
 }
 
 static int
-open_seat(struct listener_row *row, const struct conf *conf, struct err *e)
+open_listener(struct listener_row *row, const struct conf *conf, struct err *e)
 {
 	struct os_listen how = { .backlog = conf->backlog,
 	    .first = row->n == 0, .freebind = conf->freebind };
@@ -107,7 +107,7 @@ open_seat(struct listener_row *row, const struct conf *conf, struct err *e)
 	if (row->n > 0)
 		bound(row->fd[0], &at);
 	fd = os_socket_listen(&at, &how, e);
-	/* Another user made it: then workers share what there is. */
+	/* Made by another user, so we cannot add one: share the last. */
 	if (fd == -1 && row->given && row->n > 0)
 		fd = fcntl(row->fd[row->n - 1], F_DUPFD_CLOEXEC, 0);
 	if (fd == -1)
@@ -118,7 +118,7 @@ open_seat(struct listener_row *row, const struct conf *conf, struct err *e)
 
 /* Options may have changed since the socket was made. */
 static int
-copy_seat(struct listener_row *row, int old, const struct conf *conf,
+copy_listener(struct listener_row *row, int old, const struct conf *conf,
     struct err *e)
 {
 	int fd = fcntl(old, F_DUPFD_CLOEXEC, 0);
@@ -138,17 +138,17 @@ open_row(struct listener_row *row, const struct listener_row *old,
 	size_t n = old != NULL && old->n > workers ? old->n : workers;
 
 	if ((row->fd = calloc(n, sizeof *row->fd)) == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	row->given = old != NULL && old->given;
 	while (row->n < n) {
 		int r = old != NULL && row->n < old->n ?
-		    copy_seat(row, old->fd[row->n], conf, e) :
-		    open_seat(row, conf, e);
+		    copy_listener(row, old->fd[row->n], conf, e) :
+		    open_listener(row, conf, e);
 
 		if (r != 0)
 			return err_at(e, conf_where(conf,
 			    &conf->fronts[row->front], "port"));
-		/* Clients inherit it. */
+		/* Accepted sockets inherit it. */
 		os_keepalive(row->fd[row->n - 1], conf->keepalive);
 	}
 	return 0;
@@ -159,7 +159,7 @@ listeners_open(struct listeners *s, const struct listeners *old,
     const struct conf *conf, size_t workers, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (open_row(&s->row[i], find(old, &s->row[i].asked,
+		if (open_row(&s->row[i], find_row(old, &s->row[i].asked,
 		    s->row[i].front), conf, workers, e) != 0)
 			return -1;
 	return 0;
@@ -175,7 +175,7 @@ listeners_log(const char *what, int fd)
 	bound(fd, &at);
 	snprintf(line, sizeof line, "%s on %s\n", what, endpoint_text(&at,
 	    text, sizeof text));
-	/* Whoever does not read it must not hold us up. */
+	/* A full pipe must not block the master. */
 	log_writer_borrow(&out, STDOUT_FILENO);
 	(void)log_writer_put(&out, line, strlen(line));
 }
@@ -184,7 +184,7 @@ void
 listeners_announce(const struct listeners *s, const struct listeners *old)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (find(old, &s->row[i].asked, s->row[i].front) == NULL)
+		if (find_row(old, &s->row[i].asked, s->row[i].front) == NULL)
 			listeners_log("listening", s->row[i].fd[0]);
 }
 

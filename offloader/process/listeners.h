@@ -1,10 +1,10 @@
 /*
  * listeners.h - listening sockets: at each address one for each worker.
  *
- * The master holds them and hands them from generation to generation, so that
- * a client who waits in a queue is served whatever happens to workers. Seats
- * never become fewer: closing one would reset those who wait at it. A worker
- * takes every seat whose number modulo the workers' is its own.
+ * The master keeps them open over generations, so that clients in their queues
+ * are served whatever happens to workers. The sockets of an address never
+ * become fewer: closing one would reset the clients in its queue. A worker has
+ * every socket whose index modulo the number of workers is its own number.
  */
 #ifndef OFFLOADER_LISTENERS_H
 #define OFFLOADER_LISTENERS_H
@@ -19,8 +19,8 @@
 struct listener_row {
 	struct endpoint asked;		/* as configured: the port may be 0 */
 	size_t front;			/* index of its frontend */
-	bool given;			/* handed to us: others may not join */
-	int *fd;			/* one for each seat */
+	bool given;			/* inherited: see open_listener() */
+	int *fd;			/* n of them */
 	size_t n;
 };
 
@@ -30,22 +30,22 @@ struct listeners {
 };
 
 /*
- * Looks up where each frontend is to listen, without opening anything. Faults
- * are added: what cannot be looked up, and addresses asked for twice.
+ * Looks up the addresses of each frontend, without opening anything. Adds a
+ * fault for each that cannot be looked up or is configured twice.
  */
 int listeners_find(struct listeners *, const struct conf *, struct faults *);
 
 /*
- * Opens what is not open in old (which may be NULL) and copies what is; each
- * listeners owns its descriptors. -1: a sentence; old goes on as it was.
+ * Copies what is open in old (which may be NULL), and opens the rest. On
+ * failure old is unchanged.
  */
 int listeners_open(struct listeners *, const struct listeners *old,
     const struct conf *, size_t workers, struct err *);
 
-/* Says where we listen that old did not: "listening on 192.0.2.1:443". */
+/* Prints each address that old does not have: "listening on ADDRESS". */
 void listeners_announce(const struct listeners *, const struct listeners *old);
 
-/* Says of one socket: "WHAT on 192.0.2.1:443". */
+/* Prints "WHAT on ADDRESS". */
 void listeners_log(const char *what, int fd);
 
 void listeners_close(struct listeners *);

@@ -1,5 +1,5 @@
 /*
- * stats_listeners.c - where the statistics are listened for.
+ * stats_listeners.c - the listening sockets of the statistics.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,12 +31,12 @@ add(struct stats_listeners *s, const struct endpoint *at, struct err *e)
 	char text[ENDPOINT_TEXT];
 
 	if (!is_loopback(at))
-		return err_set(e, "stats-listen: %s is no loopback address, "
-		    "and anybody could read; let a proxy that asks who it is "
-		    "stand before a UNIX socket", endpoint_text(at, text,
-		    sizeof text));
+		return err_set(e, "stats-listen: %s is not a loopback "
+		    "address, and statistics need no password: listen on a "
+		    "UNIX socket behind an authenticating proxy",
+		    endpoint_text(at, text, sizeof text));
 	if (s->n == STATS_LISTENERS)
-		return err_set(e, "stats-listen: that name has more than %d "
+		return err_set(e, "stats-listen: the name has more than %d "
 		    "addresses", STATS_LISTENERS);
 	s->listener[s->n++] = (struct stats_listener){ .asked = *at, .fd = -1 };
 	return 0;
@@ -84,7 +84,7 @@ stats_listeners_adopt(struct stats_listeners *s, int fd,
 {
 	struct stats_listener *d = same_listener(s, at);
 
-	/* The kernel chose its port, or another name leads there. */
+	/* The kernel chose its port, or the name has another address. */
 	for (size_t i = 0; d == NULL && strcmp(name, STATS_LISTEN_NAME) == 0 &&
 	    i < s->n; i++)
 		if (s->listener[i].fd == -1 &&

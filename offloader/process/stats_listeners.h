@@ -1,9 +1,8 @@
 /*
- * stats_listeners.h - where the statistics are listened for.
+ * stats_listeners.h - the listening sockets of the statistics.
  *
- * The master holds these sockets as it holds the clients' (listeners.h): a
- * reload copies them, an upgrade hands them over, and a scrape finds one at any
- * time.
+ * The master keeps them open like those of the frontends (listeners.h): a
+ * reload copies them, an upgrade hands them over, and every scrape is served.
  */
 #ifndef OFFLOADER_STATS_LISTENERS_H
 #define OFFLOADER_STATS_LISTENERS_H
@@ -15,8 +14,8 @@
 #include "base/os_socket.h"
 #include "config/conf.h"
 
-#define STATS_LISTENERS	4	/* addresses that one name may have */
-/* of a socket that is handed over */
+#define STATS_LISTENERS	4	/* addresses of one host name */
+/* Name of a socket that is handed over. */
 #define STATS_LISTEN_NAME	"stats-listen"
 
 struct stats_listener {
@@ -27,36 +26,29 @@ struct stats_listener {
 
 struct stats_listeners {
 	struct stats_listener listener[STATS_LISTENERS];
-	size_t n;			/* 0: nobody wants statistics */
+	size_t n;			/* 0: no statistics */
 };
 
 /*
- * Looks up where stats-listen leads, without opening anything. Faults are
- * added: what cannot be looked up, what others than this machine could reach,
- * and that the program was built without statistics.
+ * Looks up the addresses of stats-listen, without opening anything. Adds a
+ * fault for each that cannot be looked up or is not local.
  */
 void stats_listeners_find(struct stats_listeners *, const struct conf *,
     struct faults *);
 
-/* Whether a socket that was handed to us is one of these; then it is kept. */
+/* Keeps an inherited socket if it is one of these. False if it is not. */
 bool stats_listeners_adopt(struct stats_listeners *, int fd,
     const struct endpoint *, const char *name);
 
-/*
- * Opens what is not open, here or in old, and copies that. -1: a sentence; old
- * goes on as it was.
- */
+/* Copies what is open in old, and opens the rest. */
 int stats_listeners_open(struct stats_listeners *,
     const struct stats_listeners *old, const struct conf *, struct err *);
 
-/* Says where old (or NULL) was not: "statistics on 127.0.0.1:9145". */
+/* Prints each address that old (or NULL) does not have. */
 void stats_listeners_announce(const struct stats_listeners *,
     const struct stats_listeners *old);
 
-/*
- * Closes them. The file of a UNIX socket goes too, but not if successor (or
- * NULL) has the same.
- */
+/* Closes them. Removes the file of a UNIX socket that successor lacks. */
 void stats_listeners_close(struct stats_listeners *,
     const struct stats_listeners *successor);
 

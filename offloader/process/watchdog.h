@@ -1,9 +1,9 @@
 /*
- * watchdog.h - finds workers whose loop does not turn, and ends them.
+ * watchdog.h - kills workers whose event loop has stopped.
  *
- * Each worker's loop counts in shared memory, and from time to time we look
- * whether it has. Looks are counted, not seconds: if this process too was
- * halted, or the machine asleep, no worker is blamed for it.
+ * Each worker's loop counts heartbeats in shared memory, and the master checks
+ * them by a timer. Checks are counted, not seconds: if the master was stopped
+ * as well, or the machine suspended, no worker is killed.
  */
 #ifndef OFFLOADER_WATCHDOG_H
 #define OFFLOADER_WATCHDOG_H
@@ -13,24 +13,24 @@
 
 struct watchdog {
 	struct ev_loop *loop;
-	ev_timer look;
+	ev_timer check;
 	struct proc *proc;		/* borrowed; n of them */
-	struct heartbeat *heartbeat;		/* as many, shared with them */
-	struct watched *watched;	/* and what was seen of each */
+	struct heartbeat *heartbeat;	/* as many, shared with them */
+	struct watched *watched;	/* the last check of each */
 	size_t n;
 };
 
 /*
- * Watches n processes, which may be started and end meanwhile, for a silence
- * of so many seconds. 0: there is nothing to do. -1: errno.
+ * Watches n processes, which may start and end meanwhile, and kills one that is
+ * silent for so many seconds. Does nothing if they are 0. -1: errno.
  */
 int watchdog_start(struct watchdog *, struct ev_loop *, struct proc *,
     size_t n, double limit);
 
-/* What the loop of that process is to beat; NULL: nobody listens. */
+/* The heartbeat of that process; NULL if it is not watched. */
 struct heartbeat *watchdog_heartbeat(const struct watchdog *, size_t which);
 
-/* Nothing happens if it was not started. */
+/* Stops. Does nothing if it was not started. */
 void watchdog_stop(struct watchdog *);
 
 #endif

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void
 same(const struct frame *said, struct frame *again)
 {
-	assert(!again->bad && again->word == said->word);
+	assert(!again->bad && again->type == said->type);
 	assert(again->len == said->len);
 	assert(memcmp(again->body, said->body, said->len) == 0);
 	frame_clear(again);
@@ -88,7 +88,7 @@ try_short(struct frame *f)
 	enum log_part part;
 	uint32_t id;
 
-	if (f->word == MESSAGE_DROP) {
+	if (f->type == MESSAGE_DROP) {
 		assert(message_get_drop(f, &id) == (f->len == 4 ? 0 : -1));
 		return;
 	}
@@ -100,7 +100,7 @@ try_short(struct frame *f)
 static void
 try_all(struct frame *f)
 {
-	switch ((enum message)f->word) {
+	switch ((enum message)f->type) {
 	case MESSAGE_READ:
 		try_read(f);
 		break;

@@ -272,9 +272,9 @@ def test_nobody_else_may_ask(asked, unprivileged):
 
 
 @pytest.mark.parametrize("data, why", [
-    (b"nonsense\n", "no such command"), (b"status xml\n", "json"),
+    (b"nonsense\n", "unknown command"), (b"status xml\n", "json"),
     (b"x" * 64, "too long"), (b"x" * 100000, "too long"),
-    (b"\0\n", "no such command")])
+    (b"\0\n", "unknown command")])
 def test_what_is_no_command_is_refused_with_a_sentence(asked, data, why):
     o = asked()
     got = say(o, data)

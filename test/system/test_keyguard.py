@@ -343,7 +343,7 @@ def test_the_next_keyguard_has_the_keys_that_did_not_change(
     file.write_bytes(two.pem.read_bytes())
     guard, signers = o.keyguard(), all_signers(o)
     kill(guard)
-    o.log.wait("changes.pem: the private key is another now")
+    o.log.wait("changes.pem: the private key has changed")
     # Who signed before has what it had.
     o.connect(context, sni="one.example").ask().close()
     kill(signers[0])

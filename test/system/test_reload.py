@@ -281,7 +281,7 @@ def test_a_fault_is_said_in_one_sentence_each(simple):
                             "idle-timeout = soon\n")
     assert len(said) == 3
     assert "backlog" in said[0] and "idle-timeout" in said[1]
-    assert said[2] == "reload refused; generation 1 goes on"
+    assert said[2] == "reload refused: generation 1 still serves"
 
 
 def test_workers_that_cannot_begin_do_not_replace_those_that_serve(

@@ -657,7 +657,7 @@ def play_watchdog(t):
     t.change("watchdog = 1s")
     wait_until(lambda: len(o.workers()) == 1, "one worker")
     os.kill(*o.workers(), signal.SIGSTOP)
-    o.log.wait("watchdog ends it")
+    o.log.wait("watchdog kills it")
 
 
 # --------------------------------------------------------------- processes --

@@ -269,7 +269,7 @@ def test_an_address_that_others_can_reach_is_refused(launch, www, at):
         o = launch('frontend = "[127.0.0.1]:0"\nbackend = "[127.0.0.1]:9"\n'
                    f'pem-file = "{www.pem}"\nstats-listen = "{at}"\n', *test)
         assert o.wait_end() == 78
-        assert o.log.find(r"offloader.conf:4: stats-listen: .* is no loopb")
+        assert o.log.find(r"offloader.conf:4: stats-listen: .* is not a ")
         o.killed_by = 78
 
 
@@ -481,7 +481,7 @@ def test_a_refused_address_leaves_the_old_one(reported):
     text = o.config.read_text()
     said = o.reload_refused(text.replace("[127.0.0.1]:0\"\n\n",
                             "[0.0.0.0]:0\"\n\n"))
-    assert any("no loopback" in line for line in said)
+    assert any("not a loopback" in line for line in said)
     assert reporter.get(o.stats, "/health").status == 200
 
 

@@ -258,7 +258,7 @@ def test_a_bad_key_file_leaves_the_keys_as_they_are(simple, trust, place):
                         "has 1")):
         keys.write_bytes(text)
         assert o.reload_refused() == [
-            where + said, "reload refused; generation 1 goes on"]
+            where + said, "reload refused: generation 1 still serves"]
         assert all_resumed(o, c, session, 3)
     write_keys(keys, 1, 2, 3, mode=0o644)
     assert o.reload_refused()[0] == \

@@ -55,8 +55,8 @@ def act(www, place, backend, reports):
         running.append(process)
         found = harness.Lines(process.stdout).wait(
             r"act [a-z-]+: (.*)|ended(?: by|:) (signal .*?\))|"
-            r"the keyguard, which was to read it, is gone")
-        # Who asks the keyguard when there are no workers yet only sees that.
+            r"cannot read it: the keyguard has ended")
+        # Before there are workers, the log shows no other end of the keyguard.
         return found[1] or found[2] or KILLED
     play.backend = b
     yield play

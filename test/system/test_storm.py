@@ -77,7 +77,7 @@ def test_two_hundred_reloads_under_load_fail_nobody(simple, trust):
     assert not load.failed
     assert not zombies.stop()
     assert o.log.find("generation 201 serves")
-    assert not o.log.find("given up|refused|is cut")
+    assert not o.log.find("given up|refused|max-generations: closing")
 
 
 def test_signals_faster_than_reloads_end_in_the_newest_file(simple, trust,
@@ -101,7 +101,7 @@ def test_signals_faster_than_reloads_end_in_the_newest_file(simple, trust,
         client.close()
 
     def settled():
-        return len(o.workers()) == 2 and not o.log.find("is cut")
+        return len(o.workers()) == 2 and not o.log.find("max-generations: closing")
     wait_until(settled, "one generation")
     assert not o.log.find("given up|refused|ended by")
 

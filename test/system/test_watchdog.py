@@ -9,7 +9,7 @@ import pytest
 import harness
 from harness import wait_until
 
-ENDED = "does nothing any more: watchdog ends it"
+ENDED = "is not responding: watchdog kills it"
 
 
 def stop(offloader, pid):

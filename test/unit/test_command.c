@@ -67,17 +67,17 @@ test_everything_else_is_refused_with_a_sentence(void **state)
 	static const struct {
 		const char *line, *why;
 	} rows[] = {
-		{ "\n", "there is no such command" },
-		{ " status\n", "there is no such command" },
-		{ "statu\n", "there is no such command" },
-		{ "statuss\n", "there is no such command" },
-		{ "STATUS\n", "there is no such command" },
-		{ "status\r\n", "there is no such command" },
-		{ "json\n", "there is no such command" },
-		{ "status \n", "nothing but \"json\"" },
-		{ "status  json\n", "nothing but \"json\"" },
-		{ "status json \n", "nothing but \"json\"" },
-		{ "status xml\n", "nothing but \"json\"" },
+		{ "\n", "unknown command" },
+		{ " status\n", "unknown command" },
+		{ "statu\n", "unknown command" },
+		{ "statuss\n", "unknown command" },
+		{ "STATUS\n", "unknown command" },
+		{ "status\r\n", "unknown command" },
+		{ "json\n", "unknown command" },
+		{ "status \n", "only \"json\" may follow" },
+		{ "status  json\n", "only \"json\" may follow" },
+		{ "status json \n", "only \"json\" may follow" },
+		{ "status xml\n", "only \"json\" may follow" },
 		{ "0123456789012345678901234567890123456789012345678901234567"
 		    "890123456789", "too long" },
 		{ "0123456789012345678901234567890123456789012345678901234567"

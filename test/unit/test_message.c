@@ -222,7 +222,7 @@ test_what_is_put_is_got(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
 		rows[i].put();
-		assert_int_equal(f.word, rows[i].word);
+		assert_int_equal(f.type, rows[i].word);
 		assert_int_equal(rows[i].get(), 0);
 	}
 }
@@ -303,12 +303,12 @@ test_texts_are_whole(void **state)
 		frame_begin(&f, 1);
 		frame_put_bytes(&f, texts[i].bytes, texts[i].len);
 		assert_int_equal(frame_get_text(&f) != NULL, texts[i].good);
-		assert_int_equal(key_get_end(&f), texts[i].good);
+		assert_int_equal(frame_done(&f), texts[i].good);
 	}
 	frame_begin(&f, 1);
 	frame_put_text(&f, NULL);
 	assert_null(frame_get_text(&f));
-	assert_true(key_get_end(&f));
+	assert_true(frame_done(&f));
 }
 
 static void
@@ -353,7 +353,7 @@ test_a_frame_arrives_whole_and_with_its_descriptor(void **state)
 		assert_int_equal(frame_send(pair[0], &f, with ? fd : -1),
 		    0);
 		assert_int_equal(frame_receive(pair[1], &got), 1);
-		assert_int_equal(got.word, rows[i].word);
+		assert_int_equal(got.type, rows[i].word);
 		assert_int_equal(got.len, f.len);
 		assert_memory_equal(got.body, f.body, f.len);
 		assert_int_equal(got.fd != -1, with);
