@@ -10,6 +10,7 @@
 #include "config.h"
 #include "config/conf.h"
 #include "config/document.h"
+#include "config/load.h"
 #include "master/config_test.h"
 #include "master/handover.h"
 #include "master/master.h"

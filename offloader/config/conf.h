@@ -172,21 +172,6 @@ enum access_log conf_access_log(const struct conf *);
 bool conf_wants_ja4(const struct conf *);
 
 /*
- * Reads defaults, then the file, then the command line. NULL: faults were
- * found. say() got each of them, as "FILE:LINE: message", and err has the first
- * one (of the command line, if it has any) for the exit status. The
- * caller calls conf_free().
- * With --test a faulty conf is handed over all the same, for what else there
- * is to find; fields may be NULL in it that otherwise never are.
- */
-struct conf *conf_load(int argc, char *const *argv,
-    void (*say)(const char *sentence), struct err *);
-
-/* The same with a text instead of a file, and no command line. */
-struct conf *conf_load_text(const char *name, const char *text, size_t len,
-    void (*say)(const char *sentence), struct err *);
-
-/*
  * Where an option of a scope (the conf itself, a frontend, its tls, a cert) was
  * set: "FILE:LINE", "command line" or "default". Valid as long as the conf.
  */

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "config/conf.h"
+#include "config/load.h"
 #include "control/command.h"
 #include "ctl/client.h"
 #include "ctl/top.h"

@@ -1,6 +1,7 @@
 /*
  * reload.c - the part of the master that reads its configuration again.
  */
+#include "config/load.h"
 #include "log/log.h"
 #include "master/inherited_sockets.h"
 #include "master/keys.h"

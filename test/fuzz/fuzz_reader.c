@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/conf.h"
+#include "config/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

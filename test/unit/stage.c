@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/load.h"
 #include "keys/keyring_local.h"
 #include "relay/outqueue.h"
 #include "stage.h"

@@ -15,6 +15,7 @@
 
 #include "caught.h"
 #include "cert/cert_set.h"
+#include "config/load.h"
 #include "folder.h"
 #include "issuer.h"
 #include "keys/keyring_local.h"

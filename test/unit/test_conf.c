@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "config/conf.h"
+#include "config/load.h"
 #include "relay/proxy_header.h"
 
 #define ARGS	32

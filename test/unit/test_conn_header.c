@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "config/load.h"
 #include "pair.h"
 #include "serve/conn_header.h"
 #include "shake.h"

@@ -14,6 +14,7 @@
 #include <openssl/ssl.h>
 
 #include "config/conf.h"
+#include "config/load.h"
 #include "issuer.h"
 #include "shake.h"
 #include "tls/context.h"

@@ -15,6 +15,7 @@
 
 #include "config/conf.h"
 #include "config/credential.h"
+#include "config/load.h"
 #include "folder.h"
 
 static struct folder folder;

@@ -16,6 +16,7 @@
 #include "config/cli.h"
 #include "config/completion.h"
 #include "config/document.h"
+#include "config/load.h"
 
 /* The scopes, and what opens and closes them in a file. */
 static const struct {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "config/load.h"
 #include "keys/keyring_local.h"
 #include "shake.h"
 #include "tls/ticket.h"
