@@ -41,6 +41,8 @@ end() {
 # listening NAME PID: waits for the address in NAME.out, and prints it.
 listening() {
 	tries=100
+	# The background process may not have made them yet.
+	touch "$work/$1.out" "$work/$1.err"
 	until address=$(sed -n 's/^listening on //p' "$work/$1.out") &&
 	    [ -n "$address" ]; do
 		if ! kill -0 "$2" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; then

@@ -179,7 +179,13 @@ def parse():
         "and the first)")
     p.add_argument("--json", metavar="FILE", help="all figures")
     p.add_argument("--list", action="store_true", help="names of the rows")
-    return p.parse_args()
+    options = p.parse_args()
+    if not options.offloader:
+        options.offloader = peers.find("offloader") or ""
+    if not options.list and not os.access(options.offloader, os.X_OK):
+        p.error("there is no offloader to measure: build one, and run this "
+            "in the folder of ./configure or name it with --offloader PATH")
+    return options
 
 
 def choose_rows(options, bench):

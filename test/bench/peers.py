@@ -186,8 +186,6 @@ def knows(program, option):
 
 def all_peers(offloader_path):
     """By name. The gauge comes first, and its twin is the null control."""
-    if offloader_path and not os.access(offloader_path, os.X_OK):
-        offloader_path = None
     rows = [
         Peer("hitch", find("hitch"), hitch, gauge=True),
         Peer("hitch-again", find("hitch"), hitch),

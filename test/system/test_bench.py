@@ -84,3 +84,12 @@ def test_the_figures_can_be_drawn(figures):
     drawing = xml.fromstring(run.stdout)
     assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
     assert "keep-alive request" in run.stdout
+
+
+def test_without_a_program_it_says_what_is_missing(tmp_path):
+    done = subprocess.run(["/usr/bin/python3", "-B", BENCH / "bench.py",
+        "--quick", "--offloader", tmp_path / "none"], capture_output=True,
+        text=True)
+    assert done.returncode == 2
+    assert "there is no offloader to measure" in done.stderr
+    assert "Traceback" not in done.stderr
