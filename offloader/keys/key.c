@@ -1,44 +1,12 @@
 /*
  * key.c - the seam: a private key, wherever it lives.
- *
- * Old functions, each for one type of key, are used where there is one:
- * decoding takes them 14 us, and 430 us what OpenSSL 3 has in their place,
- * which tries one decoder after the other. Signing is as fast afterwards.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
-#include <string.h>
-
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "keys/key_wrap.h"
+#include "keys/openssl_legacy.h"
 #include "keys/key.h"
-
-/* With a curve, if it does not stand in the key itself; else 0. */
-static EVP_PKEY *
-decode_ec(int curve, const unsigned char *der, size_t len,
-    struct key_curves *curves)
-{
-	EC_KEY *ec = curve != 0 ? key_curve_new(curves, curve) : NULL;
-
-	if (curve != 0 && ec == NULL)
-		return NULL;
-	if (d2i_ECPrivateKey(&ec, &der, (long)len) == NULL) {
-		EC_KEY_free(ec);
-		return NULL;
-	}
-	return key_wrap_ec(ec);
-}
-
-static EVP_PKEY *
-decode_rsa(const unsigned char *der, size_t len)
-{
-	return key_wrap_rsa(d2i_RSAPrivateKey(NULL, &der, (long)len));
-}
 
 static EVP_PKEY *
 decode_ed25519(const unsigned char *der, size_t len)
@@ -83,10 +51,11 @@ unwrap(const unsigned char *der, size_t len, struct key_curves *curves)
 	switch (OBJ_obj2nid(kind)) {
 	case NID_X9_62_id_ecPublicKey:
 		if (curve_of(a) != NID_undef)
-			key = decode_ec(curve_of(a), in, (size_t)n, curves);
+			key = legacy_ec_private(curve_of(a), in, (size_t)n,
+			    curves);
 		break;
 	case NID_rsaEncryption:
-		key = decode_rsa(in, (size_t)n);
+		key = legacy_rsa_private(in, (size_t)n);
 		break;
 	case NID_ED25519:
 		key = decode_ed25519(in, (size_t)n);
@@ -111,10 +80,10 @@ key_decode(enum pem_kind kind, const unsigned char *der, size_t len,
 		key = unwrap(der, len, curves);
 		break;
 	case PEM_EC_KEY:
-		key = decode_ec(0, der, len, curves);
+		key = legacy_ec_private(0, der, len, curves);
 		break;
 	case PEM_RSA_KEY:
-		key = decode_rsa(der, len);
+		key = legacy_rsa_private(der, len);
 		break;
 	case PEM_OTHER_KEY:
 		key = d2i_AutoPrivateKey(NULL, &der, (long)len);

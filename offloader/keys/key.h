@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 
 #include "base/err.h"
-#include "keys/key_curve.h"
+#include "keys/openssl_legacy.h"
 #include "keys/pem.h"
 
 /*

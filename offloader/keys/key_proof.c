@@ -1,19 +1,13 @@
 /*
  * key_proof.c - a signature that shows that a key is a certificate's.
- *
- * Ten thousand EC keys are tried at a start, so they have a short way: 20 us
- * and 65 us. OpenSSL's long one has 10 us more, and all others take it.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include <string.h>
 
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <openssl/sha.h>
 
+#include "keys/openssl_legacy.h"
 #include "keys/key_proof.h"
 
 #define SPACES	64
@@ -37,43 +31,7 @@ compose(struct content *c, const struct key_proof *t)
 	memcpy(c->bytes + SPACES + sizeof CONTEXT, t->hash, sizeof t->hash);
 }
 
-/* ------------------------------------------------- ECDSA --------------- */
-
-/* Of keys in OpenSSL's older form: a token's has to be asked elsewhere. */
-static EC_KEY *
-ec_of(const EVP_PKEY *key)
-{
-	return EVP_PKEY_get0_provider(key) == NULL &&
-	    EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ?
-	    (EC_KEY *)EVP_PKEY_get0_EC_KEY(key) : NULL;
-}
-
-static bool
-sign_ec(struct key_proof *t, const struct content *c, EC_KEY *ec)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	unsigned int len = 0;
-
-	if (ECDSA_size(ec) > (int)sizeof t->signature)
-		return false;
-	SHA256(c->bytes, sizeof c->bytes, digest);
-	if (ECDSA_sign(0, digest, sizeof digest, t->signature, &len, ec) != 1)
-		return false;
-	t->len = len;
-	return true;
-}
-
-static bool
-verify_ec(const struct key_proof *t, const struct content *c, EC_KEY *ec)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-
-	SHA256(c->bytes, sizeof c->bytes, digest);
-	return ECDSA_verify(0, digest, sizeof digest, t->signature,
-	    (int)t->len, ec) == 1;
-}
-
-/* ------------------------------------------------- all others ---------- */
+/* ------------------------------------------------- keys of any type ---- */
 
 static const EVP_MD *
 digest_for(const EVP_PKEY *key)
@@ -131,13 +89,14 @@ verify_padded(const struct key_proof *t, const struct content *c,
 int
 key_proof_sign(struct key_proof *t, EVP_PKEY *key)
 {
-	EC_KEY *ec = ec_of(key);
+	EC_KEY *ec = legacy_ec_of(key);
 	struct content c;
 	bool good;
 
 	compose(&c, t);
 	if (ec != NULL)
-		good = sign_ec(t, &c, ec);
+		good = (t->len = legacy_ec_sign(ec, c.bytes, sizeof c.bytes,
+		    t->signature, sizeof t->signature)) > 0;
 	else if (EVP_PKEY_is_a(key, "RSA"))
 		good = sign_padded(t, &c, key, RSA_PKCS1_PSS_PADDING) ||
 		    sign_padded(t, &c, key, RSA_PKCS1_PADDING);
@@ -152,13 +111,14 @@ key_proof_sign(struct key_proof *t, EVP_PKEY *key)
 bool
 key_proof_verify(const struct key_proof *t, EVP_PKEY *key)
 {
-	EC_KEY *ec = ec_of(key);
+	EC_KEY *ec = legacy_ec_of(key);
 	struct content c;
 	bool good;
 
 	compose(&c, t);
 	if (ec != NULL)
-		good = verify_ec(t, &c, ec);
+		good = legacy_ec_verify(ec, c.bytes, sizeof c.bytes,
+		    t->signature, t->len);
 	else if (EVP_PKEY_is_a(key, "RSA"))
 		good = verify_padded(t, &c, key, RSA_PKCS1_PSS_PADDING) ||
 		    verify_padded(t, &c, key, RSA_PKCS1_PADDING);

@@ -1,23 +1,18 @@
 /*
  * key_uri.c - a private key that a URI names, in a token for example.
- *
- * Engines are deprecated since OpenSSL 3.0, and Debian 12 has no other way to
- * a token yet.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
-#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
 #include "base/file.h"
+#include "keys/openssl_legacy.h"
 #include "keys/key_uri.h"
 
 #define PKCS11	"pkcs11:"
@@ -83,26 +78,7 @@ from_store(const char *uri, UI_METHOD *ui, struct passphrase *p)
 	return key;
 }
 
-/* ------------------------------------------------- the engine ---------- */
-
-static EVP_PKEY *
-from_engine(const char *uri, UI_METHOD *ui, struct passphrase *p)
-{
-	EVP_PKEY *key = NULL;
-	ENGINE *engine;
-
-	ENGINE_load_builtin_engines();
-	if ((engine = ENGINE_by_id("pkcs11")) == NULL)
-		return NULL;
-	if (ENGINE_init(engine) == 1) {
-		key = ENGINE_load_private_key(engine, uri, ui, p);
-		ENGINE_finish(engine);
-	}
-	ENGINE_free(engine);
-	return key;
-}
-
-/* ------------------------------------------------- both ---------------- */
+/* ------------------------------------------------- any URI ------------- */
 
 /* Where a file: URI leads, as OpenSSL reads it. */
 static const char *
@@ -172,7 +148,7 @@ key_uri_open(const char *uri, struct passphrase *p, struct err *e)
 	}
 	key = from_store(uri, ui, p);
 	if (key == NULL && begins(uri, PKCS11))
-		key = from_engine(uri, ui, p);
+		key = legacy_engine_key(uri, ui, p);
 	UI_destroy_method(ui);
 	if (key == NULL)
 		blame(uri, p, e);

@@ -1,18 +1,12 @@
 /*
  * public_key.c - the public half of a key, in the bytes of a certificate.
- *
- * By functions for one type of key, for the reason that key.c gives.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <string.h>
 
-#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "keys/key_wrap.h"
 #include "keys/public_key.h"
 
 static int
@@ -77,19 +71,6 @@ public_key_of(struct public_key *h, const EVP_PKEY *key)
 	h->len = 0;
 }
 
-static EVP_PKEY *
-public_ec(int curve, const unsigned char *bytes, size_t len,
-    struct key_curves *curves)
-{
-	EC_KEY *ec = key_curve_new(curves, curve);
-
-	if (ec == NULL || o2i_ECPublicKey(&ec, &bytes, (long)len) == NULL) {
-		EC_KEY_free(ec);
-		return NULL;
-	}
-	return key_wrap_ec(ec);
-}
-
 EVP_PKEY *
 public_key_public(enum public_key_kind kind, int curve,
     const unsigned char *bytes, size_t len, struct key_curves *curves)
@@ -98,10 +79,10 @@ public_key_public(enum public_key_kind kind, int curve,
 
 	switch (kind) {
 	case PUBLIC_EC:
-		key = public_ec(curve, bytes, len, curves);
+		key = legacy_ec_public(curve, bytes, len, curves);
 		break;
 	case PUBLIC_RSA:
-		key = key_wrap_rsa(d2i_RSAPublicKey(NULL, &bytes, (long)len));
+		key = legacy_rsa_public(bytes, len);
 		break;
 	case PUBLIC_ED25519:
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,

@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "keys/key_curve.h"
+#include "keys/openssl_legacy.h"
 
 #define PUBLIC_KEY_MAX	2304	/* bytes; RSA of 16384 bits */
 

@@ -19,7 +19,7 @@ keys: base <openssl/
 signing: base stats <openssl/
 cert: base log config keys <openssl/ <uthash.h>
 auth: base log config keys cert <openssl/
-tls: base log relay config signing cert auth <openssl/
+tls: base log relay config keys signing cert auth <openssl/
 serve: base log loop stats relay config tls <openssl/ <ev.h>
 sandbox: base config <seccomp.h>
 process: base log config sandbox <ev.h>
