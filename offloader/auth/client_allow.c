@@ -137,7 +137,7 @@ client_allow_new(const struct strlist *words, struct err *e)
 	struct client_allow *a = calloc(1, sizeof *a);
 	const char *why;
 
-	err_set_kind(e, ERR_OS, "out of memory");
+	err_memory(e, NULL);
 	if (a == NULL ||
 	    (a->entry = calloc(words->n + 1, sizeof *a->entry)) == NULL)
 		goto fail;

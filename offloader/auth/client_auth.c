@@ -119,8 +119,7 @@ load_authorities(struct client_auth *a, const char **option, struct err *e)
 	a->told = a->conf.advertise ? trust_names(&a->trust) :
 	    sk_X509_NAME_new_null();
 	if (a->told == NULL)
-		return err_set_kind(e, ERR_OS, "%s: out of memory",
-		    a->conf.ca);
+		return err_memory(e, a->conf.ca);
 	if (measure(a->told) != 0)
 		return err_set(e, "%s: the names of these authorities are too "
 		    "long to be sent to clients: set client-verify-advertise "
@@ -144,7 +143,7 @@ load(struct client_auth *a, const char **option, struct err *e)
 	    (a->allow = client_allow_new(&a->conf.allow, e)) == NULL)
 		return -1;
 	return equip_store(a) == 0 ? 0 :
-	    err_set_kind(e, ERR_OS, "out of memory");
+	    err_memory(e, NULL);
 }
 
 /* All that decides, but for the names told: they decide nothing. */
@@ -186,7 +185,7 @@ make_id(struct client_auth *a, const char *listener, struct err *e)
 	    EVP_DigestFinal_ex(id, a->id, NULL) == 1)
 		r = 0;
 	EVP_MD_CTX_free(id);
-	return r == 0 ? 0 : err_set_kind(e, ERR_OS, "out of memory");
+	return r == 0 ? 0 : err_memory(e, NULL);
 }
 
 struct client_auth *
@@ -196,7 +195,7 @@ client_auth_new(const struct client_conf *conf, const char *listener,
 	struct client_auth *a = calloc(1, sizeof *a);
 
 	*option = "client-verify";
-	err_set_kind(e, ERR_OS, "out of memory");
+	err_memory(e, NULL);
 	if (a == NULL)
 		return NULL;
 	a->conf = *conf;

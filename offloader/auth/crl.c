@@ -83,7 +83,7 @@ crl_read(const char *file, int max, struct err *e)
 	}
 	in = BIO_new_mem_buf(t.bytes, (int)t.len);
 	if (all == NULL || in == NULL)
-		err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		err_memory(e, file);
 	else
 		r = read_all(in, all, max, file, e);
 	ERR_clear_error();

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "auth/fingerprints.h"
 
 int
 fingerprints_add(struct fingerprints *p, const void *bytes, size_t len)
 {
-	unsigned char (*more)[FINGERPRINT_SIZE] = reallocarray(p->print, p->n +
-	    1, sizeof *more);
+	unsigned char (*more)[FINGERPRINT_SIZE] = array_grow(p->print, p->n,
+	    sizeof *more);
 
 	if (more == NULL)
 		return -1;

@@ -49,7 +49,7 @@ list_directory(struct strlist *w, const char *path, struct err *e)
 	}
 	free(entry);
 	if (r != 0)
-		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
+		return err_memory(e, path);
 	return w->n > 0 ? 0 : err_set(e, "%s: no files in this directory",
 	    path);
 }
@@ -66,7 +66,7 @@ path_list(struct strlist *w, const char *path, struct err *e)
 	if (!S_ISDIR(st.st_mode)) {
 		if (strlist_add(w, path, strlen(path)) == 0)
 			return 0;
-		return err_set_kind(e, ERR_OS, "%s: out of memory", path);
+		return err_memory(e, path);
 	}
 	if (list_directory(w, path, e) == 0)
 		return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "auth/policy.h"
 
 /* What was asked for, and what was made of it. */
@@ -68,7 +69,7 @@ auth_for(struct policy *p, const struct client_conf *conf,
 		if (same_conf(&p->rule[i].conf, conf))
 			return p->rule[i].auth;
 	*option = "client-verify";
-	more = reallocarray(p->rule, p->n_rules + 1, sizeof *more);
+	more = array_grow(p->rule, p->n_rules, sizeof *more);
 	if (more == NULL) {
 		err_memory(e, NULL);
 		return NULL;
@@ -254,7 +255,7 @@ policy_new(const struct policy_parts *parts, struct faults *faults)
 	if (p == NULL ||
 	    (p->exception = calloc(most + 1, sizeof *p->exception)) == NULL) {
 		free(p);
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		faults_add(faults, &e);
 		return NULL;
 	}

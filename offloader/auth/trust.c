@@ -15,12 +15,6 @@
 #define MAX_CRLS	1024
 
 static int
-no_memory(const char *file, struct err *e)
-{
-	return err_set_kind(e, ERR_OS, "%s: out of memory", file);
-}
-
-static int
 too_many(const char *file, const char *what, int max, struct err *e)
 {
 	return err_set(e, "%s: more than %d %s", file, max, what);
@@ -92,7 +86,7 @@ load_ca_file(struct trust *t, const char *file, struct err *e)
 		r = too_many(file, "authorities", MAX_CAS, e);
 	for (int i = 0; r == 0 && i < n; i++)
 		if (add_ca(t, sk_X509_value(some, i)) != 0)
-			r = no_memory(file, e);
+			r = err_memory(e, file);
 	sk_X509_pop_free(some, X509_free);
 	return r;
 }
@@ -112,7 +106,7 @@ load_crl_file(struct trust *t, const char *file, struct err *e)
 
 		r = crl_judge(crl, t->authorities, file, e);
 		if (r == 0 && add_crl(t, crl) != 0)
-			r = no_memory(file, e);
+			r = err_memory(e, file);
 	}
 	sk_X509_CRL_pop_free(some, X509_CRL_free);
 	return r;
@@ -141,7 +135,7 @@ trust_load_authorities(struct trust *t, const char *path, struct err *e)
 	    .authorities = sk_X509_new_null(),
 	    .lists = sk_X509_CRL_new_null() };
 	if (t->store == NULL || t->authorities == NULL || t->lists == NULL)
-		return no_memory(path, e);
+		return err_memory(e, path);
 	return load_each(t, path, load_ca_file, e);
 }
 

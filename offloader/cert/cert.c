@@ -137,7 +137,7 @@ cert_new(struct chains *chains, struct keyring *ring, uint32_t key_id,
 	chain = chain_for(chains, &r->pem, leaf, &f, from->file, &fit, e);
 	if (chain != NULL &&
 	    (c = pack(&f, r->pem.cert[leaf].der, from)) == NULL)
-		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+		err_memory(e, from->file);
 	if (c != NULL) {
 		c->chain = chain;
 		c->verdicts = cert_check(&f, &fit);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cert/pem_dir.h"
 #include "log/log.h"
 #include "cert/cert_set.h"
@@ -13,12 +14,16 @@ static int
 remember(struct cert_set *set, const struct cert *one,
     const struct cert *other)
 {
-	struct twins *more, *last = set->twins + set->n_twins;
+	const struct twins *last;
+	struct twins *more;
 
-	/* Mostly they have all their names in common. */
-	if (set->n_twins > 0 && last[-1].one == one && last[-1].other == other)
-		return 0;
-	more = reallocarray(set->twins, set->n_twins + 1, sizeof *more);
+	/* Usually they have all their names in common. */
+	if (set->n_twins > 0) {
+		last = &set->twins[set->n_twins - 1];
+		if (last->one == one && last->other == other)
+			return 0;
+	}
+	more = array_grow(set->twins, set->n_twins, sizeof *more);
 	if (more == NULL)
 		return -1;
 	set->twins = more;
@@ -72,12 +77,9 @@ index_names(struct cert_set *set)
 static int
 add(struct cert_set *set, const struct cert *c, const struct cert_conf *conf)
 {
-	struct cert_set_entry *more = set->entry;
+	struct cert_set_entry *more = array_grow(set->entry, set->n,
+	    sizeof *more);
 
-	/* Room is made at powers of two. */
-	if ((set->n & (set->n - 1)) == 0)
-		more = reallocarray(more, set->n > 0 ? 2 * set->n : 1,
-		    sizeof *more);
 	if (more == NULL)
 		return -1;
 	set->entry = more;
@@ -95,7 +97,7 @@ load_one(struct cert_set *set, struct cert_load *load,
 	if (c == NULL)
 		return -1;
 	return add(set, c, conf) == 0 ? 0 :
-	    err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+	    err_memory(e, from->file);
 }
 
 /* One of a folder could not be loaded. -1: it is a fault. */
@@ -175,7 +177,7 @@ cert_set_load(struct cert_set *set, struct cert_load *load,
 
 	*set = (struct cert_set){ .names = names_new() };
 	if (set->names == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		return faults_add(faults, &e);
 	}
 	for (size_t i = 0; i < s->certs->n; i++) {
@@ -195,7 +197,7 @@ cert_set_load(struct cert_set *set, struct cert_load *load,
 		r = -1;
 	if (index_names(set) == 0)
 		return r;
-	err_set_kind(&e, ERR_OS, "out of memory");
+	err_memory(&e, NULL);
 	return faults_add(faults, &e);
 }
 

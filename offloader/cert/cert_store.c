@@ -235,7 +235,7 @@ cert_store_get(struct cert_load *load, const struct key_source *asked,
 
 	from.loose = load->loose_keys;
 	if (grow(s) != 0) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", from.file);
+		err_memory(e, from.file);
 		return NULL;
 	}
 	slot = look_up(s, new.hash, from.file, from.key_file);

@@ -48,12 +48,6 @@ chains_free(struct chains *all)
 	free(all);
 }
 
-static int
-no_memory(const char *file, struct err *e)
-{
-	return err_set_kind(e, ERR_OS, "%s: out of memory", file);
-}
-
 /* Of all bytes and where each certificate ends. */
 static int
 digest(const struct pem *p, size_t leaf, unsigned char out[DIGEST])
@@ -79,7 +73,7 @@ decode(struct chain *c, const struct pem *p, size_t leaf, const char *file,
 {
 	if (p->n > 1 && (c->certs = sk_X509_new_reserve(NULL,
 	    (int)p->n - 1)) == NULL)
-		return no_memory(file, e);
+		return err_memory(e, file);
 	for (size_t i = 0; i < p->n; i++) {
 		const unsigned char *der = p->cert[i].der;
 		X509 *x;
@@ -112,7 +106,7 @@ make(const struct pem *p, size_t leaf, const char *file, struct err *e)
 	struct chain *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {
-		no_memory(file, e);
+		err_memory(e, file);
 		return NULL;
 	}
 	c->refs = 1;
@@ -132,7 +126,7 @@ chain_of(struct chains *all, const struct pem *p, size_t leaf,
 	struct chain *c;
 
 	if (digest(p, leaf, key) != 0) {
-		no_memory(file, e);
+		err_memory(e, file);
 		return NULL;
 	}
 	HASH_FIND(hh, all->table, key, DIGEST, c);
@@ -230,7 +224,7 @@ chain_for(struct chains *all, const struct pem *p, size_t leaf_at,
 		c = raw->mended;
 		c->refs++;
 	} else if ((leaf = d2i_X509(NULL, &der, (long)f->len)) == NULL)
-		no_memory(file, e);
+		err_memory(e, file);
 	else {
 		c = mend(all, raw, leaf, p, leaf_at, file, fit, e);
 		X509_free(leaf);

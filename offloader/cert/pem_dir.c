@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "log/log.h"
 #include "cert/pem_dir.h"
 
@@ -23,7 +24,7 @@
 struct listing {
 	const char *path, *glob;
 	char **name;
-	size_t n, room;
+	size_t n;
 	struct pem_dir *found;
 };
 
@@ -162,12 +163,8 @@ path_of(const struct listing *l, const char *name, const char *inner)
 static int
 add(struct pem_dir *d, char *pem, char *key, bool paired)
 {
-	struct pem_pair *more = d->pair;
+	struct pem_pair *more = array_grow(d->pair, d->n, sizeof *more);
 
-	/* Room is made at powers of two. */
-	if ((d->n & (d->n - 1)) == 0)
-		more = reallocarray(more, d->n > 0 ? 2 * d->n : 1,
-		    sizeof *more);
 	if (more != NULL)
 		d->pair = more;
 	if (more == NULL || pem == NULL || (paired && key == NULL)) {
@@ -267,12 +264,6 @@ take(const struct listing *l, const char *name)
 /* ------------------------------------------------- the folder ---------- */
 
 static int
-no_memory(const struct listing *l, struct err *e)
-{
-	return err_set_kind(e, ERR_OS, "%s: out of memory", l->path);
-}
-
-static int
 list_one(struct listing *l, const char *name, struct err *e)
 {
 	char **more;
@@ -280,15 +271,11 @@ list_one(struct listing *l, const char *name, struct err *e)
 	if (l->n == MAX_ENTRIES)
 		return err_set(e, "%s: more than %d files", l->path,
 		    MAX_ENTRIES);
-	if (l->n == l->room) {
-		l->room = 2 * l->room + 64;
-		more = reallocarray(l->name, l->room, sizeof *more);
-		if (more == NULL)
-			return no_memory(l, e);
-		l->name = more;
-	}
+	if ((more = array_grow(l->name, l->n, sizeof *more)) == NULL)
+		return err_memory(e, l->path);
+	l->name = more;
 	if ((l->name[l->n] = strdup(name)) == NULL)
-		return no_memory(l, e);
+		return err_memory(e, l->path);
 	l->n++;
 	return 0;
 }
@@ -327,7 +314,7 @@ pem_dir_read(struct pem_dir *found, const char *path, const char *glob,
 	r = list_all(&l, e);
 	for (size_t i = 0; r == 0 && i < l.n; i++)
 		if (take(&l, l.name[i]) != 0)
-			r = no_memory(&l, e);
+			r = err_memory(e, path);
 	for (size_t i = 0; i < l.n; i++)
 		free(l.name[i]);
 	free(l.name);

@@ -143,7 +143,7 @@ key_uri_open(const char *uri, struct passphrase *p, struct err *e)
 	if (key_uri_is_file(uri) && check_file(uri, p, e) != 0)
 		return NULL;
 	if ((ui = UI_UTIL_wrap_read_pem_callback(passphrase_give, 0)) == NULL) {
-		err_set_kind(e, ERR_OS, "%s: out of memory", uri);
+		err_memory(e, uri);
 		return NULL;
 	}
 	key = from_store(uri, ui, p);

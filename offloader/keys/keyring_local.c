@@ -47,7 +47,7 @@ keep(struct local *l, uint32_t id, struct pem_block *block, EVP_PKEY *key,
 
 	if (x == NULL || idmap_put(&l->idmap, id, x) != 0) {
 		free(x);
-		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		return err_memory(e, file);
 	}
 	if (block != NULL) {
 		*x = (struct entry){ .kind = block->kind, .der = block->der,

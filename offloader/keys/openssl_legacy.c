@@ -129,7 +129,7 @@ legacy_rsa_public(const unsigned char *der, size_t len)
 
 /*
  * Each EC key signs and verifies once at start: 20 us and 65 us. The functions
- * for any type of key take 10 us more.
+ * for any type of key take 70 us more.
  */
 
 EC_KEY *

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "keys/pem.h"
 
@@ -164,9 +165,9 @@ add_cert(struct pem *p, struct pem_block *b, int max, const char *file,
 		return damaged(p, file, e);
 	if (p->n == (size_t)max)
 		return err_set(e, "%s: more than %d certificates", file, max);
-	more = reallocarray(p->cert, p->n + 1, sizeof *more);
+	more = array_grow(p->cert, p->n, sizeof *more);
 	if (more == NULL)
-		return err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		return err_memory(e, file);
 	p->cert = more;
 	p->cert[p->n++] = *b;
 	*b = (struct pem_block){ 0 };
@@ -241,7 +242,7 @@ take(struct pem *p, const char *file, int max, struct err *e)
 	p->stamp = t.id;
 	p->loose = t.insecure;
 	if ((in = BIO_new_mem_buf(t.bytes, (int)t.len)) == NULL)
-		err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		err_memory(e, file);
 	else
 		r = max > 0 ? take_all(p, in, &t, max, file, e) :
 		    take_key(p, in, file, e);
@@ -331,7 +332,7 @@ pem_certs(const char *file, int max, struct err *e)
 	if (pem_read(&p, file, max, e) != 0)
 		return NULL;
 	if ((all = sk_X509_new_reserve(NULL, (int)p.n)) == NULL)
-		err_set_kind(e, ERR_OS, "%s: out of memory", file);
+		err_memory(e, file);
 	for (size_t i = 0; all != NULL && i < p.n; i++) {
 		X509 *x = decoded(&p.cert[i]);
 

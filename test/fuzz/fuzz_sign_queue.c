@@ -171,9 +171,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (what == SAY)
 			n += say(&s, data + 1, len - 1);
 		else
-			happen(&s, what, data[0] / HAPPENINGS % ASKERS);
-		if (what == ASK)
-			ask(&s, who++ % ASKERS);
+			happen(&s, what, what == ASK ? who++ % ASKERS :
+			    data[0] / HAPPENINGS % ASKERS);
 		check(&s);
 		data += n;
 		len -= n;
