@@ -19,7 +19,7 @@
 
 #include <openssl/x509.h>
 
-#include "auth/fingerprints.h"
+#include "auth/trust.h"
 #include "base/array.h"
 #include "base/err.h"
 
@@ -33,5 +33,12 @@ bool client_allow_has(const struct client_allow *, X509 *);
 
 /* Adds what the list is known by. -1: out of memory. */
 int client_allow_print(const struct client_allow *, struct fingerprints *);
+
+/*
+ * The subject's first CN, converted to UTF-8. NULL: none, an empty one, one
+ * that cannot be converted, or one with a NUL inside, which half of all readers
+ * would take for a shorter, other name. The caller calls OPENSSL_free().
+ */
+unsigned char *subject_cn(const X509 *, int *len);
 
 #endif

@@ -1,18 +1,138 @@
 /*
  * trust.c - authorities over clients' certificates, and what they revoked.
  */
+#include <dirent.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 
 #include "auth/crl.h"
-#include "auth/path_list.h"
+#include "base/array.h"
 #include "keys/pem.h"
 #include "log/log.h"
 #include "auth/trust.h"
 
 #define MAX_CAS		1024	/* of one policy */
 #define MAX_CRLS	1024
+
+/* ------------------------------------------------- fingerprints ------- */
+
+int
+fingerprints_add(struct fingerprints *p, const void *bytes, size_t len)
+{
+	unsigned char (*more)[FINGERPRINT_SIZE] = array_grow(p->print, p->n,
+	    sizeof *more);
+
+	if (more == NULL)
+		return -1;
+	p->print = more;
+	if (EVP_Digest(bytes, len, more[p->n], NULL, EVP_sha256(), NULL) != 1)
+		return -1;
+	p->n++;
+	return 0;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, FINGERPRINT_SIZE);
+}
+
+int
+fingerprints_digest(struct fingerprints *p, EVP_MD_CTX *to)
+{
+	uint64_t n = 0;
+
+	if (p->n > 0)
+		qsort(p->print, p->n, sizeof *p->print, by_bytes);
+	for (size_t i = 0; i < p->n; i++)
+		if (i == 0 || by_bytes(p->print[i - 1], p->print[i]) != 0)
+			memmove(p->print[n++], p->print[i], FINGERPRINT_SIZE);
+	p->n = n;
+	/* The number keeps one set apart from the next. */
+	return EVP_DigestUpdate(to, &n, sizeof n) == 1 &&
+	    EVP_DigestUpdate(to, p->print, n * FINGERPRINT_SIZE) == 1 ? 0 : -1;
+}
+
+void
+fingerprints_clear(struct fingerprints *p)
+{
+	free(p->print);
+	*p = (struct fingerprints){ NULL, 0 };
+}
+
+/* ------------------------------------------------- files of a path ---- */
+
+/* Backups of editors and hidden files are left out. */
+static int
+is_ours(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && d->d_name[strlen(d->d_name) - 1] != '~';
+}
+
+/* If stat() fails, the file is kept: opening it reports the reason. */
+static int
+keep_file(struct strlist *w, const char *path, const char *name)
+{
+	struct stat st;
+	char *full;
+	int r = 0, len = asprintf(&full, "%s/%s", path, name);
+
+	if (len < 0)
+		return -1;
+	if (stat(full, &st) == -1 || !S_ISDIR(st.st_mode))
+		r = strlist_add(w, full, (size_t)len);
+	free(full);
+	return r;
+}
+
+static int
+list_directory(struct strlist *w, const char *path, struct err *e)
+{
+	struct dirent **entry = NULL;
+	int n = scandir(path, &entry, is_ours, alphasort), r = 0;
+
+	if (n == -1)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (r == 0)
+			r = keep_file(w, path, entry[i]->d_name);
+		free(entry[i]);
+	}
+	free(entry);
+	if (r != 0)
+		return err_memory(e, path);
+	return w->n > 0 ? 0 : err_set(e, "%s: no files in this directory",
+	    path);
+}
+
+int
+path_list(struct strlist *w, const char *path, struct err *e)
+{
+	struct stat st;
+
+	*w = (struct strlist){ NULL, 0 };
+	if (stat(path, &st) == -1)
+		return err_set_kind(e, errno == ENOENT ? ERR_NO_FILE :
+		    ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode)) {
+		if (strlist_add(w, path, strlen(path)) == 0)
+			return 0;
+		return err_memory(e, path);
+	}
+	if (list_directory(w, path, e) == 0)
+		return 0;
+	strlist_free(w);
+	return -1;
+}
+
+/* ------------------------------------------------- loaded ------------- */
 
 static int
 too_many(const char *file, const char *what, int max, struct err *e)

@@ -53,4 +53,14 @@ void cert_free(struct cert *);
 int cert_show(const struct cert *, SSL *);
 int cert_show_by_default(const struct cert *, SSL_CTX *, struct err *);
 
+/* At a glance: a point may be written in another way, for example. */
+bool cert_looks_like(const struct cert_facts *, const struct public_key *);
+
+/*
+ * True if the certificate with this DER verifies a proof that was signed with
+ * the key.
+ */
+bool cert_is_proven(const struct cert_facts *, const unsigned char *der,
+    const struct key_proof *, struct key_curves *);
+
 #endif

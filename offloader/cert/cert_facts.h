@@ -12,8 +12,6 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "cert/cert_uses.h"
-
 /* In the order in which they are preferred. */
 enum cert_kind {
 	CERT_ECDSA,		/* on a curve that TLS 1.3 has a scheme for */
@@ -34,6 +32,18 @@ struct cert_part {
 struct cert_names {
 	char *text;
 	size_t n, size;
+};
+
+#define CERT_KEY_ID	64	/* bytes; a longer one counts as none */
+
+/* From its extensions: what none forbids is allowed. */
+struct cert_uses {
+	bool serve;		/* TLS servers, by extendedKeyUsage */
+	bool sign;		/* signatures, by keyUsage */
+	bool has_sans;		/* whatever is in them */
+	bool issuer_online;	/* its issuer's certificate can be fetched */
+	unsigned char key_id[CERT_KEY_ID];	/* of its issuer's key */
+	size_t key_id_len;			/* 0: not said */
 };
 
 struct cert_facts {

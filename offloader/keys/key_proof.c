@@ -10,12 +10,14 @@
 #include "keys/openssl_legacy.h"
 #include "keys/key_proof.h"
 
-#define SPACES	64
-#define CONTEXT	"TLS 1.3, server CertificateVerify"	/* and its NUL */
-
 struct content {
-	unsigned char bytes[SPACES + sizeof CONTEXT + KEY_PROOF_HASH];
+	char blanks[KEY_PROOF_BLANKS];
+	char context[sizeof KEY_PROOF_CONTEXT];
+	unsigned char hash[KEY_PROOF_HASH];
 };
+
+_Static_assert(sizeof(struct content) == KEY_PROOF_BLANKS +
+    sizeof KEY_PROOF_CONTEXT + KEY_PROOF_HASH, "no padding");
 
 int
 key_proof_challenge(struct key_proof *t)
@@ -26,9 +28,9 @@ key_proof_challenge(struct key_proof *t)
 static void
 compose(struct content *c, const struct key_proof *t)
 {
-	memset(c->bytes, ' ', SPACES);
-	memcpy(c->bytes + SPACES, CONTEXT, sizeof CONTEXT);
-	memcpy(c->bytes + SPACES + sizeof CONTEXT, t->hash, sizeof t->hash);
+	memset(c->blanks, ' ', sizeof c->blanks);
+	memcpy(c->context, KEY_PROOF_CONTEXT, sizeof c->context);
+	memcpy(c->hash, t->hash, sizeof c->hash);
 }
 
 /* ------------------------------------------------- keys of any type ---- */
@@ -63,7 +65,7 @@ sign_padded(struct key_proof *t, const struct content *c, EVP_PKEY *key,
 	good = md != NULL && EVP_PKEY_get_size(key) <= (int)t->len &&
 	    EVP_DigestSignInit(md, &ctx, digest_for(key), NULL, key) == 1 &&
 	    pad(ctx, padding) && EVP_DigestSign(md, t->signature, &t->len,
-	    c->bytes, sizeof c->bytes) == 1;
+	    (const unsigned char *)c, sizeof *c) == 1;
 	EVP_MD_CTX_free(md);
 	return good;
 }
@@ -77,7 +79,7 @@ verify_padded(const struct key_proof *t, const struct content *c,
 	bool good = md != NULL &&
 	    EVP_DigestVerifyInit(md, &ctx, digest_for(key), NULL, key) == 1 &&
 	    pad(ctx, padding) && EVP_DigestVerify(md, t->signature, t->len,
-	    c->bytes, sizeof c->bytes) == 1;
+	    (const unsigned char *)c, sizeof *c) == 1;
 
 	EVP_MD_CTX_free(md);
 	return good;
@@ -95,7 +97,7 @@ key_proof_sign(struct key_proof *t, EVP_PKEY *key)
 
 	compose(&c, t);
 	if (ec != NULL)
-		good = (t->len = legacy_ec_sign(ec, c.bytes, sizeof c.bytes,
+		good = (t->len = legacy_ec_sign(ec, &c, sizeof c,
 		    t->signature, sizeof t->signature)) > 0;
 	else if (EVP_PKEY_is_a(key, "RSA"))
 		good = sign_padded(t, &c, key, RSA_PKCS1_PSS_PADDING) ||
@@ -117,7 +119,7 @@ key_proof_verify(const struct key_proof *t, EVP_PKEY *key)
 
 	compose(&c, t);
 	if (ec != NULL)
-		good = legacy_ec_verify(ec, c.bytes, sizeof c.bytes,
+		good = legacy_ec_verify(ec, &c, sizeof c,
 		    t->signature, t->len);
 	else if (EVP_PKEY_is_a(key, "RSA"))
 		good = verify_padded(t, &c, key, RSA_PKCS1_PSS_PADDING) ||

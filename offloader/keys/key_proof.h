@@ -12,6 +12,10 @@
 
 #include <openssl/evp.h>
 
+/* What TLS 1.3 signs: blanks, this text with its NUL, and a hash. */
+#define KEY_PROOF_BLANKS	64
+#define KEY_PROOF_CONTEXT	"TLS 1.3, server CertificateVerify"
+
 #define KEY_PROOF_HASH	32	/* bytes in place of a handshake's hash */
 #define KEY_PROOF_MAX	2048	/* bytes of a signature; RSA of 16384 bits */
 

@@ -12,7 +12,7 @@
 #include <openssl/types.h>
 
 #include "base/err.h"
-#include "keys/passphrase.h"
+#include "keys/pem.h"
 
 /* "SCHEME:..." and no file's name: that may be written "./SCHEME:...". */
 bool key_uri_is(const char *);

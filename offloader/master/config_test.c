@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cert/cert_table.h"
+#include "cert/cert_report.h"
 #include "keys/keyring_local.h"
 #include "log/log.h"
 #include "master/generation.h"

@@ -7,7 +7,7 @@
 
 #include "base/os.h"
 #include "base/os_user.h"
-#include "cert/cert_warn.h"
+#include "cert/cert_report.h"
 #include "keyguard/pkcs11.h"
 #include "log/log.h"
 #include "reporter/http.h"

@@ -5,9 +5,9 @@
 
 #include <openssl/objects.h>
 
+#include "keys/key_proof.h"
 #include "signing/sign_policy.h"
 
-#define BLANKS		64
 #define RANDOMS		64	/* the client's, then the server's */
 #define NAMED_CURVE	3
 
@@ -18,15 +18,15 @@ enum content { OF_NONE, OF_TLS12, OF_TLS13 };
 static bool
 is_certificate_verify(const uint8_t *p, size_t len)
 {
-	static const char context[] = "TLS 1.3, server CertificateVerify";
-	const size_t head = BLANKS + sizeof context;	/* with its NUL */
+	const size_t head = KEY_PROOF_BLANKS + sizeof KEY_PROOF_CONTEXT;
 
 	if (len != head + 32 && len != head + 48)
 		return false;
-	for (size_t i = 0; i < BLANKS; i++)
+	for (size_t i = 0; i < KEY_PROOF_BLANKS; i++)
 		if (p[i] != ' ')
 			return false;
-	return memcmp(p + BLANKS, context, sizeof context) == 0;
+	return memcmp(p + KEY_PROOF_BLANKS, KEY_PROOF_CONTEXT,
+	    sizeof KEY_PROOF_CONTEXT) == 0;
 }
 
 /*

@@ -5,7 +5,7 @@
 
 #include <openssl/x509.h>
 
-#include "auth/subject.h"
+#include "auth/client_allow.h"
 #include "tls/tls_facts.h"
 
 #define NO_CERTIFICATE	1	/* verify without one: anything but 0 */

@@ -14,7 +14,6 @@
 #include <openssl/x509v3.h>
 
 #include "auth/client_allow.h"
-#include "auth/subject.h"
 
 #define MAX_ENTRY	4096
 

@@ -16,7 +16,7 @@ stats: base log <openssl/
 relay: base
 config: base <confuse.h>
 keys: base <openssl/
-signing: base stats <openssl/
+signing: base keys stats <openssl/
 cert: base log config keys <openssl/ <uthash.h>
 auth: base log config keys cert <openssl/
 tls: base log relay config keys signing cert auth <openssl/

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "cert/cert_check.h"
-#include "cert/cert_table.h"
+#include "cert/cert_report.h"
 
 #define DAY	86400
 #define NOW	((time_t)1775044800)

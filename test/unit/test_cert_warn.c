@@ -14,7 +14,7 @@
 
 #include "caught.h"
 #include "cert/cert_check.h"
-#include "cert/cert_warn.h"
+#include "cert/cert_report.h"
 #include "one_folder.h"
 
 #define DAY	86400

@@ -15,7 +15,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "cert/cert_fit.h"
+#include "cert/cert.h"
 #include "folder.h"
 #include "issuer.h"
 #include "keys/key.h"

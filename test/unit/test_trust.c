@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
-#include "auth/path_list.h"
 #include "auth/trust.h"
 #include "folder.h"
 #include "issuer.h"

@@ -1,5 +1,5 @@
 /*
- * cert_table.c - certificates at a glance, a line for each.
+ * cert_report.c - warnings about certificates, and a table of them.
  */
 #include <limits.h>
 #include <string.h>
@@ -7,7 +7,45 @@
 #include "cert/cert_check.h"
 #include "cert/names.h"
 #include "log/log.h"
-#include "cert/cert_table.h"
+#include "cert/cert_report.h"
+
+/* ------------------------------------------------- warnings ----------- */
+
+static unsigned
+new_faults(const struct cert *c, bool fresh, time_t before, time_t now)
+{
+	unsigned ages = cert_check_time(c, now);
+
+	return fresh ? ages | (c->verdicts & CERT_FAULTS) :
+	    ages & ~cert_check_time(c, before);
+}
+
+void
+cert_warn(struct cert_load *load, time_t now)
+{
+	const struct cert_load *last = cert_store_before(load);
+	time_t before = last != NULL ? last->warned : 0;
+	size_t n[CERT_VERDICTS] = { 0 }, at = 0;
+	const struct cert *c;
+	char text[256];
+	bool fresh;
+
+	while ((c = cert_store_next(load, &at, &fresh)) != NULL) {
+		unsigned set = new_faults(c, fresh, before, now);
+
+		for (unsigned v = 0; v < CERT_VERDICTS; v++)
+			if ((set & CERT_BIT(v)) && n[v]++ < CERT_WARN_MOST)
+				log_warn("%s: %s", c->file, cert_check_say(text,
+				    sizeof text, v, c, now));
+	}
+	for (unsigned v = 0; v < CERT_VERDICTS; v++)
+		if (n[v] > CERT_WARN_MOST)
+			log_warn("%s", cert_check_say_more(text, sizeof text,
+			    v, n[v] - CERT_WARN_MOST));
+	load->warned = now;
+}
+
+/* ------------------------------------------------- the table ---------- */
 
 enum column { FILE_COLUMN, NAMES, KEY, DAYS, CHAIN, COLUMNS };
 
