@@ -1,8 +1,8 @@
 /*
  * hello.h - what one ClientHello says, and which certificates suit it.
  *
- * hello_read() does not judge: what cannot be parsed is as if it were not there.
- * OpenSSL will look at it itself and send the alert.
+ * hello_read() ignores what it cannot parse: OpenSSL parses the message too,
+ * and sends the alert.
  */
 #ifndef OFFLOADER_HELLO_H
 #define OFFLOADER_HELLO_H
