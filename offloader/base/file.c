@@ -20,7 +20,7 @@ cannot_read(const char *file, struct err *e)
 
 /* Reads up to size bytes, or to the end. */
 static int
-fill(int fd, struct file *t, size_t size)
+read_fully(int fd, struct file *t, size_t size)
 {
 	while (t->len < size) {
 		ssize_t n = read(fd, t->bytes + t->len, size - t->len);
@@ -53,7 +53,7 @@ read_once(struct file *t, int fd, const char *file, size_t max, struct err *e)
 	t->insecure = !file_is_private(&st);
 	if ((t->bytes = malloc(size + 1)) == NULL)
 		return err_memory(e, file);
-	if (lseek(fd, 0, SEEK_SET) == -1 || fill(fd, t, size) == -1 ||
+	if (lseek(fd, 0, SEEK_SET) == -1 || read_fully(fd, t, size) == -1 ||
 	    fstat(fd, &st) == -1) {
 		cannot_read(file, e);
 		file_clear(t);

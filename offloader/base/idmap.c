@@ -46,7 +46,7 @@ idmap_put(struct idmap *s, uint32_t id, void *thing)
 }
 
 static struct idmap_place *
-find(const struct idmap *s, uint32_t id)
+find_entry(const struct idmap *s, uint32_t id)
 {
 	size_t low = 0, high = s->n;
 
@@ -66,7 +66,7 @@ find(const struct idmap *s, uint32_t id)
 void *
 idmap_get(const struct idmap *s, uint32_t id)
 {
-	const struct idmap_place *p = find(s, id);
+	const struct idmap_place *p = find_entry(s, id);
 
 	return p != NULL ? p->thing : NULL;
 }
@@ -74,7 +74,7 @@ idmap_get(const struct idmap *s, uint32_t id)
 void *
 idmap_take(struct idmap *s, uint32_t id)
 {
-	struct idmap_place *p = find(s, id);
+	struct idmap_place *p = find_entry(s, id);
 	void *thing;
 
 	if (p == NULL || (thing = p->thing) == NULL)

@@ -107,7 +107,7 @@ os_notify(const struct os_notify *n, const char *format, ...)
 
 /* A decimal number; 0 if the text is anything else or above the limit. */
 static long
-number(const char *text, long limit)
+parse_number(const char *text, long limit)
 {
 	char *end;
 	long n;
@@ -123,10 +123,10 @@ void
 os_handed_take(struct os_handed *h)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
-	size_t n = (size_t)number(getenv("LISTEN_FDS"), MANY);
+	size_t n = (size_t)parse_number(getenv("LISTEN_FDS"), MANY);
 
 	*h = (struct os_handed){ 0 };
-	if (number(getenv("LISTEN_PID"), __INT_MAX__) == (long)getpid())
+	if (parse_number(getenv("LISTEN_PID"), __INT_MAX__) == (long)getpid())
 		while (h->n < n && fcntl(OS_HANDED_FIRST + (int)h->n, F_SETFD,
 		    FD_CLOEXEC) == 0)
 			h->n++;

@@ -24,7 +24,7 @@ struct identity {
 };
 
 static int
-look_up(struct identity *id, const char *user, const char *group,
+look_up_names(struct identity *id, const char *user, const char *group,
     struct err *e)
 {
 	struct passwd *pw;
@@ -112,7 +112,7 @@ os_become(const char *user, const char *group, const char *chroot_dir,
 {
 	struct identity id;
 
-	if (look_up(&id, user, group, e) == -1)
+	if (look_up_names(&id, user, group, e) == -1)
 		return -1;
 	if (chroot_dir == NULL && is_already(&id))
 		return 0;
@@ -184,7 +184,7 @@ os_check_user(const char *user, const char *group, const char *chroot_dir,
 	struct identity id;
 	struct stat st;
 
-	if (look_up(&id, user, group, e) == -1)
+	if (look_up_names(&id, user, group, e) == -1)
 		return -1;
 	if (chroot_dir == NULL)
 		return 0;

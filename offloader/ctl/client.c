@@ -37,7 +37,7 @@ dial(const char *path, struct err *e)
 
 /* More room at the end. */
 static int
-grow(struct answer *d)
+grow_answer(struct answer *d)
 {
 	char *more = d->len < LONGEST ? realloc(d->text, d->len + STEP + 1) :
 	    NULL;
@@ -66,7 +66,7 @@ listen_to(struct answer *d, int fd, int other)
 	ssize_t n = 1;
 
 	while (n > 0) {
-		if (!wait_for(fd, other) || grow(d) == -1)
+		if (!wait_for(fd, other) || grow_answer(d) == -1)
 			return -1;
 		while ((n = recv(fd, d->text + d->len, STEP, 0)) == -1 &&
 		    errno == EINTR)

@@ -50,7 +50,7 @@ print_usage(void)
 }
 
 static int
-complain(const struct err *e)
+print_error(const struct err *e)
 {
 	fprintf(stderr, "offloaderctl: %s\n", e->text);
 	return err_exit_status(e);
@@ -106,7 +106,7 @@ tell(const struct answer *d, const struct wish *w)
 }
 
 static int
-ask(const struct wish *w, const char *socket)
+ask_offloader(const struct wish *w, const char *socket)
 {
 	char line[COMMAND_LONGEST];
 	struct answer d;
@@ -116,7 +116,7 @@ ask(const struct wish *w, const char *socket)
 	snprintf(line, sizeof line, "%s%s\n", w->word,
 	    w->json ? " json" : "");
 	if (client_ask(&d, socket, line, -1, &e) != 0)
-		return complain(&e);
+		return print_error(&e);
 	tell(&d, w);
 	status = d.ok ? EXIT_SUCCESS : EXIT_FAILURE;
 	answer_clear(&d);
@@ -132,9 +132,9 @@ act(struct wish *w)
 
 	if (w->socket == NULL &&
 	    (w->socket = found = socket_of(w->config, &e)) == NULL)
-		return complain(&e);
+		return print_error(&e);
 	w->top.socket = w->socket;
-	status = is_top(w) ? top_run(&w->top) : ask(w, w->socket);
+	status = is_top(w) ? top_run(&w->top) : ask_offloader(w, w->socket);
 	free(found);
 	return status;
 }

@@ -26,7 +26,7 @@ struct look {
 
 /* What follows "ok", for the caller to free. NULL: a sentence. */
 static char *
-ask(const struct look *l, const char *line, struct err *e)
+ask_offloader(const struct look *l, const char *line, struct err *e)
 {
 	struct answer d;
 	char *body = NULL;
@@ -45,12 +45,12 @@ ask(const struct look *l, const char *line, struct err *e)
 static int
 look_once(struct look *l, struct err *e)
 {
-	char *status = ask(l, "status\n", e), *stats;
+	char *status = ask_offloader(l, "status\n", e), *stats;
 	struct metrics f;
 
 	if (status == NULL)
 		return -1;
-	if ((stats = ask(l, "stats\n", e)) == NULL) {
+	if ((stats = ask_offloader(l, "stats\n", e)) == NULL) {
 		free(status);
 		return -1;
 	}
@@ -68,7 +68,7 @@ look_once(struct look *l, struct err *e)
  * away for a moment. False: an error, or (empty) a signal to exit.
  */
 static bool
-look(struct look *l, struct err *e)
+take_sample(struct look *l, struct err *e)
 {
 	double since = os_clock();
 
@@ -124,7 +124,7 @@ top_run(const struct top *t)
 	}
 	wanted = t->count != 0 ? t->count : l.screen.terminal ? 0 : 1;
 	/* The first look is for the others: what was before is not known. */
-	while (look(&l, &e)) {
+	while (take_sample(&l, &e)) {
 		if (l.page.looks > 1 || l.screen.terminal)
 			show(&l);
 		if (l.page.looks > 1 && ++shown == wanted)

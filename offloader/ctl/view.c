@@ -284,7 +284,7 @@ view_text(const struct view *p)
 #define END_PAGE	"\033[J"
 
 static void
-say(const struct screen *s, const char *words)
+write_terminal(const struct screen *s, const char *words)
 {
 	if (s->terminal) {
 		fputs(words, stdout);
@@ -306,14 +306,14 @@ screen_open(struct screen *s)
 		return -1;
 	sigprocmask(SIG_BLOCK, &set, &s->before);
 	s->terminal = isatty(STDOUT_FILENO) == 1;
-	say(s, ENTER);
+	write_terminal(s, ENTER);
 	return 0;
 }
 
 void
 screen_close(struct screen *s)
 {
-	say(s, LEAVE);
+	write_terminal(s, LEAVE);
 	close(s->signals);
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
 }
@@ -346,9 +346,9 @@ screen_show(const struct screen *s, const char *text)
 static void
 pause_here(const struct screen *s)
 {
-	say(s, LEAVE);
+	write_terminal(s, LEAVE);
 	raise(SIGSTOP);
-	say(s, ENTER);
+	write_terminal(s, ENTER);
 }
 
 enum screen_event

@@ -70,7 +70,7 @@ client_free(struct ev_loop *loop, struct client *g)
 
 /* Someone sent something that is no header: worth a line, once. */
 static enum client_state
-complain(const struct client *g, const char *what)
+log_bad_header(const struct client *g, const char *what)
 {
 	char peer[ADDR_TEXT];
 
@@ -110,7 +110,7 @@ step_header(struct client *g)
 		return GUEST_HEADER;
 	if (n <= 0)
 		return g->header_len == 0 ? GUEST_DONE :
-		    complain(g, "the connection ended within it");
+		    log_bad_header(g, "the connection ended within it");
 	g->header_len += (size_t)n;
 	switch (proxy_header_parse(g->header, g->header_len, PROXY_HEADER_MAX,
 	    &g->parsed, &g->needed)) {
@@ -119,7 +119,7 @@ step_header(struct client *g)
 	case PROXY_PARSE_NONE:
 		return without_header(g);
 	case PROXY_PARSE_BAD:
-		return complain(g, g->parsed.fault);
+		return log_bad_header(g, g->parsed.fault);
 	case PROXY_PARSE_OK:
 		break;
 	}
@@ -284,7 +284,7 @@ on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)events;
 	if (g->state == GUEST_HEADER && g->header_len > 0)
-		complain(g, "the rest of it did not come in time");
+		log_bad_header(g, "the rest of it did not come in time");
 	client_free(loop, g);
 }
 

@@ -44,7 +44,7 @@ static const char usage[] =
     "  --version         print the version and exit\n";
 
 static int
-complain(const struct err *e)
+print_error(const struct err *e)
 {
 	fprintf(stderr, "offloader-echo: %s\n", e->text);
 	return err_exit_status(e);
@@ -116,7 +116,7 @@ listen_all(struct echo *echo, const char *where, struct err *e)
 }
 
 static void
-watch(struct echo *echo)
+watch_signals(struct echo *echo)
 {
 	ev_signal_init(&echo->interrupt, on_signal, SIGINT);
 	ev_signal_init(&echo->terminate, on_signal, SIGTERM);
@@ -126,7 +126,7 @@ watch(struct echo *echo)
 }
 
 static int
-serve(const char *where)
+serve_clients(const char *where)
 {
 	struct echo echo = { .loop = ev_default_loop(EVFLAG_AUTO) };
 	struct err e;
@@ -134,12 +134,12 @@ serve(const char *where)
 	if (echo.loop == NULL) {
 		err_set_kind(&e, ERR_OS, "cannot create the event loop: %s",
 		    strerror(errno));
-		return complain(&e);
+		return print_error(&e);
 	}
 	accept_loop_init(&echo.listeners, echo.loop, on_client, &echo);
 	if (listen_all(&echo, where, &e) == -1)
-		return complain(&e);
-	watch(&echo);
+		return print_error(&e);
+	watch_signals(&echo);
 	ev_run(echo.loop, 0);
 	clients_end(echo.loop, &echo.clients);
 	for (size_t i = 0; i < echo.listeners.n; i++)
@@ -184,5 +184,5 @@ main(int argc, char **argv)
 		    "Try --help.\n", argv[optind]);
 		return EX_USAGE;
 	}
-	return serve(where);
+	return serve_clients(where);
 }

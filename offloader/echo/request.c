@@ -7,7 +7,7 @@
 #include "echo/request.h"
 
 static enum request_result
-refuse(struct request *r, int status, const char *sentence)
+refuse_request(struct request *r, int status, const char *sentence)
 {
 	r->status = status;
 	r->sentence = sentence;
@@ -73,7 +73,7 @@ field_length(struct request *r, const char *value)
 
 	/* Two that differ would allow request smuggling. */
 	if (!read_number(value, 10, &n) || (r->has_length && n != r->left)) {
-		refuse(r, 400, "Content-Length is malformed.");
+		refuse_request(r, 400, "Content-Length is malformed.");
 		return false;
 	}
 	r->has_length = true;
@@ -85,7 +85,8 @@ static bool
 field_coding(struct request *r, const char *value)
 {
 	if (r->chunked || strcasecmp(value, "chunked") != 0) {
-		refuse(r, 501, "The only transfer coding taken is chunked.");
+		refuse_request(r, 501,
+		    "The only transfer coding taken is chunked.");
 		return false;
 	}
 	r->chunked = true;
@@ -100,7 +101,7 @@ read_field(struct request *r, char *line)
 
 	if (value == NULL || value == line || strpbrk(line, " \t") == line ||
 	    is_blank(value[-1])) {
-		refuse(r, 400, "A header line is malformed.");
+		refuse_request(r, 400, "A header line is malformed.");
 		return false;
 	}
 	*value++ = '\0';
@@ -130,18 +131,19 @@ read_first(struct request *r, const char *line)
 	const char *version = target == NULL ? NULL : strchr(target + 1, ' ');
 
 	if (version != NULL && strncmp(version, " HTTP/2", 7) == 0) {
-		refuse(r, 505, "This server speaks HTTP/1.1 only; a frontend "
+		refuse_request(r, 505,
+		    "This server speaks HTTP/1.1 only; a frontend "
 		    "in front of it must not offer h2.");
 		return false;
 	}
 	if (version == NULL || target == line || version == target + 1 ||
 	    (strcmp(version, " HTTP/1.1") != 0 &&
 	    strcmp(version, " HTTP/1.0") != 0)) {
-		refuse(r, 400, "This is not a request of HTTP/1.1.");
+		refuse_request(r, 400, "This is not a request of HTTP/1.1.");
 		return false;
 	}
 	if (strncmp(line, "CONNECT ", 8) == 0) {
-		refuse(r, 405, "This server is no proxy.");
+		refuse_request(r, 405, "This server is no proxy.");
 		return false;
 	}
 	r->head_only = strncmp(line, "HEAD ", 5) == 0;
@@ -171,7 +173,7 @@ read_head(struct request *r)
 
 	r->line[r->n] = '\0';
 	if (memchr(r->line, '\0', r->n) != NULL)
-		return refuse(r, 400, "There is a NUL in the head.");
+		return refuse_request(r, 400, "There is a NUL in the head.");
 	next = cut_line(line);
 	good = read_first(r, line);
 	while (good && (line = next) != NULL && (next = cut_line(line)) != NULL)
@@ -179,8 +181,8 @@ read_head(struct request *r)
 	if (!good)
 		return REQUEST_REFUSED;
 	if (r->chunked && r->has_length)
-		return refuse(r, 400, "Content-Length and chunks exclude each "
-		    "other.");
+		return refuse_request(r, 400,
+		    "Content-Length and chunks exclude each other.");
 	r->n = 0;
 	r->part = r->chunked ? IN_CHUNK_SIZE : IN_BODY;
 	if (r->expects && (r->chunked || r->left > 0))
@@ -199,7 +201,8 @@ read_chunk_line(struct request *r)
 		return r->line[0] == '\0' ? REQUEST_READY : REQUEST_MORE;
 	r->line[strcspn(r->line, "; \t")] = '\0';
 	if (!read_number(r->line, 16, &r->left) || r->left > INT64_MAX)
-		return refuse(r, 400, "The size of a chunk is malformed.");
+		return refuse_request(r, 400,
+		    "The size of a chunk is malformed.");
 	if (r->left == 0) {
 		r->part = IN_TRAILER;
 		return REQUEST_MORE;
@@ -228,7 +231,8 @@ read_byte(struct request *r, char c)
 	if (r->part == IN_HEAD && r->n == 0 && (c == '\r' || c == '\n'))
 		return REQUEST_MORE;
 	if (r->n == sizeof r->line - 1)
-		return refuse(r, 431, "The head is longer than 8191 bytes.");
+		return refuse_request(r, 431,
+		    "The head is longer than 8191 bytes.");
 	r->line[r->n++] = c;
 	if (!is_whole(r))
 		return REQUEST_MORE;
@@ -236,7 +240,7 @@ read_byte(struct request *r, char c)
 }
 
 static size_t
-skip(struct request *r, size_t len)
+skip_bytes(struct request *r, size_t len)
 {
 	size_t n = r->left < len ? (size_t)r->left : len;
 
@@ -258,12 +262,12 @@ request_read(struct request *r, const char *bytes, size_t len, size_t *used)
 			result = read_byte(r, bytes[(*used)++]);
 			break;
 		case IN_BODY:
-			*used += skip(r, len - *used);
+			*used += skip_bytes(r, len - *used);
 			if (r->left == 0)
 				result = REQUEST_READY;
 			break;
 		case IN_CHUNK:
-			*used += skip(r, len - *used);
+			*used += skip_bytes(r, len - *used);
 			if (r->left == 0)
 				r->part = IN_CHUNK_SIZE;
 			break;

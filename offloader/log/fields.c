@@ -8,7 +8,7 @@
 #include "log/fields.h"
 
 static void
-put(struct fields *f, const char *bytes, size_t len)
+put_bytes(struct fields *f, const char *bytes, size_t len)
 {
 	if (f->full || len > f->size - f->len) {
 		f->full = true;
@@ -21,7 +21,7 @@ put(struct fields *f, const char *bytes, size_t len)
 static void
 put_string(struct fields *f, const char *text)
 {
-	put(f, text, strlen(text));
+	put_bytes(f, text, strlen(text));
 }
 
 void
@@ -62,7 +62,10 @@ put_quoted(struct fields *f, const char *text)
 {
 	put_string(f, "\"");
 	for (; *text != '\0'; text++)
-		put(f, *text == '\\' ? "\\\\" : text, *text == '\\' ? 2 : 1);
+		if (*text == '\\')
+			put_bytes(f, "\\\\", 2);
+		else
+			put_bytes(f, text, 1);
 	put_string(f, "\"");
 }
 

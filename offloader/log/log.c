@@ -219,7 +219,7 @@ say_to_syslog(const struct kind *k, const char *text)
 }
 
 static void __attribute__((format(printf, 2, 0)))
-say(const struct kind *k, const char *fmt, va_list ap)
+write_line(const struct kind *k, const char *fmt, va_list ap)
 {
 	char line[PIPE_BUF];
 	int saved_errno = errno;
@@ -245,7 +245,7 @@ log_error(const char *fmt, ...)
 	if (sink.level < LOG_TROUBLE)
 		return;
 	va_start(ap, fmt);
-	say(&error, fmt, ap);
+	write_line(&error, fmt, ap);
 	va_end(ap);
 }
 
@@ -257,7 +257,7 @@ log_warn(const char *fmt, ...)
 	if (sink.level < LOG_TROUBLE)
 		return;
 	va_start(ap, fmt);
-	say(&warning, fmt, ap);
+	write_line(&warning, fmt, ap);
 	va_end(ap);
 }
 
@@ -269,7 +269,7 @@ log_info(const char *fmt, ...)
 	if (!log_events())
 		return;
 	va_start(ap, fmt);
-	say(&info, fmt, ap);
+	write_line(&info, fmt, ap);
 	va_end(ap);
 }
 
@@ -279,7 +279,7 @@ say_anyway(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(&info, fmt, ap);
+	write_line(&info, fmt, ap);
 	va_end(ap);
 }
 

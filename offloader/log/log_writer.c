@@ -74,7 +74,7 @@ log_writer_share(struct log_writer *o, int fd)
 }
 
 static bool
-has_room(const struct log_writer *o)
+pipe_has_room(const struct log_writer *o)
 {
 	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
 
@@ -99,7 +99,7 @@ log_writer_put(struct log_writer *o, const char *line, size_t len)
 	size_t first = o->torn ? 0 : 1, whole = len + (o->torn ? 1 : 0);
 	ssize_t n = -1;
 
-	if (has_room(o))
+	if (pipe_has_room(o))
 		do
 			n = write_once(o, part + first, 2 - first);
 		while (n == -1 && errno == EINTR);

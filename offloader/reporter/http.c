@@ -178,7 +178,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 /* ------------------------------------------------- the loop ------------- */
 
 static void
-run(struct http *h)
+run_daemon(struct http *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
@@ -197,7 +197,7 @@ on_ready(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
-	run(io->data);
+	run_daemon(io->data);
 }
 
 static void
@@ -205,7 +205,7 @@ on_soon(struct ev_loop *loop, ev_timer *t, int events)
 {
 	(void)loop;
 	(void)events;
-	run(t->data);
+	run_daemon(t->data);
 }
 
 static void
@@ -232,7 +232,7 @@ http_accept(struct http *h, int fd, const union addr *peer)
 	h->coming_local = peer->family == AF_UNSPEC;
 	/* It closes what it does not take. */
 	(void)MHD_add_connection(h->daemon, fd, &peer->sa, sizeof *peer);
-	run(h);
+	run_daemon(h);
 }
 
 void
@@ -240,7 +240,7 @@ http_retire(struct http *h)
 {
 	h->retiring = true;
 	on_sweep(h->loop, &h->sweep, 0);
-	run(h);
+	run_daemon(h);
 }
 
 size_t

@@ -86,7 +86,7 @@ may_ask(const struct pages *p, const struct http_request *r)
 /* ------------------------------------------------- what is answered ----- */
 
 static void
-say(struct http_reply *reply, unsigned status, const char *sentence)
+answer_text(struct http_reply *reply, unsigned status, const char *sentence)
 {
 	*reply = (struct http_reply){ .status = status, .type = text_type,
 	    .body = (char *)sentence, .len = strlen(sentence), .keep = true };
@@ -94,22 +94,22 @@ say(struct http_reply *reply, unsigned status, const char *sentence)
 
 /* What writes into out has succeeded if the end of it has. */
 static void
-finish(FILE *out, struct http_reply *reply)
+finish_body(FILE *out, struct http_reply *reply)
 {
 	if (fclose(out) == 0)
 		return;
 	free(reply->body);
-	say(reply, 500, no_memory);
+	answer_text(reply, 500, no_memory);
 }
 
 static FILE *
-begin(struct http_reply *reply, const char *type)
+begin_body(struct http_reply *reply, const char *type)
 {
 	FILE *out;
 
 	*reply = (struct http_reply){ .status = 200, .type = type };
 	if ((out = open_memstream(&reply->body, &reply->len)) == NULL)
-		say(reply, 500, no_memory);
+		answer_text(reply, 500, no_memory);
 	return out;
 }
 
@@ -124,14 +124,14 @@ answer_status(struct pages *p, const struct http_request *r,
 
 	(void)r;
 	if (!snapshot_read(p->from.snapshot, &view)) {
-		say(reply, 503, no_word);
+		answer_text(reply, 503, no_word);
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &s.now);
-	if ((out = begin(reply, json_type)) == NULL)
+	if ((out = begin_body(reply, json_type)) == NULL)
 		return;
 	status_json(&s, out);
-	finish(out, reply);
+	finish_body(out, reply);
 }
 
 static void
@@ -145,23 +145,23 @@ answer_metrics(struct pages *p, const struct http_request *r,
 
 	(void)r;
 	if (!snapshot_read(p->from.snapshot, &view) || m.stats == NULL) {
-		say(reply, 503, no_word);
+		answer_text(reply, 503, no_word);
 		return;
 	}
-	if ((out = begin(reply, METRICS_TYPE)) == NULL)
+	if ((out = begin_body(reply, METRICS_TYPE)) == NULL)
 		return;
 	if (metrics_write(&m, out) == 0)
-		finish(out, reply);
+		finish_body(out, reply);
 	else {
 		fclose(out);
 		free(reply->body);
-		say(reply, 500, no_memory);
+		answer_text(reply, 500, no_memory);
 	}
 }
 
 /* A number up to max; normal if the text is no number. */
 static size_t
-number(const char *text, size_t normal, size_t max)
+parse_number(const char *text, size_t normal, size_t max)
 {
 	unsigned long n;
 	char *end;
@@ -177,17 +177,17 @@ answer_certs(struct pages *p, const struct http_request *r,
     struct http_reply *reply)
 {
 	const char *text = r->word(r, "search");
-	size_t from = number(r->word(r, "from"), 0, p->certs.n);
-	size_t count = number(r->word(r, "count"), CERTS_NORMALLY,
+	size_t from = parse_number(r->word(r, "from"), 0, p->certs.n);
+	size_t count = parse_number(r->word(r, "count"), CERTS_NORMALLY,
 	    CERTS_AT_ONCE);
-	FILE *out = begin(reply, json_type);
+	FILE *out = begin_body(reply, json_type);
 
 	if (out == NULL)
 		return;
 	cert_list_json(&(struct json){ .out = out }, NULL, &p->certs,
 	    text != NULL ? text : "", from, count);
 	putc('\n', out);
-	finish(out, reply);
+	finish_body(out, reply);
 }
 
 static void
@@ -198,13 +198,13 @@ answer_health(struct pages *p, const struct http_request *r,
 
 	(void)r;
 	if (!snapshot_read(p->from.snapshot, &view))
-		say(reply, 503, "unknown\n");
+		answer_text(reply, 503, "unknown\n");
 	else if (snapshot_serves(&view))
-		say(reply, 200, "accepting\n");
+		answer_text(reply, 200, "accepting\n");
 	else if (view.head.ready > 0)
-		say(reply, 503, "draining\n");
+		answer_text(reply, 503, "draining\n");
 	else
-		say(reply, 503, "no worker\n");
+		answer_text(reply, 503, "no worker\n");
 }
 
 static void
@@ -237,8 +237,8 @@ pages_answer(void *pages, const struct http_request *r,
 	struct pages *p = pages;
 
 	if (!may_ask(p, r)) {
-		say(reply, 421, "Unknown host name. Use localhost or the IP "
-		    "address.\n");
+		answer_text(reply, 421,
+		    "Unknown host name. Use localhost or the IP " "address.\n");
 		return;
 	}
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
@@ -246,7 +246,8 @@ pages_answer(void *pages, const struct http_request *r,
 			routes[i].answer(p, r, reply);
 			return;
 		}
-	say(reply, 404, "Not found. The pages are /, /metrics, /status.json, "
+	answer_text(reply, 404,
+	    "Not found. The pages are /, /metrics, /status.json, "
 	    "/certificates.json and /health.\n");
 }
 

@@ -90,7 +90,7 @@ ignore_signals(void)
 }
 
 static int
-begin(struct reporter *r)
+begin_reporting(struct reporter *r)
 {
 	const struct reporter_task *t = r->task;
 
@@ -114,7 +114,7 @@ begin(struct reporter *r)
 
 /* The last thing before the loop: nothing more is opened. */
 static int
-confine(const struct reporter_task *task)
+confine_reporter(const struct reporter_task *task)
 {
 	struct err e;
 
@@ -130,9 +130,9 @@ reporter_run(const struct reporter_task *task)
 	struct reporter r = { .task = task };
 	int status = EX_OSERR;
 
-	if (begin(&r) != 0)
+	if (begin_reporting(&r) != 0)
 		log_error("cannot start the reporter: %s", strerror(errno));
-	else if (confine(task) == 0) {
+	else if (confine_reporter(task) == 0) {
 		ev_run(r.loop, 0);
 		status = 0;
 	}

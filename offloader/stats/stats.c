@@ -50,7 +50,7 @@ map(int fd)
 
 /* If the memory could shrink, the next count would raise SIGBUS. */
 static struct memory *
-take(int fd)
+take_memory(int fd)
 {
 	struct memory *m;
 	struct stat st;
@@ -67,7 +67,7 @@ take(int fd)
 }
 
 static struct memory *
-make(int *fd)
+make_memory(int *fd)
 {
 	struct memory *m = NULL;
 
@@ -97,11 +97,11 @@ stats_new(int fd, bool *fresh)
 	if (b == NULL)
 		return NULL;
 	b->fd = fd;
-	b->memory = fd != -1 ? take(fd) : NULL;
+	b->memory = fd != -1 ? take_memory(fd) : NULL;
 	*fresh = b->memory == NULL;
 	if (*fresh && fd != -1)
 		close(fd);
-	if (*fresh && (b->memory = make(&b->fd)) == NULL) {
+	if (*fresh && (b->memory = make_memory(&b->fd)) == NULL) {
 		free(b);
 		return NULL;
 	}
