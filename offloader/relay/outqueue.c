@@ -20,7 +20,7 @@ struct outqueue_buffer {
 #define ROOM	(OUTQUEUE_BUFFER - sizeof(struct outqueue_buffer))
 
 static struct outqueue_buffer *
-grow(struct outqueue *b)
+add_buffer(struct outqueue *b)
 {
 	struct outqueue_buffer *buf = pool_take(b->pool);
 
@@ -37,7 +37,7 @@ grow(struct outqueue *b)
 }
 
 static void
-shrink(struct outqueue *b)
+drop_buffer(struct outqueue *b)
 {
 	struct outqueue_buffer *buf = b->first;
 
@@ -49,7 +49,7 @@ shrink(struct outqueue *b)
 
 /* Forgets the oldest n bytes. */
 static void
-drop(struct outqueue *b, size_t n)
+drop_bytes(struct outqueue *b, size_t n)
 {
 	b->len -= n;
 	while (b->first != NULL) {
@@ -61,7 +61,7 @@ drop(struct outqueue *b, size_t n)
 			return;
 		}
 		n -= here;
-		shrink(b);
+		drop_buffer(b);
 	}
 }
 
@@ -75,7 +75,7 @@ outqueue_put(struct outqueue *b, const void *bytes, size_t len)
 		size_t n;
 
 		if ((buf == NULL || buf->end == ROOM) &&
-		    (buf = grow(b)) == NULL)
+		    (buf = add_buffer(b)) == NULL)
 			return false;
 		n = ROOM - buf->end < len ? ROOM - buf->end : len;
 		memcpy(buf->data + buf->end, from, n);
@@ -97,7 +97,7 @@ outqueue_take(struct outqueue *b, void *bytes, size_t size)
 		return 0;
 	n = buf->end - buf->start < size ? buf->end - buf->start : size;
 	memcpy(bytes, buf->data + buf->start, n);
-	drop(b, n);
+	drop_bytes(b, n);
 	return n;
 }
 
@@ -119,7 +119,7 @@ outqueue_send(struct outqueue *b, int fd)
 		if (put == -1)
 			return errno == EAGAIN || errno == EWOULDBLOCK ?
 			    IO_WAIT : IO_ERROR;
-		drop(b, (size_t)put);
+		drop_bytes(b, (size_t)put);
 	}
 	return IO_OK;
 }
@@ -128,6 +128,6 @@ void
 outqueue_clear(struct outqueue *b)
 {
 	while (b->first != NULL)
-		shrink(b);
+		drop_buffer(b);
 	b->len = 0;
 }

@@ -237,7 +237,7 @@ value_of(const struct proxy_facts *f, const struct proxy_tlv_row *row)
 }
 
 static size_t
-length_without_wishes(const struct proxy_facts *f, const struct proxy_ends *e)
+length_without_tlvs(const struct proxy_facts *f, const struct proxy_ends *e)
 {
 	size_t n = PROXY_V2_HEAD;
 
@@ -252,7 +252,7 @@ length_without_wishes(const struct proxy_facts *f, const struct proxy_ends *e)
 }
 
 static bool
-has_room(const struct proxy_tlv_row *row, size_t len, size_t left)
+tlv_fits(const struct proxy_tlv_row *row, size_t len, size_t left)
 {
 	if (row->type == PROXY_UNIQUE_ID && len > PROXY_UNIQUE_ID_MAX)
 		return false;
@@ -271,8 +271,8 @@ bit_of(const struct proxy_tlv_row *row)
  * Returns bits of rows.
  */
 static unsigned
-choose(const struct proxy_facts *f, const struct proxy_form *form, size_t left,
-    unsigned *left_out)
+choose_tlvs(const struct proxy_facts *f, const struct proxy_form *form,
+    size_t left, unsigned *left_out)
 {
 	const struct proxy_tlv_row *row = proxy_tlv_row(PROXY_SSL_CN);
 	struct proxy_value v = value_of(f, row);
@@ -285,7 +285,7 @@ choose(const struct proxy_facts *f, const struct proxy_form *form, size_t left,
 		v = value_of(f, row);
 		if (v.bytes == NULL || (chosen & bit_of(row)) != 0)
 			continue;
-		if (!has_room(row, v.len, left)) {
+		if (!tlv_fits(row, v.len, left)) {
 			*left_out |= 1u << i;
 			continue;
 		}
@@ -351,11 +351,11 @@ proxy_header_v2(const struct proxy_facts *f, const struct proxy_form *form,
 {
 	struct proxy_ends e = ends_of(f);
 	size_t limit = smaller(form->limit, smaller(size, PROXY_HEADER_MAX));
-	size_t fixed = length_without_wishes(f, &e), start, crc_at;
+	size_t fixed = length_without_tlvs(f, &e), start, crc_at;
 	struct bytes_out w = { .at = buf, .size = limit };
 	unsigned out, chosen;
 
-	chosen = choose(f, form, limit > fixed ? limit - fixed : 0, &out);
+	chosen = choose_tlvs(f, form, limit > fixed ? limit - fixed : 0, &out);
 	if (left_out != NULL)
 		*left_out = out;
 	bytes_put(&w, proxy_signature, sizeof proxy_signature);

@@ -38,7 +38,7 @@ proxy_tlv_next(const struct proxy_value *tlvs, size_t *at, uint8_t *type,
 
 /* The first of two wins: what came later may have been passed on blindly. */
 static void
-keep(struct proxy_facts *f, uint8_t type, const struct proxy_value *v)
+keep_value(struct proxy_facts *f, uint8_t type, const struct proxy_value *v)
 {
 	const struct proxy_tlv_row *row = proxy_tlv_row(type);
 	struct proxy_value *field;
@@ -65,7 +65,7 @@ read_ssl(struct proxy_facts *f, const struct proxy_value *ssl)
 	f->tls = (f->client_flags & PROXY_CLIENT_SSL) != 0;
 	while (proxy_tlv_next(ssl, &at, &type, &v))
 		if (proxy_tlv_in_ssl(type))
-			keep(f, type, &v);
+			keep_value(f, type, &v);
 	return at == ssl->len ? NULL : "a TLV is longer than the SSL TLV";
 }
 
@@ -112,7 +112,7 @@ read_tlvs(struct proxy_parsed *p, const uint8_t *header, size_t total)
 		else if (type == PROXY_UNIQUE_ID && v.len > PROXY_UNIQUE_ID_MAX)
 			fault = "the unique ID is longer than 128 bytes";
 		else if (!proxy_tlv_in_ssl(type))
-			keep(&p->facts, type, &v);
+			keep_value(&p->facts, type, &v);
 		ssl = ssl || type == PROXY_SSL;
 	}
 	if (fault == NULL && at != p->tlvs.len)
@@ -317,7 +317,7 @@ read_ends(struct proxy_value rest, int family, struct proxy_facts *f)
 
 /* The line without "PROXY " and CRLF. NULL: good. */
 static const char *
-read_line(struct proxy_value line, struct proxy_parsed *p)
+read_v1_line(struct proxy_value line, struct proxy_parsed *p)
 {
 	struct proxy_value protocol = next_word(&line);
 
@@ -362,8 +362,8 @@ parse_v1(const uint8_t *bytes, size_t len, size_t max,
 	*used = end + 2;
 	if (end + 2 > len)
 		return PROXY_PARSE_MORE;
-	p->fault = read_line((struct proxy_value){ bytes + begin, end - begin },
-	    p);
+	p->fault = read_v1_line((struct proxy_value){ bytes + begin,
+	    end - begin }, p);
 	return p->fault == NULL ? PROXY_PARSE_OK : PROXY_PARSE_BAD;
 }
 

@@ -19,10 +19,10 @@ hand_over(struct flow *f, const void *bytes, size_t len)
 }
 
 static size_t
-appetite(const struct flow *f, size_t room)
+next_read_size(const struct flow *f, size_t room)
 {
 	const struct side_ops *to = f->to->ops;
-	size_t n = f->reach;
+	size_t n = f->read_size;
 
 	if (n <= FLOW_LEAST ||
 	    (to->has_room != NULL && !to->has_room(f->to)))
@@ -32,22 +32,22 @@ appetite(const struct flow *f, size_t room)
 
 /* After a read of n bytes, of at most so many, which the sink has got. */
 static void
-learn(struct flow *f, size_t n, size_t most, size_t room)
+adapt_read_size(struct flow *f, size_t n, size_t most, size_t room)
 {
 	if (f->to->behind)
-		f->reach = FLOW_LEAST;
+		f->read_size = FLOW_LEAST;
 	else if (n == most && most < room)
-		f->reach = 2 * most;
+		f->read_size = 2 * most;
 }
 
 static enum flow_result
-fill(struct flow *f, struct scratch *s, size_t lead)
+move_bytes(struct flow *f, struct scratch *s, size_t lead)
 {
 	size_t n = 0, most = 0, room = s->size - lead;
 	enum io io = IO_WAIT;
 
 	if (f->from->holds || f->from->ready & SIDE_READ) {
-		most = appetite(f, room);
+		most = next_read_size(f, room);
 		io = f->from->ops->read(f->from, s->bytes + lead, most, &n);
 	}
 	assert(n <= most);	/* a side read more than there is */
@@ -58,12 +58,12 @@ fill(struct flow *f, struct scratch *s, size_t lead)
 	if (lead + n == 0)
 		return io == IO_WAIT ? FLOW_WAITS : FLOW_MOVED;
 	hand_over(f, s->bytes, lead + n);
-	learn(f, n, most, room);
+	adapt_read_size(f, n, most, room);
 	return FLOW_MOVED;
 }
 
 static enum flow_result
-finish(struct flow *f)
+finish_sink(struct flow *f)
 {
 	f->state = f->to->ops->finish(f->to) == IO_OK ? FLOW_CLOSED :
 	    FLOW_REFUSED;
@@ -76,8 +76,8 @@ flow_step(struct flow *f, struct scratch *s)
 	if (f->to->behind)
 		return FLOW_WAITS;
 	switch (f->state) {
-	case FLOW_OPEN:		return fill(f, s, 0);
-	case FLOW_ENDING:	return finish(f);
+	case FLOW_OPEN:		return move_bytes(f, s, 0);
+	case FLOW_ENDING:	return finish_sink(f);
 	case FLOW_CLOSED:
 	case FLOW_REFUSED:	break;
 	}
@@ -88,7 +88,7 @@ enum flow_result
 flow_first(struct flow *f, struct scratch *s, size_t lead)
 {
 	assert(f->state == FLOW_OPEN && f->total == 0 && lead < s->size);
-	return fill(f, s, lead);
+	return move_bytes(f, s, lead);
 }
 
 /* ------------------------------------------------- the relay ------------- */
@@ -136,7 +136,7 @@ settled(const struct flow *f)
 
 /* Bytes inside a side cause no event: the caller must run the relay again. */
 static bool
-come_back(const struct flow *f)
+needs_run(const struct flow *f)
 {
 	return !f->to->behind && (f->state == FLOW_ENDING ||
 	    (f->state == FLOW_OPEN && f->from->holds));
@@ -161,7 +161,7 @@ relay_run(struct relay *r, struct scratch *s)
 		return RELAY_BROKEN;
 	if (settled(&r->up) && settled(&r->down))
 		return RELAY_FINISHED;
-	if (come_back(&r->up) || come_back(&r->down))
+	if (needs_run(&r->up) || needs_run(&r->down))
 		return RELAY_AGAIN;
 	return RELAY_WAITS;
 }
@@ -169,7 +169,7 @@ relay_run(struct relay *r, struct scratch *s)
 bool
 relay_is_heavy(const struct relay *r)
 {
-	return r->up.reach > FLOW_LEAST || r->down.reach > FLOW_LEAST;
+	return r->up.read_size > FLOW_LEAST || r->down.read_size > FLOW_LEAST;
 }
 
 unsigned

@@ -37,7 +37,7 @@ enum flow_state {
 struct flow {
 	struct side *from, *to;
 	enum flow_state state;
-	size_t reach;		/* bytes to be read at once; 0: FLOW_LEAST */
+	size_t read_size;	/* bytes to be read at once; 0: FLOW_LEAST */
 	uint64_t total;		/* bytes handed to the sink so far */
 };
 

@@ -26,7 +26,7 @@ text(const char *s)
 
 /* A load balancer is configured wrongly, or a peer claims to be one. */
 static void
-warn(const struct conn *c, const char *refusal)
+warn_refusal(const struct conn *c, const char *refusal)
 {
 	char who[ADDR_TEXT];
 
@@ -37,7 +37,7 @@ warn(const struct conn *c, const char *refusal)
 }
 
 static void
-tell_time(struct access_facts *a, char out[LOG_TIME], ev_tstamp now)
+set_time(struct access_facts *a, char out[LOG_TIME], ev_tstamp now)
 {
 	struct timespec t = { .tv_sec = (time_t)now };
 
@@ -47,7 +47,7 @@ tell_time(struct access_facts *a, char out[LOG_TIME], ev_tstamp now)
 
 /* Splits "[2001:db8::1]:443". A peer without an address has neither part. */
 static void
-tell_address(struct proxy_value *host, long long *port, const union addr *from,
+set_address(struct proxy_value *host, long long *port, const union addr *from,
     char out[ADDR_TEXT])
 {
 	char *colon;
@@ -65,15 +65,15 @@ tell_address(struct proxy_value *host, long long *port, const union addr *from,
 }
 
 static void
-tell_ends(struct access_facts *a, const struct conn *c,
+set_ends(struct access_facts *a, const struct conn *c,
     const struct exchange *x, struct texts *t)
 {
 	const struct origin *o = x->in.origin;
 	const struct endpoints *at = &c->home->backend.at;
 
-	tell_address(&a->client, &a->client_port, &c->peer, t->client);
+	set_address(&a->client, &a->client_port, &c->peer, t->client);
 	if (o != NULL && !x->in.local && o->client.family != AF_UNSPEC)
-		tell_address(&a->balancer, &a->balancer_port, &o->from,
+		set_address(&a->balancer, &a->balancer_port, &o->from,
 		    t->balancer);
 	a->frontend = text(site_frontend(c->site)->name);
 	if (x->try.next > 0)
@@ -82,7 +82,7 @@ tell_ends(struct access_facts *a, const struct conn *c,
 }
 
 static void
-tell_session(struct access_facts *a, const struct conn_trace_tls *t)
+set_session(struct access_facts *a, const struct conn_trace_tls *t)
 {
 	static const char prefix[] = "TLSv";
 
@@ -100,7 +100,7 @@ tell_session(struct access_facts *a, const struct conn_trace_tls *t)
 }
 
 static void
-tell_tls(struct access_facts *a, const struct exchange *x)
+set_tls(struct access_facts *a, const struct exchange *x)
 {
 	const struct tls_side *t = &x->tls;
 
@@ -110,11 +110,11 @@ tell_tls(struct access_facts *a, const struct exchange *x)
 	if (t->verify != X509_V_OK)
 		a->verify = t->verify;
 	if (x->trace != NULL && x->trace->tls != NULL)
-		tell_session(a, x->trace->tls);
+		set_session(a, x->trace->tls);
 }
 
 static void
-tell_id(struct access_facts *a, const struct exchange *x)
+set_id(struct access_facts *a, const struct exchange *x)
 {
 	const struct origin *o = x->in.origin;
 
@@ -126,7 +126,7 @@ tell_id(struct access_facts *a, const struct exchange *x)
 }
 
 static void
-tell_end(struct access_facts *a, const struct conn *c,
+set_end(struct access_facts *a, const struct conn *c,
     const struct exchange *x, const char *refusal, char *out, size_t size)
 {
 	const char *verdict = tls_side_verdict(&x->tls);
@@ -157,7 +157,7 @@ _Static_assert(CONN_DONE + 1 <= ACCESS_TIMES, "room for every state's time");
 
 /* How long it was in each state; states of one name are one time. */
 static void
-tell_times(struct access_facts *a, const struct conn *c,
+set_times(struct access_facts *a, const struct conn *c,
     const struct conn_state_row *states, ev_tstamp now)
 {
 	const struct conn_trace *t = c->x != NULL ? c->x->trace : NULL;
@@ -182,7 +182,7 @@ tell_times(struct access_facts *a, const struct conn *c,
 }
 
 static void
-tell(const struct conn *c, const struct conn_state_row *states,
+log_conn(const struct conn *c, const struct conn_state_row *states,
     const struct exchange *x, const char *refusal)
 {
 	ev_tstamp now = ev_now(c->home->loop);
@@ -191,12 +191,12 @@ tell(const struct conn *c, const struct conn_state_row *states,
 	struct texts t;
 
 	access_facts_init(&a);
-	tell_time(&a, t.time, now);
-	tell_ends(&a, c, x, &t);
-	tell_tls(&a, x);
-	tell_id(&a, x);
-	tell_end(&a, c, x, refusal, t.why, sizeof t.why);
-	tell_times(&a, c, states, now);
+	set_time(&a, t.time, now);
+	set_ends(&a, c, x, &t);
+	set_tls(&a, x);
+	set_id(&a, x);
+	set_end(&a, c, x, refusal, t.why, sizeof t.why);
+	set_times(&a, c, states, now);
 	log_access(line, access_line(&a, conf_access_log(c->home->conf) ==
 	    ACCESS_JSON, line));
 }
@@ -218,13 +218,13 @@ access_log(const struct conn *c, const struct conn_state_row *states)
 	const char *refusal = proxy_in_refusal(c->end, &x->in);
 
 	if (refusal != NULL)
-		warn(c, refusal);
+		warn_refusal(c, refusal);
 	if (conf_access_log(c->home->conf) == ACCESS_OFF ||
 	    (is_failure(c, x) && !log_limit_allow(&c->home->failed)))
 		return;
 	if (c->x != NULL)
 		conn_trace_keep(c->x);
-	tell(c, states, x, refusal);
+	log_conn(c, states, x, refusal);
 }
 
 /* ------------------------------------------------- rows ------------------ */
@@ -278,7 +278,8 @@ put_text(struct fields *f, const char *name, const struct proxy_value *v)
 }
 
 static void
-put_row(struct fields *f, const struct access_row *row, const void *field)
+put_access_row(struct fields *f, const struct access_row *row,
+    const void *field)
 {
 	switch (row->kind) {
 	case ACCESS_TEXT:
@@ -303,7 +304,7 @@ access_line(const struct access_facts *a, bool json, char out[ACCESS_LINE])
 
 	fields_begin(&f, out, ACCESS_LINE, json);
 	for (; row->name != NULL; row++)
-		put_row(&f, row, (const char *)a + row->offset);
+		put_access_row(&f, row, (const char *)a + row->offset);
 	for (size_t i = 0; i < a->n_times; i++)
 		fields_number(&f, a->times[i].name, a->times[i].ms);
 	return fields_end(&f);

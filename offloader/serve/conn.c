@@ -17,7 +17,7 @@
 #include "serve/conn_steps.h"
 #include "serve/conn.h"
 
-#define NAP	0.02	/* seconds until a busy backend is asked again */
+#define RETRY_TIME	0.02	/* seconds until we ask a busy backend */
 
 static void
 exchange_free(struct conn *c)
@@ -42,7 +42,7 @@ conn_free(struct conn *c)
 	exchange_free(c);
 	ev_io_stop(h->loop, &c->watch_client);
 	ev_timer_stop(h->loop, &c->clock);
-	run_queue_remove(&h->run_queue, &c->turn);
+	run_queue_remove(&h->run_queue, &c->task);
 	close(c->fd);
 	LIST_REMOVE(c, entry);
 	h->n_conns--;
@@ -71,7 +71,7 @@ enter(struct conn *c, enum conn_state next)
 
 /* Makes one watcher watch for exactly what its side waits for. */
 static void
-watch(struct ev_loop *loop, ev_io *w, int fd, unsigned wants)
+watch_socket(struct ev_loop *loop, ev_io *w, int fd, unsigned wants)
 {
 	int events = (wants & SIDE_READ ? EV_READ : 0) |
 	    (wants & SIDE_WRITE ? EV_WRITE : 0);
@@ -96,8 +96,8 @@ set_clock(struct conn *c)
 	struct ev_loop *loop = c->home->loop;
 	double left = c->since + conn_limit(c) - ev_now(loop);
 
-	if (c->nap && left > NAP)
-		left = NAP;
+	if (c->retry_soon && left > RETRY_TIME)
+		left = RETRY_TIME;
 	else if (ev_is_active(&c->clock) &&
 	    ev_timer_remaining(loop, &c->clock) <= left)
 		return;
@@ -106,7 +106,7 @@ set_clock(struct conn *c)
 	ev_timer_start(loop, &c->clock);
 }
 
-static void on_backend(struct ev_loop *, ev_io *, int);
+static void on_backend_event(struct ev_loop *, ev_io *, int);
 
 static bool
 exchange_make(struct conn *c)
@@ -123,7 +123,7 @@ exchange_make(struct conn *c)
 	c->x->backend = &c->x->plain.side;
 	if (conf_access_log(h->conf) != ACCESS_OFF)
 		c->x->trace = conn_trace_new(c->since);
-	ev_init(&c->x->watch_backend, on_backend);
+	ev_init(&c->x->watch_backend, on_backend_event);
 	c->x->watch_backend.data = c;
 	return true;
 }
@@ -142,8 +142,8 @@ conn_run(struct conn *c)
 	while ((next = conn_states[c->state].step(c)) != c->state)
 		if (!enter(c, next))
 			return;
-	watch(c->home->loop, &c->watch_client, c->fd, c->want_client);
-	watch(c->home->loop, &c->x->watch_backend, c->x->backend->fd,
+	watch_socket(c->home->loop, &c->watch_client, c->fd, c->want_client);
+	watch_socket(c->home->loop, &c->x->watch_backend, c->x->backend->fd,
 	    c->want_backend);
 	set_clock(c);
 }
@@ -155,13 +155,13 @@ wake(struct conn *c)
 	struct run_queue *run_queue = &c->home->run_queue;
 
 	if (conn_states[c->state].handshake) {
-		run_queue_add(run_queue, &c->turn, RUN_HANDSHAKE);
+		run_queue_add(run_queue, &c->task, RUN_HANDSHAKE);
 		return;
 	}
 	if (c->state == CONN_RELAY || c->state == CONN_HALF) {
 		c->since = ev_now(c->home->loop);
 		if (relay_is_heavy(&c->x->relay)) {
-			run_queue_add(run_queue, &c->turn, RUN_BULK);
+			run_queue_add(run_queue, &c->task, RUN_BULK);
 			return;
 		}
 	}
@@ -186,7 +186,7 @@ side_events(int events)
 }
 
 static void
-on_client(struct ev_loop *loop, ev_io *w, int events)
+on_client_event(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct conn *c = w->data;
 
@@ -197,7 +197,7 @@ on_client(struct ev_loop *loop, ev_io *w, int events)
 }
 
 static void
-on_backend(struct ev_loop *loop, ev_io *w, int events)
+on_backend_event(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct conn *c = w->data;
 
@@ -207,9 +207,9 @@ on_backend(struct ev_loop *loop, ev_io *w, int events)
 }
 
 static void
-on_turn(struct run_task *t)
+on_task(struct run_task *t)
 {
-	conn_run((struct conn *)((char *)t - offsetof(struct conn, turn)));
+	conn_run((struct conn *)((char *)t - offsetof(struct conn, task)));
 }
 
 static void
@@ -223,8 +223,8 @@ on_clock(struct ev_loop *loop, ev_timer *t, int events)
 			conn_run(c);
 		return;
 	}
-	if (c->nap) {
-		c->nap = false;
+	if (c->retry_soon) {
+		c->retry_soon = false;
 		conn_run(c);
 		return;
 	}
@@ -247,10 +247,10 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	c->place = listener->place;
 	c->fd = fd;
 	c->peer = *peer;
-	ev_init(&c->watch_client, on_client);
+	ev_init(&c->watch_client, on_client_event);
 	ev_init(&c->clock, on_clock);
 	c->watch_client.data = c->clock.data = c;
-	c->turn.run = on_turn;
+	c->task.run = on_task;
 	LIST_INSERT_HEAD(&h->conns, c, entry);
 	h->n_conns++;
 	conn_count_begin(c);
@@ -262,17 +262,17 @@ conn_start(struct conn_home *h, int fd, const union addr *peer,
 	}
 	c->want_client = SIDE_READ;
 	enter(c, listener->from != NULL ? CONN_PROXY_IN : CONN_HELLO);
-	watch(h->loop, &c->watch_client, fd, SIDE_READ);
+	watch_socket(h->loop, &c->watch_client, fd, SIDE_READ);
 	set_clock(c);
 	return 0;
 }
 
 void
-conn_drain(struct conn_home *h, double quiet)
+conn_drain(struct conn_home *h, double drain_idle)
 {
 	struct conn *c;
 
-	h->quiet = quiet;
+	h->drain_idle = drain_idle;
 	LIST_FOREACH(c, &h->conns, entry)
 		set_clock(c);
 }

@@ -38,7 +38,7 @@ struct listener {
 struct conn_home {
 	struct ev_loop *loop;
 	const struct conf *conf;	/* borrowed */
-	double quiet;			/* when draining, the limit of a
+	double drain_idle;		/* when draining, the limit of a
 					   connection on which the backend
 					   spoke last; 0: none */
 	struct proxy_form form;
@@ -68,7 +68,7 @@ int conn_start(struct conn_home *, int fd, const union addr *peer,
 void conn_answered(struct tls_signer *, struct tls_side *);
 
 /* No new clients come. Closes those that are quiet for so many seconds. */
-void conn_drain(struct conn_home *, double quiet);
+void conn_drain(struct conn_home *, double drain_idle);
 
 /* Ends every connection, for this reason. */
 void conn_end_all(struct conn_home *, enum end_reason);

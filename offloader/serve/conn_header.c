@@ -118,7 +118,7 @@ static const char *const refusals[END_COUNT] = {
 };
 
 static enum io
-refuse(struct proxy_in *in, enum end_reason why, const char *fault)
+refuse_header(struct proxy_in *in, enum end_reason why, const char *fault)
 {
 	in->end = why;
 	in->fault = fault;
@@ -141,10 +141,10 @@ receive(int fd, uint8_t *bytes, size_t size, int flags)
  * without a reset. That is not worth a warning.
  */
 static enum io
-left(struct proxy_in *in)
+closed_early(struct proxy_in *in)
 {
-	return refuse(in, in->asked == 0 ? END_HEALTH_CHECK : END_PROXY_CUT,
-	    NULL);
+	return refuse_header(in,
+	    in->asked == 0 ? END_HEALTH_CHECK : END_PROXY_CUT, NULL);
 }
 
 /*
@@ -152,10 +152,10 @@ left(struct proxy_in *in)
  * do so earlier for reasons of its own: then the loop would spin.
  */
 static enum io
-ask(struct proxy_in *in, int fd, size_t there, size_t needed)
+await_bytes(struct proxy_in *in, int fd, size_t there, size_t needed)
 {
 	if (os_socket_ended(fd))
-		return refuse(in, END_PROXY_CUT, NULL);
+		return refuse_header(in, END_PROXY_CUT, NULL);
 	in->early = there < (size_t)in->asked;
 	in->asked = (int)needed;
 	os_socket_least(fd, in->asked);
@@ -181,14 +181,15 @@ origin_of(const struct proxy_parsed *p)
 }
 
 static enum io
-take(struct proxy_in *in, int fd, const struct proxy_parsed *p, size_t len)
+take_header(struct proxy_in *in, int fd, const struct proxy_parsed *p,
+    size_t len)
 {
 	uint8_t bytes[PROXY_IN_MAX];
 
 	if ((in->origin = origin_of(p)) == NULL)
-		return refuse(in, END_NO_MEMORY, NULL);
+		return refuse_header(in, END_NO_MEMORY, NULL);
 	if (receive(fd, bytes, len, 0) != (ssize_t)len)
-		return refuse(in, END_PROXY_CUT, NULL);
+		return refuse_header(in, END_PROXY_CUT, NULL);
 	if (in->asked > 0)
 		os_socket_least(fd, 1);
 	in->local = p->local;
@@ -207,21 +208,21 @@ proxy_in_read(struct proxy_in *in, int fd)
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return IO_WAIT;
 	if (n <= 0)
-		return left(in);
+		return closed_early(in);
 	switch (proxy_header_parse(bytes, (size_t)n, sizeof bytes, &p,
 	    &needed)) {
 	case PROXY_PARSE_OK:
 		break;
 	case PROXY_PARSE_MORE:
-		return ask(in, fd, (size_t)n, needed);
+		return await_bytes(in, fd, (size_t)n, needed);
 	case PROXY_PARSE_NONE:
-		return refuse(in, END_PROXY_MISSING, NULL);
+		return refuse_header(in, END_PROXY_MISSING, NULL);
 	case PROXY_PARSE_BAD:
-		return refuse(in, END_PROXY_BAD, p.fault);
+		return refuse_header(in, END_PROXY_BAD, p.fault);
 	}
 	if (p.has_crc && !p.crc_good)
-		return refuse(in, END_PROXY_CHECKSUM, NULL);
-	return take(in, fd, &p, needed);
+		return refuse_header(in, END_PROXY_CHECKSUM, NULL);
+	return take_header(in, fd, &p, needed);
 }
 
 void

@@ -13,7 +13,7 @@
 #define LINGER_BYTES	(1 << 20)	/* read and dropped, then we close */
 
 static enum conn_state
-end(struct conn *c, enum end_reason why)
+end_now(struct conn *c, enum end_reason why)
 {
 	c->end = why;
 	return CONN_DONE;
@@ -21,26 +21,26 @@ end(struct conn *c, enum end_reason why)
 
 /* The client has to hear of it: an alert, or the rest of an answer. */
 static enum conn_state
-part(struct conn *c, enum end_reason why)
+linger(struct conn *c, enum end_reason why)
 {
 	c->end = why;
 	return CONN_LINGER;
 }
 
 static enum conn_state
-failed(struct conn *c, enum end_reason protocol)
+tls_failed(struct conn *c, enum end_reason protocol)
 {
 	switch (c->x->tls.fault) {
 	case TLS_NO_FAULT:
-	case TLS_PROTOCOL:	return part(c, protocol);
-	case TLS_NOT_ALLOWED:	return part(c, END_NOT_ALLOWED);
-	case TLS_FLOOD:		return part(c, END_FLOOD);
-	case TLS_KEYGUARD:	return part(c, END_KEYGUARD);
-	case TLS_LEFT:		return end(c, protocol);
-	case TLS_RESET:		return end(c, END_CLIENT_RESET);
+	case TLS_PROTOCOL:	return linger(c, protocol);
+	case TLS_NOT_ALLOWED:	return linger(c, END_NOT_ALLOWED);
+	case TLS_FLOOD:		return linger(c, END_FLOOD);
+	case TLS_KEYGUARD:	return linger(c, END_KEYGUARD);
+	case TLS_LEFT:		return end_now(c, protocol);
+	case TLS_RESET:		return end_now(c, END_CLIENT_RESET);
 	case TLS_NO_MEMORY:	break;
 	}
-	return end(c, END_NO_MEMORY);
+	return end_now(c, END_NO_MEMORY);
 }
 
 static enum conn_state
@@ -52,12 +52,12 @@ step_proxy_in(struct conn *c)
 	case IO_OK:
 		break;
 	case IO_WAIT:
-		c->nap = in->early;
+		c->retry_soon = in->early;
 		c->want_client = in->early ? 0 : SIDE_READ;
 		return CONN_PROXY_IN;
 	case IO_EOF:
 	case IO_ERROR:
-		return end(c, in->end);
+		return end_now(c, in->end);
 	}
 	in->origin->from = c->peer;
 	/* HAProxy checks by version 1 in this way. */
@@ -77,13 +77,13 @@ step_hello(struct conn *c)
 	switch (tls_side_greet(t, c->site)) {
 	case IO_OK:	return CONN_HANDSHAKE;
 	case IO_WAIT:	return CONN_HELLO;
-	case IO_EOF:	return end(c, c->x->in.local ? END_HEALTH_CHECK :
-			    END_SILENT);
+	case IO_EOF:	return end_now(c, c->x->in.local ?
+			    END_HEALTH_CHECK : END_SILENT);
 	case IO_ERROR:	break;
 	}
 	if (c->x->in.local && t->fault == TLS_RESET)
-		return end(c, END_HEALTH_CHECK);
-	return failed(c, END_HANDSHAKE);
+		return end_now(c, END_HEALTH_CHECK);
+	return tls_failed(c, END_HANDSHAKE);
 }
 
 /*
@@ -101,13 +101,13 @@ prepare_relay(struct conn *c)
 	relay_init(&c->x->relay, c->x->client, c->x->backend);
 	if (!conn_header_write(&header, &h->scratch, &c->x->header,
 	    &c->x->counted.left_out))
-		return part(c, END_HEADER);
+		return linger(c, END_HEADER);
 	c->x->backend->behind = true;
 	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
-		return failed(c, END_TLS);
+		return tls_failed(c, END_TLS);
 	c->x->relay.asked = c->x->relay.up.total > c->x->header;
-	return c->x->relay.up.state == FLOW_REFUSED ? end(c, END_NO_MEMORY) :
-	    CONN_DIAL;
+	return c->x->relay.up.state == FLOW_REFUSED ?
+	    end_now(c, END_NO_MEMORY) : CONN_DIAL;
 }
 
 static enum conn_state
@@ -129,7 +129,7 @@ step_handshake(struct conn *c)
 	case IO_ERROR:
 		break;
 	}
-	return failed(c, END_HANDSHAKE);
+	return tls_failed(c, END_HANDSHAKE);
 }
 
 static enum conn_state
@@ -146,18 +146,18 @@ step_dial(struct conn *c)
 		c->x->backend->ready = connected ? SIDE_WRITE : 0;
 		return CONN_CONNECT;
 	case BACKEND_BUSY:
-		c->nap = true;
+		c->retry_soon = true;
 		return CONN_DIAL;
 	case BACKEND_NONE:
 		break;
 	}
-	return part(c, c->x->try.error == ETIMEDOUT ? END_BACKEND_SLOW :
+	return linger(c, c->x->try.error == ETIMEDOUT ? END_BACKEND_SLOW :
 	    END_BACKEND_REFUSED);
 }
 
 /* The connection has come about, or will, or there is an error in try. */
 static enum io
-decided(struct conn *c)
+connect_result(struct conn *c)
 {
 	struct side *b = c->x->backend;
 	enum io io;
@@ -180,7 +180,7 @@ step_connect(struct conn *c)
 {
 	c->want_client = 0;
 	c->want_backend = SIDE_WRITE;
-	switch (decided(c)) {
+	switch (connect_result(c)) {
 	case IO_OK:	return CONN_RELAY;
 	case IO_WAIT:	return CONN_CONNECT;
 	case IO_EOF:
@@ -190,25 +190,25 @@ step_connect(struct conn *c)
 }
 
 static enum conn_state
-finished(struct conn *c)
+relay_finished(struct conn *c)
 {
 	const struct relay *r = &c->x->relay;
 
 	if (r->down.state == FLOW_REFUSED)
-		return end(c, END_CLIENT_RESET);
+		return end_now(c, END_CLIENT_RESET);
 	/* It may still be talking to the backend that does not listen. */
 	if (r->up.state == FLOW_REFUSED)
-		return part(c, END_BACKEND_CLOSED);
-	return end(c, c->x->tls.cut ? END_CLIENT_CUT : END_CLEAN);
+		return linger(c, END_BACKEND_CLOSED);
+	return end_now(c, c->x->tls.cut ? END_CLIENT_CUT : END_CLEAN);
 }
 
 static enum conn_state
-broken(struct conn *c)
+relay_broken(struct conn *c)
 {
 	if (c->x->relay.dead == c->x->client)
-		return failed(c, END_TLS);
+		return tls_failed(c, END_TLS);
 	/* No close_notify: a cut answer must not look like a whole one. */
-	return part(c, END_BACKEND_RESET);
+	return linger(c, END_BACKEND_RESET);
 }
 
 static enum conn_state
@@ -222,12 +222,12 @@ step_relay(struct conn *c)
 	case RELAY_WAITS:
 		break;
 	case RELAY_AGAIN:
-		run_queue_add(&c->home->run_queue, &c->turn, RUN_BULK);
+		run_queue_add(&c->home->run_queue, &c->task, RUN_BULK);
 		break;
 	case RELAY_FINISHED:
-		return finished(c);
+		return relay_finished(c);
 	case RELAY_BROKEN:
-		return broken(c);
+		return relay_broken(c);
 	}
 	c->want_client = relay_wants(r, c->x->client);
 	c->want_backend = relay_wants(r, c->x->backend);
@@ -257,8 +257,9 @@ step_linger(struct conn *c)
 	got = recv(c->fd, c->home->scratch.bytes, c->home->scratch.size, 0);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return CONN_LINGER;
-	c->x->heard += got > 0 ? (size_t)got : 0;
-	return got > 0 && c->x->heard < LINGER_BYTES ? CONN_LINGER : CONN_DONE;
+	c->x->dropped += got > 0 ? (size_t)got : 0;
+	return got > 0 && c->x->dropped < LINGER_BYTES ? CONN_LINGER :
+	    CONN_DONE;
 }
 
 /* ------------------------------------------------- entering ------------- */
@@ -310,7 +311,7 @@ enter_linger(struct conn *c)
 
 /* No bytes are under way, and the client sent none after the backend did. */
 static bool
-is_quiet(const struct conn *c)
+is_idle(const struct conn *c)
 {
 	return c->state == CONN_RELAY && !c->x->relay.asked &&
 	    !c->x->client->behind && !c->x->backend->behind;
@@ -322,7 +323,8 @@ drains(const struct conn *c)
 {
 	const struct conn_home *h = c->home;
 
-	return h->quiet > 0 && h->quiet < h->conf->idle_timeout && is_quiet(c);
+	return h->drain_idle > 0 && h->drain_idle < h->conf->idle_timeout &&
+	    is_idle(c);
 }
 
 double
@@ -331,7 +333,7 @@ conn_limit(const struct conn *c)
 	const struct conn_state_row *row = &conn_states[c->state];
 
 	if (drains(c))
-		return c->home->quiet;
+		return c->home->drain_idle;
 	if (row->seconds != 0)
 		return row->seconds;
 	return *(const double *)((const char *)c->home->conf + row->limit);
@@ -340,20 +342,20 @@ conn_limit(const struct conn *c)
 static enum conn_state
 late_proxy_in(struct conn *c)
 {
-	return end(c, END_PROXY_SLOW);
+	return end_now(c, END_PROXY_SLOW);
 }
 
 static enum conn_state
 late_handshake(struct conn *c)
 {
-	return end(c, END_HANDSHAKE_SLOW);
+	return end_now(c, END_HANDSHAKE_SLOW);
 }
 
 /* A UNIX socket's queue was full all the time. */
 static enum conn_state
 late_dial(struct conn *c)
 {
-	return part(c, END_BACKEND_SLOW);
+	return linger(c, END_BACKEND_SLOW);
 }
 
 /* This address does not answer. The next one may. */
@@ -368,18 +370,18 @@ static enum conn_state
 late_relay(struct conn *c)
 {
 	if (!drains(c))
-		return end(c, END_IDLE);
+		return end_now(c, END_IDLE);
 	/* A request that has come but was not read must be answered. */
 	if (os_socket_waits(c->fd) || os_socket_waits(c->x->backend->fd))
 		return CONN_RELAY;
 	(void)c->x->client->ops->finish(c->x->client);
-	return part(c, END_DRAIN_IDLE);
+	return linger(c, END_DRAIN_IDLE);
 }
 
 static enum conn_state
 late_half(struct conn *c)
 {
-	return end(c, END_HALF_CLOSED);
+	return end_now(c, END_HALF_CLOSED);
 }
 
 static enum conn_state

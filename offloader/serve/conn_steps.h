@@ -42,7 +42,7 @@ struct exchange {
 	struct relay relay;		/* meaningful from CONN_DIAL on */
 	struct backend_try try;
 	size_t header;			/* bytes of relay.up that are ours */
-	size_t heard;			/* bytes thrown away in LINGER */
+	size_t dropped;			/* bytes thrown away in LINGER */
 	bool shut;		/* LINGER: our end is shut */
 	ev_io watch_backend;
 	struct conn_counted counted;
@@ -59,8 +59,8 @@ struct conn {
 	enum conn_state state;
 	enum end_reason end;
 	unsigned want_client, want_backend;	/* SIDE_* to be waited for */
-	bool nap;			/* or just for a little time */
-	struct run_task turn;
+	bool retry_soon;		/* or only RETRY_TIME */
+	struct run_task task;
 	ev_io watch_client;
 	ev_timer clock;
 	ev_tstamp since;		/* what the state's limit counts from */

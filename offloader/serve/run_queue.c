@@ -3,61 +3,61 @@
  */
 #include "serve/run_queue.h"
 
-#define CHEAP_SHARE	8	/* of those that wait, one and an eighth */
-#define DEAR_TIME	0.0002	/* seconds: then no further one is begun */
+#define BULK_SHARE	8	/* one, and an eighth of those that wait */
+#define HANDSHAKE_TIME	0.0002	/* seconds: then no further one is begun */
 
 static void
-run_some(struct run_queue *t, enum run_kind kind, unsigned n)
+run_some(struct run_queue *q, enum run_kind kind, unsigned n)
 {
-	while (n-- > 0 && !TAILQ_EMPTY(&t->queue[kind])) {
-		struct run_task *turn = TAILQ_FIRST(&t->queue[kind]);
+	while (n-- > 0 && !TAILQ_EMPTY(&q->queue[kind])) {
+		struct run_task *task = TAILQ_FIRST(&q->queue[kind]);
 
-		run_queue_remove(t, turn);
-		turn->run(turn);	/* may be gone after this */
+		run_queue_remove(q, task);
+		task->run(task);	/* may be gone after this */
 	}
 }
 
 /* The bulk tasks that wait make a round; handshakes wait for its end. */
 static void
-run_cheap(struct run_queue *t)
+run_bulk(struct run_queue *q)
 {
-	unsigned n = 1 + t->n[RUN_BULK] / CHEAP_SHARE;
+	unsigned n = 1 + q->n[RUN_BULK] / BULK_SHARE;
 
-	run_some(t, RUN_BULK, n);
-	t->round = t->round > n ? t->round - n : 0;
+	run_some(q, RUN_BULK, n);
+	q->round = q->round > n ? q->round - n : 0;
 	/* Some of them may have left. */
-	if (t->round > t->n[RUN_BULK])
-		t->round = t->n[RUN_BULK];
+	if (q->round > q->n[RUN_BULK])
+		q->round = q->n[RUN_BULK];
 }
 
 /* One signature of RSA, or several resumptions: they cost a tenth. */
 static void
-run_dear(struct run_queue *t)
+run_handshakes(struct run_queue *q)
 {
-	double end = t->clock() + DEAR_TIME;
+	double end = q->clock() + HANDSHAKE_TIME;
 
 	do
-		run_some(t, RUN_HANDSHAKE, 1);
-	while (t->n[RUN_HANDSHAKE] > 0 && t->clock() < end);
+		run_some(q, RUN_HANDSHAKE, 1);
+	while (q->n[RUN_HANDSHAKE] > 0 && q->clock() < end);
 }
 
 /* The loop has served every event and is about to sleep. */
 static void
 on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 {
-	struct run_queue *t = w->data;
+	struct run_queue *q = w->data;
 
 	(void)events;
-	run_cheap(t);
-	if (t->round == 0) {
-		if (t->n[RUN_HANDSHAKE] > 0)
-			run_dear(t);
-		t->round = t->n[RUN_BULK];
+	run_bulk(q);
+	if (q->round == 0) {
+		if (q->n[RUN_HANDSHAKE] > 0)
+			run_handshakes(q);
+		q->round = q->n[RUN_BULK];
 	}
-	if (t->n[RUN_BULK] + t->n[RUN_HANDSHAKE] > 0)
-		ev_idle_start(loop, &t->idle);
+	if (q->n[RUN_BULK] + q->n[RUN_HANDSHAKE] > 0)
+		ev_idle_start(loop, &q->idle);
 	else
-		ev_idle_stop(loop, &t->idle);
+		ev_idle_stop(loop, &q->idle);
 }
 
 static void
@@ -69,41 +69,41 @@ on_idle(struct ev_loop *loop, ev_idle *w, int events)
 }
 
 void
-run_queue_init(struct run_queue *t, struct ev_loop *loop)
+run_queue_init(struct run_queue *q, struct ev_loop *loop)
 {
-	*t = (struct run_queue){ .loop = loop, .clock = ev_time };
-	TAILQ_INIT(&t->queue[RUN_BULK]);
-	TAILQ_INIT(&t->queue[RUN_HANDSHAKE]);
-	ev_prepare_init(&t->prepare, on_prepare);
-	t->prepare.data = t;
-	ev_prepare_start(loop, &t->prepare);
-	ev_idle_init(&t->idle, on_idle);
+	*q = (struct run_queue){ .loop = loop, .clock = ev_time };
+	TAILQ_INIT(&q->queue[RUN_BULK]);
+	TAILQ_INIT(&q->queue[RUN_HANDSHAKE]);
+	ev_prepare_init(&q->prepare, on_prepare);
+	q->prepare.data = q;
+	ev_prepare_start(loop, &q->prepare);
+	ev_idle_init(&q->idle, on_idle);
 }
 
 void
-run_queue_stop(struct run_queue *t)
+run_queue_stop(struct run_queue *q)
 {
-	ev_prepare_stop(t->loop, &t->prepare);
-	ev_idle_stop(t->loop, &t->idle);
+	ev_prepare_stop(q->loop, &q->prepare);
+	ev_idle_stop(q->loop, &q->idle);
 }
 
 void
-run_queue_add(struct run_queue *t, struct run_task *turn, enum run_kind kind)
+run_queue_add(struct run_queue *q, struct run_task *task, enum run_kind kind)
 {
-	if (turn->waits)
+	if (task->waits)
 		return;
-	turn->waits = true;
-	turn->kind = kind;
-	t->n[kind]++;
-	TAILQ_INSERT_TAIL(&t->queue[kind], turn, entry);
+	task->waits = true;
+	task->kind = kind;
+	q->n[kind]++;
+	TAILQ_INSERT_TAIL(&q->queue[kind], task, entry);
 }
 
 void
-run_queue_remove(struct run_queue *t, struct run_task *turn)
+run_queue_remove(struct run_queue *q, struct run_task *task)
 {
-	if (!turn->waits)
+	if (!task->waits)
 		return;
-	turn->waits = false;
-	t->n[turn->kind]--;
-	TAILQ_REMOVE(&t->queue[turn->kind], turn, entry);
+	task->waits = false;
+	q->n[task->kind]--;
+	TAILQ_REMOVE(&q->queue[task->kind], task, entry);
 }

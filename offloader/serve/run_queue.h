@@ -40,7 +40,7 @@ struct run_queue {
 void run_queue_init(struct run_queue *, struct ev_loop *);
 void run_queue_stop(struct run_queue *);
 
-/* Once; a turn that waits already keeps its place. */
+/* Once; a task that waits already keeps its place. */
 void run_queue_add(struct run_queue *, struct run_task *, enum run_kind);
 
 /* It waits no more; nothing happens if it did not. */

@@ -60,7 +60,7 @@ struct worker {
 /* ------------------------------------------------- accepting ------------- */
 
 static int
-on_client(struct accept_loop *loop, size_t listener, int fd,
+on_accepted(struct accept_loop *loop, size_t listener, int fd,
     const union addr *peer)
 {
 	struct acceptor *a = loop->owner;
@@ -87,7 +87,7 @@ acceptor_start(struct acceptor *a, struct conn_home *h,
 {
 	*a = (struct acceptor){ .home = h, .listeners = listeners,
 	    .room = room };
-	accept_loop_init(&a->loop, h->loop, on_client, a);
+	accept_loop_init(&a->loop, h->loop, on_accepted, a);
 	a->loop.paused = on_pause;
 	for (size_t i = 0; i < n; i++)
 		if (accept_loop_add(&a->loop, listeners[i].fd) == -1)
@@ -176,9 +176,9 @@ signer_watch_stop(struct signer_watch *s)
  * the message is another one.
  */
 static bool
-signer_watch_take(struct signer_watch *s, char word, int channel)
+signer_watch_take(struct signer_watch *s, char message, int channel)
 {
-	if (word != CHILD_KEYS)
+	if (message != CHILD_KEYS)
 		return false;
 	if (s->loop == NULL && channel != -1)
 		close(channel);
@@ -269,7 +269,7 @@ retire(struct worker *w)
 }
 
 static void
-leave(struct worker *w)
+stop_now(struct worker *w)
 {
 	w->retiring = true;
 	conn_end_all(&w->home, END_DRAINED);
@@ -277,7 +277,7 @@ leave(struct worker *w)
 }
 
 static void
-on_lost(void *worker)
+on_line_lost(void *worker)
 {
 	const struct worker *w = worker;
 
@@ -285,7 +285,7 @@ on_lost(void *worker)
 }
 
 static void
-on_deaf(void *worker)
+on_syslog_lost(void *worker)
 {
 	const struct worker *w = worker;
 
@@ -294,25 +294,25 @@ on_deaf(void *worker)
 
 /* If the channel ends, the master has exited, and no reload will come. */
 static void
-on_word(struct ev_loop *loop, ev_io *io, int events)
+on_master_message(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct worker *w = io->data;
-	char word = CHILD_RETIRE;
-	int fd, n = os_channel_receive(io->fd, &word, &fd);
+	char message = CHILD_RETIRE;
+	int fd, n = os_channel_receive(io->fd, &message, &fd);
 
 	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && (log_message_take(word, fd) ||
-	    signer_watch_take(&w->signing, word, fd)))
+	if (n == 1 && (log_message_take(message, fd) ||
+	    signer_watch_take(&w->signing, message, fd)))
 		return;
 	if (n <= 0) {
 		ev_io_stop(loop, io);
 		if (!w->retiring)
 			log_error("the master is gone; draining");
 	}
-	if (n == 1 && word == CHILD_LEAVE)
-		leave(w);
+	if (n == 1 && message == CHILD_LEAVE)
+		stop_now(w);
 	else
 		retire(w);
 }
@@ -410,7 +410,7 @@ clear_home(struct conn_home *h)
 }
 
 static int
-begin(struct worker *w)
+start_worker(struct worker *w)
 {
 	const struct worker_task *t = w->task;
 	unsigned long files = os_raise_descriptors();
@@ -420,9 +420,9 @@ begin(struct worker *w)
 	if (init_home(&w->home, t) != 0)
 		return -1;
 	w->home.signer = signer_watch_start(&w->signing, w->home.loop, t);
-	log_set_hooks(&(struct log_hooks){ on_lost, on_deaf, w });
+	log_set_hooks(&(struct log_hooks){ on_line_lost, on_syslog_lost, w });
 	start_timers(w);
-	ev_io_init(&w->channel, on_word, t->channel, EV_READ);
+	ev_io_init(&w->channel, on_master_message, t->channel, EV_READ);
 	w->channel.data = w;
 	ev_io_start(w->home.loop, &w->channel);
 	set_signals(w);
@@ -432,9 +432,9 @@ begin(struct worker *w)
 
 /* From here on nothing is left that a client's bytes could misuse. */
 static int
-confine(const struct worker_task *t)
+confine_worker(const struct worker_task *t)
 {
-	char word = CHILD_READY;
+	char message = CHILD_READY;
 	struct err e;
 
 	if (t->confine(t->child, &e) != 0) {
@@ -442,7 +442,7 @@ confine(const struct worker_task *t)
 		return -1;
 	}
 	counters_set(t->counters, STATS_WORKERS, 1);
-	return write(t->channel, &word, 1) == 1 ? 0 : -1;
+	return write(t->channel, &message, 1) == 1 ? 0 : -1;
 }
 
 int
@@ -450,11 +450,11 @@ worker_run(const struct worker_task *task)
 {
 	struct worker w = { .task = task };
 
-	if (begin(&w) != 0) {
+	if (start_worker(&w) != 0) {
 		log_error("cannot start the worker: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	if (confine(task) != 0)
+	if (confine_worker(task) != 0)
 		return EX_OSERR;
 	ev_run(w.home.loop, 0);
 	acceptor_stop(&w.listener);

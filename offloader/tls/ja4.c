@@ -40,7 +40,7 @@ is_grease(unsigned code)
 }
 
 static bool
-add(struct list *l, unsigned code)
+add_code(struct list *l, unsigned code)
 {
 	if (is_grease(code))
 		return true;
@@ -51,10 +51,10 @@ add(struct list *l, unsigned code)
 }
 
 static bool
-add_all(struct list *l, struct bytes_in codes)
+add_codes(struct list *l, struct bytes_in codes)
 {
 	while (codes.left >= 2)
-		if (!add(l, (unsigned)bytes_number(&codes, 2)))
+		if (!add_code(l, (unsigned)bytes_number(&codes, 2)))
 			return false;
 	return true;
 }
@@ -120,11 +120,11 @@ read_extension(struct offer *o, unsigned type, struct bytes_in ext)
 		read_versions(o, ext);
 		break;
 	case TLSEXT_TYPE_signature_algorithms:
-		if (!add_all(&o->schemes, bytes_block(&ext, 2)))
+		if (!add_codes(&o->schemes, bytes_block(&ext, 2)))
 			return false;
 		break;
 	}
-	return add(&o->extensions, type);
+	return add_code(&o->extensions, type);
 }
 
 /* A ClientHello of old may have no extensions at all. */
@@ -157,7 +157,7 @@ read_hello(struct offer *o, struct bytes_in r)
 	o->version = (unsigned)bytes_number(&body, 2);
 	bytes_take(&body, SSL3_RANDOM_SIZE);
 	(void)bytes_block(&body, 1);		/* session */
-	if (!add_all(&o->suites, bytes_block(&body, 2)))
+	if (!add_codes(&o->suites, bytes_block(&body, 2)))
 		return false;
 	(void)bytes_block(&body, 1);		/* compression */
 	return !body.bad && r.left == 0 && read_extensions(o, &body);

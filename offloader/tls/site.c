@@ -21,40 +21,40 @@ struct site {
 	SSL_CTX *ctx;
 	struct alpn alpn;
 	struct policy *policy;
-	struct ticket_office *tickets;
+	struct ticket_context *tickets;
 	bool wants_ja4;
 };
 
 /* The certificates that cover a name, the closest first. */
-struct places {
+struct candidates {
 	const struct holder *at[4];
 	size_t n;
 };
 
 static void
-add_place(struct places *p, const struct holder *h)
+add_candidate(struct candidates *p, const struct holder *h)
 {
 	if (h != NULL)
 		p->at[p->n++] = h;
 }
 
 static void
-find_places(struct places *p, const struct site *s, const char *name)
+find_candidates(struct candidates *p, const struct site *s, const char *name)
 {
 	const struct names *sets[] = { s->own.names,
 	    s->global != NULL ? s->global->names : NULL };
 	size_t len = strlen(name);
 
 	for (int i = 0; i < 2 && sets[i] != NULL; i++) {
-		add_place(p, names_exact(sets[i], name, len));
-		add_place(p, names_wild(sets[i], name, len));
+		add_candidate(p, names_exact(sets[i], name, len));
+		add_candidate(p, names_wild(sets[i], name, len));
 	}
 }
 
 /* The first that the client can use. None: OpenSSL will tell it so. */
 static const struct cert *
-pick(const struct site *s, const struct places *p, const struct hello *hello,
-    SSL *ssl)
+pick(const struct site *s, const struct candidates *p,
+    const struct hello *hello, SSL *ssl)
 {
 	const struct cert *best = p->at[0]->cert;
 	const struct client_auth *auth = policy_of(s->policy, best);
@@ -76,15 +76,15 @@ pick(const struct site *s, const struct places *p, const struct hello *hello,
 
 /* NULL: the client must be sent away. */
 static const struct cert *
-choose(const struct site *s, const struct hello *hello, SSL *ssl,
+choose_cert(const struct site *s, const struct hello *hello, SSL *ssl,
     const char **refused)
 {
 	const struct tls_conf *t = &s->front->tls;
 	bool named = hello->name[0] != '\0' && !hello->literal;
-	struct places p = { .n = 0 };
+	struct candidates p = { .n = 0 };
 
 	if (named)
-		find_places(&p, s, hello->name);
+		find_candidates(&p, s, hello->name);
 	if (!named && t->sni_required)
 		*refused = "client asked for no name";
 	else if (named && p.n == 0 && t->sni_nomatch_abort)
@@ -92,13 +92,13 @@ choose(const struct site *s, const struct hello *hello, SSL *ssl,
 	if (*refused != NULL)
 		return NULL;
 	if (p.n == 0)
-		add_place(&p, s->fallback);
+		add_candidate(&p, s->fallback);
 	return pick(s, &p, hello, ssl);
 }
 
 /* Makes the session what the choice asks for, where it is not so already. */
 static int
-inherit_sockets(const struct site *s, SSL *ssl, const struct cert *c)
+apply_choice(const struct site *s, SSL *ssl, const struct cert *c)
 {
 	const struct client_auth *auth = policy_of(s->policy, c);
 
@@ -109,7 +109,7 @@ inherit_sockets(const struct site *s, SSL *ssl, const struct cert *c)
 }
 
 static int
-send_away(int *alert, int why)
+refuse_hello(int *alert, int why)
 {
 	*alert = why;
 	return SSL_CLIENT_HELLO_ERROR;
@@ -120,12 +120,13 @@ send_away(int *alert, int why)
  * another name in it, it would be a way around the policy of the first.
  */
 static int
-same_again(const struct site_choice *choice, const char *name, int *alert)
+check_second_hello(const struct site_choice *choice, const char *name,
+    int *alert)
 {
 	const char *first = choice->sni != NULL ? choice->sni : "";
 
 	return strcmp(name, first) == 0 ? SSL_CLIENT_HELLO_SUCCESS :
-	    send_away(alert, SSL_AD_ILLEGAL_PARAMETER);
+	    refuse_hello(alert, SSL_AD_ILLEGAL_PARAMETER);
 }
 
 static int
@@ -137,16 +138,17 @@ on_hello(SSL *ssl, int *alert, void *arg)
 
 	hello_read(&hello, ssl);
 	if (choice->made)
-		return same_again(choice, hello.name, alert);
+		return check_second_hello(choice, hello.name, alert);
 	choice->made = true;
 	if (hello.name[0] != '\0' &&
 	    (choice->sni = strdup(hello.name)) == NULL)
-		return send_away(alert, SSL_AD_INTERNAL_ERROR);
-	choice->cert = choose(s, &hello, ssl, &choice->refused);
+		return refuse_hello(alert, SSL_AD_INTERNAL_ERROR);
+	choice->cert = choose_cert(s, &hello, ssl, &choice->refused);
 	if (choice->cert == NULL)
-		return send_away(alert, SSL_AD_UNRECOGNIZED_NAME);
-	return inherit_sockets(s, ssl, choice->cert) == 0 ?
-	    SSL_CLIENT_HELLO_SUCCESS : send_away(alert, SSL_AD_INTERNAL_ERROR);
+		return refuse_hello(alert, SSL_AD_UNRECOGNIZED_NAME);
+	return apply_choice(s, ssl, choice->cert) == 0 ?
+	    SSL_CLIENT_HELLO_SUCCESS :
+	    refuse_hello(alert, SSL_AD_INTERNAL_ERROR);
 }
 
 /*
@@ -154,7 +156,7 @@ on_hello(SSL *ssl, int *alert, void *arg)
  * and a second hello repeats the first.
  */
 static void
-on_message(int sent, int version, int type, const void *bytes, size_t len,
+on_tls_message(int sent, int version, int type, const void *bytes, size_t len,
     SSL *ssl, void *arg)
 {
 	struct site_choice *choice = arg;
@@ -181,7 +183,7 @@ site_open(const struct site *s, struct site_choice *choice)
 		return NULL;
 	}
 	if (s->wants_ja4) {
-		SSL_set_msg_callback(ssl, on_message);
+		SSL_set_msg_callback(ssl, on_tls_message);
 		SSL_set_msg_callback_arg(ssl, choice);
 	}
 	SSL_set_accept_state(ssl);
@@ -248,10 +250,10 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 	struct err e;
 
 	SSL_CTX_set_client_hello_cb(s->ctx, on_hello, s);
-	s->tickets = ticket_office_new(tickets);
+	s->tickets = ticket_context_new(tickets);
 	if (s->tickets != NULL &&
 	    client_auth_for_all(policy_of_front(s->policy), s->ctx) == 0) {
-		ticket_office_serve(s->tickets, s->ctx);
+		ticket_context_serve(s->tickets, s->ctx);
 		return 0;
 	}
 	err_set_kind(&e, ERR_OS, "out of memory");
@@ -260,7 +262,7 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 
 /* Each part is looked at, whatever is wrong with the others. */
 static void
-load(struct site *s, const struct site_parts *p, struct faults *faults)
+load_parts(struct site *s, const struct site_parts *p, struct faults *faults)
 {
 	const struct frontend_conf *f = p->front;
 	const struct cert_scope scope = { .scope = f, .certs = &f->certs,
@@ -293,7 +295,7 @@ site_new(const struct site_parts *p, struct faults *faults)
 	/* A frontend without certificates of its own serves the global ones. */
 	if (f->match_global_certs || (f->certs.n == 0 && f->pem_dir == NULL))
 		s->global = p->global;
-	load(s, p, faults);
+	load_parts(s, p, faults);
 	if (faults->n == before && s->fallback[0].cert != NULL &&
 	    equip(s, p->tickets, faults) == 0)
 		return s;
@@ -309,7 +311,7 @@ site_free(struct site *s)
 	SSL_CTX_free(s->ctx);
 	free(s->alpn.wire);
 	policy_free(s->policy);
-	ticket_office_free(s->tickets);
+	ticket_context_free(s->tickets);
 	cert_set_clear(&s->own);
 	free(s);
 }

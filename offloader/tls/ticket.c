@@ -16,7 +16,7 @@
 
 _Static_assert(sizeof(struct ticket_keys) <= SLOT_SIZE, "keys fit a slot");
 
-struct ticket_office {
+struct ticket_context {
 	const struct slot *slot;	/* borrowed */
 	EVP_CIPHER *aes128, *aes256;	/* fetched once */
 	EVP_MD *sha256;
@@ -26,7 +26,7 @@ struct ticket_office {
 enum { TICKET_ERROR = -1, TICKET_NONE = 0, TICKET_GOOD = 1, TICKET_RENEW = 2 };
 
 static int
-make(struct ticket_key *k)
+make_key(struct ticket_key *k)
 {
 	int r = RAND_bytes((uint8_t *)k, sizeof *k) == 1 ? 0 : -1;
 
@@ -42,13 +42,13 @@ ticket_rotate(struct slot *slot)
 	int r = -1;
 
 	for (int i = 1; n != sizeof keys && i < TICKET_KEYS; i++)
-		if (make(&keys.key[i - 1]) != 0)
+		if (make_key(&keys.key[i - 1]) != 0)
 			goto out;
 	memmove(&keys.key[1], &keys.key[0],
 	    (TICKET_KEYS - 1) * sizeof keys.key[0]);
-	if (make(&keys.key[0]) != 0)
+	if (make_key(&keys.key[0]) != 0)
 		goto out;
-	keys.seals = 0;
+	keys.encrypts = 0;
 	r = slot_write(slot, &keys, sizeof keys) ? 0 : -1;
  out:
 	OPENSSL_cleanse(&keys, sizeof keys);
@@ -56,7 +56,7 @@ ticket_rotate(struct slot *slot)
 }
 
 static int
-set_mac(const struct ticket_office *o, const struct ticket_key *k,
+set_mac(const struct ticket_context *o, const struct ticket_key *k,
     HMAC_CTX *hmac)
 {
 	return legacy_hmac_init(hmac, k->hmac, k->is_short ?
@@ -64,7 +64,7 @@ set_mac(const struct ticket_office *o, const struct ticket_key *k,
 }
 
 static int
-seal(const struct ticket_office *o, const struct ticket_key *k,
+encrypt_ticket(const struct ticket_context *o, const struct ticket_key *k,
     unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *aes,
     HMAC_CTX *hmac)
 {
@@ -79,7 +79,7 @@ seal(const struct ticket_office *o, const struct ticket_key *k,
 }
 
 static int
-unseal(const struct ticket_office *o, const struct ticket_keys *keys,
+decrypt_ticket(const struct ticket_context *o, const struct ticket_keys *keys,
     const unsigned char *name, const unsigned char *iv, EVP_CIPHER_CTX *aes,
     HMAC_CTX *hmac, bool tls13)
 {
@@ -93,34 +93,34 @@ unseal(const struct ticket_office *o, const struct ticket_keys *keys,
 		    set_mac(o, k, hmac) != 1)
 			return TICKET_ERROR;
 		/* A client of TLS 1.3 shows each ticket once (RFC 8446 C.4). */
-		return tls13 || i > keys->seals ? TICKET_RENEW : TICKET_GOOD;
+		return tls13 || i > keys->encrypts ? TICKET_RENEW : TICKET_GOOD;
 	}
 	return TICKET_NONE;
 }
 
 static int
 on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
-    EVP_CIPHER_CTX *aes, HMAC_CTX *hmac, int sealing)
+    EVP_CIPHER_CTX *aes, HMAC_CTX *hmac, int encrypting)
 {
-	const struct ticket_office *o =
+	const struct ticket_context *o =
 	    SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	struct ticket_keys keys;
 	int r = TICKET_NONE;
 
 	/* No keys to be read: a full handshake, not an error. */
 	if (slot_read(o->slot, &keys, sizeof keys) == sizeof keys &&
-	    keys.seals < TICKET_KEYS)
-		r = sealing ? seal(o, &keys.key[keys.seals], name, iv, aes,
-		    hmac) : unseal(o, &keys, name, iv, aes, hmac,
-		    SSL_version(ssl) >= TLS1_3_VERSION);
+	    keys.encrypts < TICKET_KEYS)
+		r = encrypting ? encrypt_ticket(o, &keys.key[keys.encrypts],
+		    name, iv, aes, hmac) : decrypt_ticket(o, &keys, name, iv,
+		    aes, hmac, SSL_version(ssl) >= TLS1_3_VERSION);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return r;
 }
 
-struct ticket_office *
-ticket_office_new(const struct slot *slot)
+struct ticket_context *
+ticket_context_new(const struct slot *slot)
 {
-	struct ticket_office *o = calloc(1, sizeof *o);
+	struct ticket_context *o = calloc(1, sizeof *o);
 
 	if (o == NULL)
 		return NULL;
@@ -130,12 +130,12 @@ ticket_office_new(const struct slot *slot)
 	o->sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	if (o->aes128 != NULL && o->aes256 != NULL && o->sha256 != NULL)
 		return o;
-	ticket_office_free(o);
+	ticket_context_free(o);
 	return NULL;
 }
 
 void
-ticket_office_free(struct ticket_office *o)
+ticket_context_free(struct ticket_context *o)
 {
 	if (o == NULL)
 		return;
@@ -146,7 +146,7 @@ ticket_office_free(struct ticket_office *o)
 }
 
 void
-ticket_office_serve(const struct ticket_office *o, SSL_CTX *ctx)
+ticket_context_serve(const struct ticket_context *o, SSL_CTX *ctx)
 {
 	SSL_CTX_set_app_data(ctx, (void *)o);
 	legacy_set_on_ticket(ctx, on_ticket);
@@ -172,7 +172,7 @@ struct reading {
 
 /* A newer key: the oldest of those that are kept goes. */
 static void
-add(struct reading *r, const uint8_t *raw, size_t len)
+add_key(struct reading *r, const uint8_t *raw, size_t len)
 {
 	struct ticket_key *k = r->keys->key;
 	size_t half = (len - sizeof k->name) / 2;
@@ -197,7 +197,7 @@ is_base64(uint8_t c)
 
 /* The bytes of a line of full length; -1: it is not base64. */
 static int
-decode(const uint8_t *text, size_t len, size_t want, uint8_t *raw)
+decode_key(const uint8_t *text, size_t len, size_t want, uint8_t *raw)
 {
 	size_t pads = LINE(want) / 4 * 3 - want;
 
@@ -221,10 +221,10 @@ take_line(struct reading *r, const uint8_t *text, size_t len)
 	if (r->each != 0 && want != r->each)
 		return err_set(r->err, "%s:%zu: a key of %zu bytes after a "
 		    "key of %zu bytes", r->file, r->line, want, r->each);
-	if (decode(text, len, want, raw) != 0)
+	if (decode_key(text, len, want, raw) != 0)
 		err_set(r->err, "%s:%zu: not base64", r->file, r->line);
 	else {
-		add(r, raw, want);
+		add_key(r, raw, want);
 		ret = 0;
 	}
 	OPENSSL_cleanse(raw, sizeof raw);
@@ -269,7 +269,7 @@ take_records(struct reading *r, const uint8_t *bytes, size_t len)
 		return err_set(r->err, "%s: neither base64 lines nor records "
 		    "of %d bytes", r->file, LONG_KEY);
 	for (size_t i = 0; i < len; i += LONG_KEY)
-		add(r, bytes + i, LONG_KEY);
+		add_key(r, bytes + i, LONG_KEY);
 	return 0;
 }
 
@@ -281,7 +281,7 @@ ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,
 
 	memset(keys, 0, sizeof *keys);
 	/* The newest waits until the other machines have it, too. */
-	keys->seals = 1;
+	keys->encrypts = 1;
 	if ((is_text(bytes, len) ? take_text : take_records)(&r, bytes,
 	    len) != 0)
 		return -1;

@@ -29,7 +29,7 @@ struct ticket_key {
 /* What a slot holds: newest first. */
 struct ticket_keys {
 	struct ticket_key key[TICKET_KEYS];
-	uint8_t seals;		/* which one encrypts */
+	uint8_t encrypts;	/* which one encrypts */
 };
 
 /* Puts a random key first, to encrypt; forgets the last. -1: no randomness. */
@@ -40,11 +40,11 @@ int ticket_rotate(struct slot *);
  * borrowed. NULL: no memory, or no such cipher. It must outlive the contexts
  * that it serves, and owns their app data.
  */
-struct ticket_office;
+struct ticket_context;
 
-struct ticket_office *ticket_office_new(const struct slot *);
-void ticket_office_free(struct ticket_office *);
-void ticket_office_serve(const struct ticket_office *, SSL_CTX *);
+struct ticket_context *ticket_context_new(const struct slot *);
+void ticket_context_free(struct ticket_context *);
+void ticket_context_serve(const struct ticket_context *, SSL_CTX *);
 
 /*
  * Reads the keys from a file that machines share, in the format of haproxy's

@@ -96,7 +96,7 @@ end_of_certs(const SSL *ssl)
 
 /* A session that is no site's has none. */
 static void
-count(SSL *ssl, unsigned issued, unsigned expired)
+count_tickets(SSL *ssl, unsigned issued, unsigned expired)
 {
 	struct site_choice *choice = SSL_get_app_data(ssl);
 
@@ -125,7 +125,7 @@ on_give(SSL *ssl, void *arg)
 	end -= SSL_SESSION_get_time(s);
 	/* Never 0: OpenSSL reads that back as 3, and takes it for a bug. */
 	SSL_SESSION_set_timeout(s, end > 0 ? (long)end : 1);
-	count(ssl, 1, 0);
+	count_tickets(ssl, 1, 0);
 	return SSL_SESSION_set1_ticket_appdata(s, bytes, sizeof bytes);
 }
 
@@ -143,7 +143,8 @@ on_take(SSL *ssl, SSL_SESSION *s, const unsigned char *name, size_t len,
 	if (!opened || !life_of(s, &l) || ticket_life_left(&l,
 	    SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)), time(NULL)) == 0) {
 		/* EMPTY: the client only says that it would take one. */
-		count(ssl, 0, opened || status == SSL_TICKET_NO_DECRYPT);
+		count_tickets(ssl, 0,
+		    opened || status == SSL_TICKET_NO_DECRYPT);
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
 	}
 	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE :

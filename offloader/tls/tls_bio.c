@@ -27,7 +27,7 @@ tls_bio_receive(struct tls_bio *e)
 
 	if (tls_bio_has_input(e))
 		return IO_OK;
-	if (e->receive == 0 || e->hungup || e->dead)
+	if (e->receive == 0 || e->eof || e->dead)
 		return IO_WAIT;
 	do
 		got = recv(e->side->fd, w->in, e->receive, 0);
@@ -45,7 +45,7 @@ tls_bio_receive(struct tls_bio *e)
 		return IO_WAIT;
 	/* A write may have used up the error: then this looks like an end. */
 	e->dead = got == -1 || e->side->reset;
-	e->hungup = !e->dead;
+	e->eof = !e->dead;
 	return e->dead ? IO_ERROR : IO_EOF;
 }
 

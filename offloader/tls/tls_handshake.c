@@ -7,12 +7,12 @@
 #include "base/os_socket.h"
 #include "tls/tls_side.h"
 
-#define HANDSHAKE_READ	(16 * 1024) /* a longer flight comes in two run_queue */
+#define HANDSHAKE_READ	(16 * 1024) /* a longer flight comes in two passes */
 
 static bool
 make_session(struct tls_side *t, const struct site *site)
 {
-	BIO *bio = tls_bio_new(&t->end);
+	BIO *bio = tls_bio_new(&t->bio);
 
 	if (bio == NULL)
 		return false;
@@ -42,8 +42,8 @@ first_record(const uint8_t *in, size_t n)
 static enum io
 await_hello(struct tls_side *t)
 {
-	uint8_t *in = t->end.buffers->in;
-	size_t whole;
+	uint8_t *in = t->bio.buffers->in;
+	size_t record;
 	ssize_t n;
 
 	do
@@ -55,10 +55,10 @@ await_hello(struct tls_side *t)
 		return tls_fail(t, TLS_RESET);	/* reported only once */
 	if (n == 0 || n < t->asked)
 		return IO_OK;
-	whole = first_record(in, (size_t)n);
-	if ((size_t)n >= whole || whole > HANDSHAKE_READ)
+	record = first_record(in, (size_t)n);
+	if ((size_t)n >= record || record > HANDSHAKE_READ)
 		return IO_OK;
-	t->asked = (int)whole;
+	t->asked = (int)record;
 	os_socket_least(t->side.fd, t->asked);
 	return IO_WAIT;
 }
@@ -70,13 +70,13 @@ receive_hello(struct tls_side *t, const struct site *site)
 
 	if (t->asked > 0)
 		os_socket_least(t->side.fd, 1);
-	tls_bio_begin(&t->end, HANDSHAKE_READ);
-	io = tls_bio_receive(&t->end);
+	tls_bio_begin(&t->bio, HANDSHAKE_READ);
+	io = tls_bio_receive(&t->bio);
 	if (io == IO_ERROR)
 		tls_fail(t, TLS_RESET);
 	if (io == IO_OK && !make_session(t, site))
 		io = tls_fail(t, TLS_NO_MEMORY);
-	(void)tls_bio_end(&t->end);
+	(void)tls_bio_end(&t->bio);
 	return io;
 }
 
@@ -165,17 +165,17 @@ tls_side_handshake(struct tls_side *t)
 	int ret = 0;
 
 	/* Greeting has mostly emptied the socket: a second try is in vain. */
-	tls_bio_begin(&t->end, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
+	tls_bio_begin(&t->bio, t->side.ready & SIDE_READ ? HANDSHAKE_READ : 0);
 	while (ret != 1 && io == IO_OK)
 		io = try_handshake(t, &ret);
 	if (ret == 1)
 		async_call_end(&t->call);
 	/* A ticket and nothing else: the first answer may take it along. */
-	t->end.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
-	if (tls_bio_end(&t->end) == IO_ERROR && io == IO_OK)
+	t->bio.can_wait = ret == 1 && SSL_version(t->ssl) >= TLS1_3_VERSION;
+	if (tls_bio_end(&t->bio) == IO_ERROR && io == IO_OK)
 		io = tls_fail(t, TLS_RESET);
 	if (io == IO_EOF)
 		t->fault = TLS_LEFT;
-	t->side.holds = t->end.pending.len > 0;
+	t->side.holds = t->bio.pending.len > 0;
 	return io;
 }

@@ -59,13 +59,13 @@ tls_judge(struct tls_side *t, int ret)
 	case SSL_ERROR_ZERO_RETURN:
 		return IO_EOF;
 	default:
-		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+		return tls_fail(t, t->bio.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
-	if (tls_bio_has_input(&t->end))
+	if (tls_bio_has_input(&t->bio))
 		return chatters(t) ? tls_fail(t, TLS_FLOOD) : IO_OK;
-	if (t->end.dead)
+	if (t->bio.dead)
 		return tls_fail(t, TLS_RESET);
-	if (t->end.hungup) {
+	if (t->bio.eof) {
 		t->cut = true;
 		return IO_EOF;
 	}
@@ -76,7 +76,7 @@ tls_judge(struct tls_side *t, int ret)
 static bool
 has_more(const struct tls_side *t)
 {
-	return tls_bio_has_input(&t->end) || SSL_pending(t->ssl) > 0;
+	return tls_bio_has_input(&t->bio) || SSL_pending(t->ssl) > 0;
 }
 
 /* Reads records until the buffer is full or something else comes. */
@@ -103,18 +103,18 @@ static enum io
 tls_read(struct side *s, void *buf, size_t size, size_t *n)
 {
 	struct tls_side *t = (struct tls_side *)s;
-	size_t waits = t->end.out.len;
+	size_t waits = t->bio.out.len;
 	enum io io;
 
 	*n = 0;
 	if (t->ended != IO_OK)
 		return t->ended;
-	tls_bio_begin(&t->end, size < TLS_BIO_IN ? size : TLS_BIO_IN);
+	tls_bio_begin(&t->bio, size < TLS_BIO_IN ? size : TLS_BIO_IN);
 	io = read_records(t, buf, size, n);
 	/* A reply that cannot be sent is the reader's trouble soon enough. */
-	(void)tls_bio_end(&t->end);
+	(void)tls_bio_end(&t->bio);
 	/* One that has to wait comes of asking without listening. */
-	if (t->end.out.len > waits && chatters(t))
+	if (t->bio.out.len > waits && chatters(t))
 		io = tls_fail(t, TLS_FLOOD);
 	earn(t, *n);
 	if (io == IO_EOF || io == IO_ERROR)
@@ -129,14 +129,14 @@ tls_write(struct side *s, const void *bytes, size_t len)
 	struct tls_side *t = (struct tls_side *)s;
 	size_t n;
 
-	tls_bio_begin(&t->end, 0);
+	tls_bio_begin(&t->bio, 0);
 	tls_forget_errors();
 	/* Our BIO takes everything, so OpenSSL does too. */
 	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
-		(void)tls_bio_end(&t->end);
-		return tls_fail(t, t->end.dead ? TLS_RESET : TLS_PROTOCOL);
+		(void)tls_bio_end(&t->bio);
+		return tls_fail(t, t->bio.dead ? TLS_RESET : TLS_PROTOCOL);
 	}
-	return tls_bio_end(&t->end);
+	return tls_bio_end(&t->bio);
 }
 
 static enum io
@@ -144,7 +144,7 @@ tls_flush(struct side *s)
 {
 	struct tls_side *t = (struct tls_side *)s;
 
-	return plain_catch_up(s, &t->end.out, s->fd);
+	return plain_catch_up(s, &t->bio.out, s->fd);
 }
 
 static bool
@@ -159,17 +159,17 @@ tls_finish(struct side *s)
 	struct tls_side *t = (struct tls_side *)s;
 	int ret;
 
-	tls_bio_begin(&t->end, 0);
+	tls_bio_begin(&t->bio, 0);
 	tls_forget_errors();
 	ret = SSL_shutdown(t->ssl);
 	tls_forget_errors();
-	return tls_bio_end(&t->end) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
+	return tls_bio_end(&t->bio) == IO_OK && ret >= 0 ? IO_OK : IO_ERROR;
 }
 
 static size_t
 tls_waiting(const struct side *s)
 {
-	return ((const struct tls_side *)s)->end.out.len;
+	return ((const struct tls_side *)s)->bio.out.len;
 }
 
 static void
@@ -194,7 +194,7 @@ tls_side_init(struct tls_side *t, struct tls_buffers *buffers,
 {
 	*t = (struct tls_side){
 		.side = { .ops = &tls_ops, .fd = fd },
-		.end = { .side = &t->side, .buffers = buffers,
+		.bio = { .side = &t->side, .buffers = buffers,
 		    .out = { .pool = pool }, .pending = { .pool = pool } }
 	};
 }
@@ -206,10 +206,10 @@ tls_side_init(struct tls_side *t, struct tls_buffers *buffers,
 static void
 end_handshake(struct tls_side *t)
 {
-	t->end.dead = true;
-	tls_bio_begin(&t->end, 0);
+	t->bio.dead = true;
+	tls_bio_begin(&t->bio, 0);
 	async_call_end(&t->call);
-	(void)tls_bio_end(&t->end);
+	(void)tls_bio_end(&t->bio);
 	ERR_clear_error();
 }
 
@@ -222,14 +222,14 @@ tls_side_end_session(struct tls_side *t)
 		async_call_end(&t->call);
 	SSL_free(t->ssl);
 	t->ssl = NULL;
-	outqueue_clear(&t->end.pending);
+	outqueue_clear(&t->bio.pending);
 }
 
 void
 tls_side_clear(struct tls_side *t)
 {
 	tls_side_end_session(t);
-	tls_bio_clear(&t->end);
+	tls_bio_clear(&t->bio);
 	site_choice_clear(&t->choice);
 }
 

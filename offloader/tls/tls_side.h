@@ -35,7 +35,7 @@ struct tls_signer {
 
 struct tls_side {
 	struct side side;
-	struct tls_bio end;
+	struct tls_bio bio;
 	SSL *ssl;			/* NULL until its hello came */
 	int asked;			/* bytes of it the kernel waits for */
 	struct site_choice choice;

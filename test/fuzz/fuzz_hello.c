@@ -136,7 +136,7 @@ step(struct tls_side *t, const struct stage *s)
 	assert(s->buffers.in_start == s->buffers.in_end && s->buffers.out_len ==
 	    0);
 	assert(ERR_peek_error() == 0);
-	assert(t->end.pending.len <= RECORD);
+	assert(t->bio.pending.len <= RECORD);
 	assert(strlen(tls_side_fault(t)) > 0);
 	return io;
 }
@@ -188,7 +188,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	judge(&t, s);
 	tls_side_end_session(&t);
 	tls_side_clear(&t);
-	assert(t.end.out.first == NULL && t.end.pending.first == NULL);
+	assert(t.bio.out.first == NULL && t.bio.pending.first == NULL);
 	close(fd[0]);
 	close(fd[1]);
 	return 0;

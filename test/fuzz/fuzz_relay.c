@@ -213,8 +213,8 @@ is_sound(const struct play *p)
 
 	assert(w->in_start == w->in_end && w->out_len == 0);
 	assert(ERR_peek_error() == 0);
-	assert(p->client.end.pending.len <= TLS_BIO_IN);
-	assert(p->client.end.out.len <= p->scratch.size + MARGIN);
+	assert(p->client.bio.pending.len <= TLS_BIO_IN);
+	assert(p->client.bio.out.len <= p->scratch.size + MARGIN);
 	assert(p->backend.out.len <= p->scratch.size);
 	assert(p->of_client.heard <= p->of_backend.said);
 	assert(p->of_backend.heard <= p->of_client.said);

@@ -18,7 +18,7 @@ look_at(const struct ticket_keys *keys)
 {
 	static const uint8_t zero[16];
 
-	assert(keys->seals == 1);
+	assert(keys->encrypts == 1);
 	for (int i = 0; i < TICKET_KEYS; i++) {
 		const struct ticket_key *k = &keys->key[i];
 

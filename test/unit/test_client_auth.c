@@ -28,7 +28,7 @@ static struct folder folder;
 static struct paper server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
 static char *ca_file[6], *crl_file[3];
 static struct slot *tickets;
-static struct ticket_office *office;
+static struct ticket_context *ticket_keys;
 
 /* Files of CAs, by what is in them. */
 enum { CA_A, CA_B, CA_AB, CA_BA, CA_AA, CA_SUB };
@@ -97,8 +97,8 @@ set_up(void **state)
 	write_crls(CRL_OF_A, "of_a.crl", &of_a);
 	write_crls(CRL_SUB, "sub.crl", &sub);
 	tickets = slot_new();
-	office = ticket_office_new(tickets);
-	return office == NULL ? -1 : ticket_rotate(tickets);
+	ticket_keys = ticket_context_new(tickets);
+	return ticket_keys == NULL ? -1 : ticket_rotate(tickets);
 }
 
 static int
@@ -114,7 +114,7 @@ tear_down(void **state)
 		free(ca_file[i]);
 	for (size_t i = 0; i < sizeof crl_file / sizeof *crl_file; i++)
 		free(crl_file[i]);
-	ticket_office_free(office);
+	ticket_context_free(ticket_keys);
 	slot_free(tickets);
 	return folder_remove(&folder);
 }
@@ -180,7 +180,7 @@ context(const struct client_auth *all)
 	    NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
-	ticket_office_serve(office, ctx);
+	ticket_context_serve(ticket_keys, ctx);
 	assert_int_equal(client_auth_for_all(all, ctx), 0);
 	return ctx;
 }

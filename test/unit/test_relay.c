@@ -595,8 +595,8 @@ test_who_reads_much_at_once_is_heavy(void **state)
 	struct play *p = prepare(state, 1);
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		p->relay.up.reach = rows[i].up;
-		p->relay.down.reach = rows[i].down;
+		p->relay.up.read_size = rows[i].up;
+		p->relay.down.read_size = rows[i].down;
 		assert_int_equal(relay_is_heavy(&p->relay), rows[i].heavy);
 	}
 }

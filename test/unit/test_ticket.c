@@ -47,17 +47,17 @@ server_ctx(const struct slot *slot)
 	    NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
-	ticket_office_serve(ticket_office_new(slot), ctx);
+	ticket_context_serve(ticket_context_new(slot), ctx);
 	return ctx;
 }
 
 static void
 server_free(SSL_CTX *ctx)
 {
-	struct ticket_office *office = SSL_CTX_get_app_data(ctx);
+	struct ticket_context *context = SSL_CTX_get_app_data(ctx);
 
 	SSL_CTX_free(ctx);
-	ticket_office_free(office);
+	ticket_context_free(context);
 }
 
 static bool
@@ -372,12 +372,12 @@ test_the_key_that_seals_need_not_be_the_newest(void **state)
 
 		ticket_rotate(theirs);
 		keys = keys_of(theirs);
-		keys.seals = (uint8_t)(i / 2);
+		keys.encrypts = (uint8_t)(i / 2);
 		slot_write(theirs, &keys, sizeof keys);
 		connect_with(other, versions[i % 2], NULL, &session);
 		SSL_SESSION_get0_ticket(session, &ticket, &len);
 		assert_memory_equal(ticket, keys.key[i / 2].name, 16);
-		keys.seals = 1;
+		keys.encrypts = 1;
 		slot_write(ours, &keys, sizeof keys);
 		assert_true(connect_with(ctx, versions[i % 2], session,
 		    &next));
@@ -463,7 +463,7 @@ test_no_key_beyond_the_last_seals(void **state)
 	(void)state;
 	ticket_rotate(slot);
 	keys = keys_of(slot);
-	keys.seals = TICKET_KEYS;
+	keys.encrypts = TICKET_KEYS;
 	slot_write(slot, &keys, sizeof keys);
 	assert_false(connect_with(ctx, TLS1_3_VERSION, NULL, &session));
 	assert_null(session);

@@ -62,7 +62,7 @@ has(const struct page *p, int last, size_t half)
 
 	if (parse(p->text, p->len, &keys, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(keys.seals, 1);
+	assert_int_equal(keys.encrypts, 1);
 	for (int k = 0; k < TICKET_KEYS; k++) {
 		uint8_t want[32];
 
@@ -257,7 +257,7 @@ test_a_file_for_other_eyes_is_refused(void **state)
 		    "600 it, or set allow-loose-keys");
 		assert_int_equal(e.kind, ERR_CONFIG);
 		assert_int_equal(ticket_file_load(folder.file, true,
-		    &(struct ticket_keys){ .seals = 0 }, &e), 0);
+		    &(struct ticket_keys){ .encrypts = 0 }, &e), 0);
 	}
 }
 
@@ -275,7 +275,7 @@ test_what_is_no_file_of_keys_is_refused(void **state)
 	assert_int_equal(load("fifo", &e), -1);
 	said(&e, ": not a regular file of at most 65536 bytes");
 	assert_int_equal(ticket_file_load("/dev/null", false,
-	    &(struct ticket_keys){ .seals = 0 }, &e), -1);
+	    &(struct ticket_keys){ .encrypts = 0 }, &e), -1);
 	p = lines(1, 601, 80, "\n");
 	assert_non_null(folder_write(&folder, "k", p.text, p.len));
 	assert_int_equal(chmod(folder.file, 0600), 0);

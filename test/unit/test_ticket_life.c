@@ -24,7 +24,7 @@ static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 static struct paper paper;
 static struct slot *slot;
-static struct ticket_office *office;
+static struct ticket_context *context;
 static int64_t later;		/* seconds that our clock goes ahead */
 
 time_t __real_time(time_t *);
@@ -43,8 +43,8 @@ set_up(void **state)
 	(void)state;
 	paper = issuer_name("server", NULL);
 	slot = slot_new();
-	office = ticket_office_new(slot);
-	return office == NULL ? -1 : ticket_rotate(slot);
+	context = ticket_context_new(slot);
+	return context == NULL ? -1 : ticket_rotate(slot);
 }
 
 static int
@@ -52,7 +52,7 @@ tear_down(void **state)
 {
 	(void)state;
 	issuer_free(&paper);
-	ticket_office_free(office);
+	ticket_context_free(context);
 	slot_free(slot);
 	return 0;
 }
@@ -68,7 +68,7 @@ server_new(long timeout)
 	SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_session_id_context(ctx, (const uint8_t *)"here", 4);
 	SSL_CTX_set_timeout(ctx, timeout);
-	ticket_office_serve(office, ctx);
+	ticket_context_serve(context, ctx);
 	return ctx;
 }
 

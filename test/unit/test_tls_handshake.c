@@ -195,7 +195,7 @@ begin(struct scene *s, struct office *o, int version)
 static void
 nothing_is_left(const struct scene *s)
 {
-	const struct tls_buffers *w = s->t.end.buffers;
+	const struct tls_buffers *w = s->t.bio.buffers;
 
 	assert_int_equal(w->in_start, w->in_end);
 	assert_int_equal(w->out_len, 0);
@@ -207,8 +207,8 @@ end(struct scene *s)
 {
 	tls_side_clear(&s->t);
 	nothing_is_left(s);
-	assert_null(s->t.end.out.first);
-	assert_null(s->t.end.pending.first);
+	assert_null(s->t.bio.out.first);
+	assert_null(s->t.bio.pending.first);
 	tls_client_clear(&s->c);
 	close(s->fd[0]);
 	if (s->fd[1] != -1)

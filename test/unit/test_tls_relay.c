@@ -224,9 +224,9 @@ all_is_bounded(const struct play *p)
 	assert_int_equal(stage.buffers.in_start, stage.buffers.in_end);
 	assert_int_equal(stage.buffers.out_len, 0);
 	assert_int_equal(ERR_peek_error(), 0);
-	assert_true(p->client.end.pending.len <= TLS_BIO_IN);
+	assert_true(p->client.bio.pending.len <= TLS_BIO_IN);
 	/* Besides data: goodbye, and answers to a few key updates. */
-	assert_true(p->client.end.out.len <= p->scratch.size +
+	assert_true(p->client.bio.out.len <= p->scratch.size +
 	    (records + 12) * OVERHEAD + 4096);
 	assert_true(p->backend.out.len <= p->scratch.size);
 }

@@ -106,8 +106,8 @@ static void
 end(struct scene *s)
 {
 	tls_side_clear(&s->t);
-	assert_null(s->t.end.out.first);
-	assert_null(s->t.end.pending.first);
+	assert_null(s->t.bio.out.first);
+	assert_null(s->t.bio.pending.first);
 	tls_client_clear(&s->c);
 	close(s->fd[0]);
 	if (s->fd[1] != -1)
@@ -136,11 +136,11 @@ serve(struct scene *s, const struct stage *on)
 		(void)s->t.side.ops->flush(&s->t.side);
 	if (s->t.ssl == NULL) {
 		io = tls_side_greet(&s->t, on->site);
-		nothing_is_left(s->t.end.buffers);
+		nothing_is_left(s->t.bio.buffers);
 	}
 	if (io == IO_OK) {
 		io = tls_side_handshake(&s->t);
-		nothing_is_left(s->t.end.buffers);
+		nothing_is_left(s->t.bio.buffers);
 		s->shaken = io == IO_OK;
 	}
 	return io;
@@ -184,8 +184,8 @@ reads(struct scene *s, size_t size, size_t *n)
 
 	look(s);
 	io = s->t.side.ops->read(&s->t.side, out, size, n);
-	nothing_is_left(s->t.end.buffers);
-	assert_true(s->t.end.pending.len <= TLS_BIO_IN);
+	nothing_is_left(s->t.bio.buffers);
+	assert_true(s->t.bio.pending.len <= TLS_BIO_IN);
 	return io;
 }
 
@@ -194,7 +194,7 @@ writes(struct scene *s, const void *bytes, size_t len)
 {
 	enum io io = s->t.side.ops->write(&s->t.side, bytes, len);
 
-	nothing_is_left(s->t.end.buffers);
+	nothing_is_left(s->t.bio.buffers);
 	return io;
 }
 
@@ -203,7 +203,7 @@ flushes(struct scene *s)
 {
 	enum io io = s->t.side.ops->flush(&s->t.side);
 
-	nothing_is_left(s->t.end.buffers);
+	nothing_is_left(s->t.bio.buffers);
 	return io;
 }
 
@@ -212,7 +212,7 @@ finishes(struct scene *s)
 {
 	enum io io = s->t.side.ops->finish(&s->t.side);
 
-	nothing_is_left(s->t.end.buffers);
+	nothing_is_left(s->t.bio.buffers);
 	return io;
 }
 
@@ -277,7 +277,7 @@ test_no_session_exists_before_a_whole_hello(void **state)
 	SSL_do_handshake(s.c.ssl);
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		assert_null(s.t.ssl);
-		assert_null(s.t.end.pending.first);
+		assert_null(s.t.bio.pending.first);
 		tls_client_send(&s.c, pieces[i]);
 		look(&s);
 		assert_int_equal(tls_side_greet(&s.t, stage.site),
@@ -305,9 +305,9 @@ test_a_hello_that_ends_early_is_left_to_openssl(void **state)
 	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_OK);
 	assert_non_null(s.t.ssl);
 	nothing_is_left(&stage.buffers);
-	assert_int_equal(s.t.end.pending.len, 1);
+	assert_int_equal(s.t.bio.pending.len, 1);
 	assert_int_equal(tls_side_handshake(&s.t), IO_WAIT);
-	assert_int_equal(s.t.end.pending.len, 0);
+	assert_int_equal(s.t.bio.pending.len, 0);
 	meet(&s);
 	end(&s);
 }
@@ -529,10 +529,10 @@ test_an_alert_waits_for_a_full_socket_and_outlives_its_session(void **state)
 	weather.send_fails[0] = EAGAIN;
 	assert_int_equal(serve(&s, &stage), IO_ERROR);
 	assert_true(s.t.side.behind);
-	assert_non_null(s.t.end.pending.first);
+	assert_non_null(s.t.bio.pending.first);
 	tls_side_end_session(&s.t);
 	assert_null(s.t.ssl);
-	assert_null(s.t.end.pending.first);
+	assert_null(s.t.bio.pending.first);
 	assert_int_equal(flushes(&s), IO_OK);
 	assert_int_equal(read(s.fd[1], out, 100), 7);
 	assert_memory_equal(out, "\x15\3\3\0\2\2\x0a", 7);
@@ -645,7 +645,7 @@ test_bytes_held_inside_are_announced(void **state)
 			if (held)
 				assert_true(n > 0);
 			assert_int_equal(s.t.side.holds,
-			    s.t.end.pending.len > 0 ||
+			    s.t.bio.pending.len > 0 ||
 			    SSL_pending(s.t.ssl) > 0);
 			got += n;
 		}
@@ -683,7 +683,7 @@ test_data_behind_the_clients_finished_is_not_lost(void **state)
 		pipeline(&s, sizes[i]);
 		while (!s.shaken)
 			assert_int_not_equal(serve(&s, &stage), IO_ERROR);
-		assert_true(s.t.end.pending.len > 0);
+		assert_true(s.t.bio.pending.len > 0);
 		assert_true(s.t.side.holds);
 		while (got < sizes[i]) {
 			assert_int_equal(reads(&s, BIG, &n), IO_OK);
@@ -891,7 +891,7 @@ test_a_full_socket_makes_the_rest_wait(void **state)
 		assert_int_equal(writes(&s, in, BIG), IO_OK);
 		assert_true(s.t.side.behind);
 		assert_false(s.t.side.ready & SIDE_WRITE);
-		assert_in_range(s.t.end.out.len, 1, BIG + BIG / 16384 * 29);
+		assert_in_range(s.t.bio.out.len, 1, BIG + BIG / 16384 * 29);
 		while (s.t.side.behind) {
 			n = client_hears(&s);
 			assert_true(n >= 0);
@@ -1063,9 +1063,9 @@ test_replies_nobody_reads_do_not_pile_up(void **state)
 			    empty_words[i].content, empty_words[i].len);
 			assert_int_equal(write(s.fd[1], record, n), n);
 			io = reads(&s, BIG, &n);
-			if (s.t.end.out.len > 65536)
+			if (s.t.bio.out.len > 65536)
 				fail_msg("%s: %zu bytes wait",
-				    empty_words[i].what, s.t.end.out.len);
+				    empty_words[i].what, s.t.bio.out.len);
 		}
 		end(&s);
 	}
@@ -1182,8 +1182,8 @@ test_an_idle_session_owns_no_buffer(void **state)
 		client_hears(&s);
 		if (s.t.side.behind)
 			assert_int_equal(flushes(&s), IO_OK);
-		assert_null(s.t.end.out.first);
-		assert_null(s.t.end.pending.first);
+		assert_null(s.t.bio.out.first);
+		assert_null(s.t.bio.pending.first);
 		end(&s);
 	}
 }
