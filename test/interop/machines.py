@@ -64,7 +64,7 @@ class Machine:
                 result.append((function(*words, **how), None))
             except BaseException as e:
                 result.append((None, e))
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         thread.join()
         value, error = result[0]

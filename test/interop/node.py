@@ -39,6 +39,10 @@ class Memcached:
         said = self._ask(b"get %s\r\n" % key.encode(), b"END\r\n")
         return json.loads(said.split(b"\r\n")[1]) if said[:1] == b"V" else None
 
+    def increase(self, key):
+        """Adds 1 in one step: another node may serve the user already."""
+        return int(self._ask(b"incr %s 1\r\n" % key.encode(), b"\r\n"))
+
 
 def header_of(sock):
     data = b""
@@ -61,14 +65,14 @@ def answer(request, header, name, store):
         return 200, said
     if path.startswith("/login/"):
         said["id"] = secrets.token_hex(8)
-        store.set(said["id"], {"user": path[7:], "count": 0})
+        store.set(said["id"], {"user": path[7:]})
+        store.set(said["id"] + ".count", 0)
         return 200, said
     session = store.get(cookies[0]) if cookies else None
     if session is None:
         return 403, said
-    session["count"] += 1
-    store.set(cookies[0], session)
-    return 200, {**said, **session}
+    return 200, {**said, **session,
+                 "count": store.increase(cookies[0] + ".count")}
 
 
 def serve(sock, name, store):

@@ -7,7 +7,6 @@ and are ended by their process ids.
 import importlib.util
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import threading
@@ -92,10 +91,7 @@ class Receiver:
             self.process.kill()
             self.process.wait(harness.PATIENCE)
         for pid in harness.session_members(self.process.pid):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            harness.end(pid)
 
 
 class Told(BaseHTTPRequestHandler):

@@ -109,7 +109,7 @@ def pair(neighbours, one):
 def kill(o):
     """All of it at once, as a machine that loses its power."""
     for pid in harness.session_members(o.pid):
-        os.kill(pid, signal.SIGKILL)
+        harness.end(pid)
     o.killed_by = -signal.SIGKILL
     o.deaths_expected = True
     o.process.wait(harness.PATIENCE)
@@ -225,13 +225,15 @@ def test_nobody_is_told_anything_wrong_when_one_dies(pair, neighbours, user,
     at_work, dead = threading.Barrier(len(users) + 1), threading.Event()
 
     def work(u):
-        while not dead.is_set():
-            u.go_on()
-            if u.count == 20:
-                at_work.wait(harness.PATIENCE)
         for _ in range(20):
             u.go_on()
-    threads = [threading.Thread(target=work, args=(u,)) for u in users]
+        at_work.wait(harness.PATIENCE)
+        while not dead.is_set():
+            u.go_on()
+        for _ in range(20):
+            u.go_on()
+    threads = [threading.Thread(target=work, args=(u,), daemon=True)
+               for u in users]
     for thread in threads:
         thread.start()
     at_work.wait(harness.PATIENCE)

@@ -143,7 +143,7 @@ class Browser:
         self.process.terminate()
         self.process.wait(harness.PATIENCE)
         for pid in harness.session_members(self.process.pid):
-            os.kill(pid, 9)
+            harness.end(pid)
 
 
 @pytest.fixture

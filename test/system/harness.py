@@ -113,6 +113,15 @@ def is_alive(pid):
     return state is not None and state[0] not in "ZX"
 
 
+def end(pid, number=signal.SIGKILL):
+    """Sends a signal; False if the process has gone meanwhile."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def session_members(session):
     """Who lives in a session. The dead may wait for an init that is busy."""
     states = {int(n): stat_of(int(n))
@@ -333,8 +342,13 @@ class Offloader:
         self.clients.append(sock)
         return sock
 
-    def conns(self, since=0):
-        """The lines of ended connections as dictionaries."""
+    def conns(self, since=0, count=0):
+        """The lines of ended connections as dictionaries.
+
+        Waits for so many: other processes know of an end before it is read.
+        """
+        if count:
+            self.log.wait(": info: conn ", since, count)
         return [conn_facts(m[1])
                 for m in self.log.find(r": info: conn (.*)", since)]
 
@@ -344,10 +358,7 @@ class Offloader:
 
     def abandon(self):
         for pid in session_members(self.pid):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            end(pid)
         self.process.wait(PATIENCE)
 
     def stop(self):

@@ -187,7 +187,7 @@ def test_nothing_is_lost_by_a_kill_a_reload_and_an_upgrade(
     count.check()
 
     for pid in harness.children(o.pid):
-        os.kill(pid, signal.SIGKILL)
+        harness.end(pid)
     count.release(killed=True)
     wait_until(lambda: stats(o)["offloader_workers"] == 2, "new workers")
     for _ in range(4):
@@ -220,15 +220,12 @@ def test_nothing_is_lost_by_a_kill_a_reload_and_an_upgrade(
 
 def test_under_load_all_the_same(upgradable, trust):	# noqa: F811
     o = upgradable(workers=2)
-    load = Load(o, trust(), clients=3)
-    try:
+    with Load(o, trust(), clients=3) as load:
         for _ in range(3):
             load.more(5)
             os.kill(master(o), signal.SIGHUP)
             load.more(5)
             upgrade(o)
-    finally:
-        load.stop()
     assert not load.failed
     settle(o, (CONNECTIONS, {}, load.done), (ACTIVE, {}, 0),
            (HANDSHAKES, {}, load.done), (ENDED, {}, load.done),
@@ -424,7 +421,7 @@ def test_each_reason_is_counted_as_it_is_logged(
     for c in o.clients:
         c.close()
     settle(o, (ENDED, {}, 3), (ENDED, {"reason": reason}, 3), (ACTIVE, {}, 0))
-    assert [c["end"] for c in o.conns()] == 3 * [reason]
+    assert [c["end"] for c in o.conns(count=3)] == 3 * [reason]
 
 
 def test_backends_that_fail_are_counted_for_each_address(counted, trust):

@@ -208,10 +208,13 @@ def test_workers_are_told_one_by_one(asked, trust):
     o = asked(workers=2)
     c = o.connect(trust()).ask()
     o.reload()
+
+    def told():
+        return {w["pid"] for w in workers(o)
+                if w["state"] in ("serving", "draining")}
+    wait_until(lambda: len(o.workers()) == 3 and told() == set(o.workers()),
+               "one old worker has left, and is told to have ended")
     found = workers(o)
-    assert {w["pid"] for w in found if w["state"] == "serving"} | \
-        {w["pid"] for w in found if w["state"] == "draining"} == \
-        set(o.workers())
     assert [w["generation"] for w in found
             if w["state"] == "serving"] == [2, 2]
     assert "generation 2 worker 1: process " in ctl(o, "workers").stdout

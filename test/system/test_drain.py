@@ -174,15 +174,12 @@ def test_a_storm_of_signals_cuts_nobody_who_is_quick(simple, trust):
             accepted.send(data)
 
     o = simple("max-generations = 1", serve=serve)
-    load = Load(o, trust())
-    try:
+    with Load(o, trust()) as load:
         load.more(4)
         for n in range(1, 9):
             o.hup()
             load.more(2)
         o.log.wait(r"generation \d+ serves", count=4)
-    finally:
-        load.stop()
     assert not load.failed
     assert not o.log.find("max-generations: closing")
 

@@ -254,7 +254,7 @@ def test_a_session_outlives_new_names_of_the_same_files(
     o.reload()
     # Another authority; and of it there is no list.
     assert not knocks(o, c, session=session).tls.session_reused
-    assert o.log.find("no revocation list of /CN=Another test CA: clients")
+    o.log.wait("no revocation list of /CN=Another test CA: clients")
 
 
 # ------------------------------------------------- headers ------------------

@@ -152,7 +152,7 @@ def test_no_process_but_those_with_the_keys_ever_had_them(start, backend,
         os.utime(p.key)
     o.reload()
     shake(o, context, 6)
-    assert o.log.find("certificates read: 3")
+    o.log.wait("certificates read: 3")
     assert len(others(o.pid)) >= 5	# of both generations
     clean(o.pid, wanted)
     held.ask()
@@ -256,8 +256,7 @@ def test_a_dead_keyguard_is_replaced_and_nobody_notices(simple, trust):
     o = simple(workers=2)
     context = trust()
     held = o.connect(context).ask()
-    load = Load(o, context)
-    try:
+    with Load(o, context) as load:
         for i in range(3):
             old = o.keyguard()
             kill(old)
@@ -265,8 +264,6 @@ def test_a_dead_keyguard_is_replaced_and_nobody_notices(simple, trust):
             o.log.wait("keyguard ended by signal 9", count=i + 1)
             wait_until(lambda: o.keyguard() not in (None, old), "another")
             load.more(10)
-    finally:
-        load.stop()
     assert not load.failed
     held.ask()
 
@@ -420,6 +417,6 @@ def test_isolation_needs_a_restart(simple, trust):
     text = o.config.read_text()
     guard = o.keyguard()
     o.reload(text + "key-isolation = off\n")
-    assert o.log.find("option key-isolation needs a restart")
+    o.log.wait("option key-isolation needs a restart")
     assert o.keyguard() == guard
     o.connect(trust()).ask().close()

@@ -163,7 +163,7 @@ class Daemon:
         if self.pid is not None:
             members = harness.session_members(self.pid)
             if self.pid in members:
-                os.kill(self.pid, signal.SIGTERM)
+                harness.end(self.pid, signal.SIGTERM)
             wait_until(lambda: not any(map(harness.is_alive, members)),
                        "the daemon ends")
 
@@ -490,16 +490,13 @@ def test_usr1_opens_a_log_file_anew_and_no_line_is_lost(logging, trust,
     keeps = o.connect(trust()).ask()
     o.hup()
     wait_until(lambda: "generation 2 serves" in file.read_text(), "a reload")
-    load = Load(o, trust())
-    try:
+    with Load(o, trust()) as load:
         load.more(10)
         file.rename(old)
         load.more(10)
         os.kill(o.pid, signal.SIGUSR1)
         wait_until(file.exists, "a new file")
         load.more(20)
-    finally:
-        load.stop()
     assert not load.failed
     keeps.close()
     who = harness.conn_of(keeps)

@@ -113,7 +113,8 @@ def test_a_hundred_megabytes_go_each_way_at_the_same_time(simple, trust,
             up.add(accepted.recv())
 
     def serve(accepted):
-        reader = threading.Thread(target=read, args=(accepted,))
+        reader = threading.Thread(target=read, args=(accepted,),
+                                  daemon=True)
         reader.start()
         down.append(pour(accepted.send, HUNDRED))
         reader.join()
@@ -220,7 +221,8 @@ def test_a_backend_that_does_not_read_costs_no_memory(simple, trust, version):
     def send(data):
         c.send(data)
         sent.add(data)
-    sender = threading.Thread(target=pour, args=(send, HUNDRED))
+    sender = threading.Thread(target=pour, args=(send, HUNDRED),
+                              daemon=True)
     sender.start()
     wait_steady(lambda: sent.size)
     assert sent.size < HUNDRED
@@ -265,7 +267,8 @@ def test_neither_end_reads_and_both_are_served_later(simple, trust):
 
     def serve(accepted):
         writer = threading.Thread(
-            target=lambda: sent.append(pour(accepted.send, HUNDRED // 2)))
+            target=lambda: sent.append(pour(accepted.send, HUNDRED // 2)),
+            daemon=True)
         writer.start()
         go_on.wait(harness.PATIENCE)
         up = Sum()

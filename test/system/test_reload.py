@@ -310,13 +310,10 @@ def test_workers_that_cannot_begin_do_not_replace_those_that_serve(
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_client_fails_in_twenty_reloads(simple, trust, workers):
     o = simple(workers=workers)
-    load = Load(o, trust())
-    try:
+    with Load(o, trust()) as load:
         for _ in range(20):
             load.more(5)
             o.reload()
-    finally:
-        load.stop()
     assert not load.failed
     assert load.done >= 100
 
@@ -324,13 +321,10 @@ def test_no_client_fails_in_twenty_reloads(simple, trust, workers):
 def test_no_client_fails_while_reloads_are_refused(simple, trust):
     o = simple()
     good = o.config.read_text()
-    load = Load(o, trust())
-    try:
+    with Load(o, trust()) as load:
         for _ in range(10):
             load.more(5)
             o.reload_refused(good + "\n}")
-    finally:
-        load.stop()
     assert not load.failed
 
 

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import stat
-import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 import harness
 import reporter
 from harness import wait_until
+from load import Beside
 
 HELD = 1000
 STATS = 'stats-listen = "[127.0.0.1]:0"'
@@ -42,6 +42,14 @@ def talk(at, data, finish=True):
         except OSError as e:
             assert e.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN)
             return b""
+
+
+def is_refused(at):
+    try:
+        reporter.connect(at).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def workers(o):
@@ -403,56 +411,39 @@ def test_a_thousand_held_connections_touch_neither_scrapes_nor_traffic(
 
 # ------------------------------------------------------------------- lives --
 
-class Scraper:
+class Scraper(Beside):
     """Asks without a pause, each time by a new connection."""
 
     def __init__(self, at, path="/metrics"):
+        super().__init__()
         self.at, self.path = at, path
-        self.done, self.failed = 0, []
-        self.enough = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
 
-    def _run(self):
-        while not self.enough.is_set():
-            try:
-                a = reporter.get(self.at, self.path)
-                assert a.status == 200, a.text
-                self.done += 1
-            except (OSError, AssertionError) as e:
-                self.failed.append(repr(e))
-
-    def more(self, count=20):
-        goal = self.done + count
-        wait_until(lambda: self.done >= goal or self.failed, "more answers")
-
-    def stop(self):
-        self.enough.set()
-        self.thread.join(harness.PATIENCE)
-        assert not self.failed, self.failed[:3]
+    def step(self):
+        a = reporter.get(self.at, self.path)
+        assert a.status == 200, a.text
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health"])
 def test_no_scrape_fails_while_generations_come_and_go(reported, path):
     o = reported()
-    scraper = Scraper(o.stats, path)
-    for _ in range(5):
+    with Scraper(o.stats, path) as scraper:
+        for _ in range(5):
+            scraper.more()
+            o.reload()
         scraper.more()
-        o.reload()
-    scraper.more()
-    scraper.stop()
+    assert not scraper.failed
     wait_until(lambda: len(o.workers()) == 2, "one worker and one reporter")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health"])
 def test_no_scrape_fails_at_an_upgrade(reported, path):
     o = reported(prefix=[])
-    scraper = Scraper(o.stats, path)
-    scraper.more()
-    os.kill(o.pid, signal.SIGUSR2)
-    heir = int(o.log.wait(r"upgrade: process (\d+) serves")[1])
-    scraper.more()
-    scraper.stop()
+    with Scraper(o.stats, path) as scraper:
+        scraper.more()
+        os.kill(o.pid, signal.SIGUSR2)
+        heir = int(o.log.wait(r"upgrade: process (\d+) serves")[1])
+        scraper.more()
+    assert not scraper.failed
     j = reporter.status(o.stats)
     assert j["pid"] == heir
     assert j["upgrade"]["outcome"] == "done"
@@ -472,8 +463,7 @@ def test_a_reload_opens_moves_and_closes_it(simple):
     assert reporter.get(first, "/health").status == 200
     o.reload(text)
     wait_until(lambda: reporter.pid_of(o) is None, "it leaves")
-    with pytest.raises(ConnectionRefusedError):
-        reporter.connect(first)
+    wait_until(lambda: is_refused(first), "nobody listens there")
 
 
 def test_a_refused_address_leaves_the_old_one(reported):
@@ -518,7 +508,7 @@ def test_health_says_that_there_is_no_worker(reported):
 
     def without():
         for pid in workers(o):
-            os.kill(pid, signal.SIGKILL)
+            harness.end(pid)
         a = reporter.get(o.stats, "/health")
         return a if a.status == 503 else None
     assert wait_until(without, "no worker").text == "no worker\n"

@@ -1,5 +1,6 @@
 """The status page in a real browser, before a live offloader with traffic."""
 
+import contextlib
 import re
 import time
 
@@ -33,14 +34,8 @@ def opened(simple, browser):
 
 @pytest.fixture
 def load(trust):
-    running = []
-
-    def make(o):
-        running.append(Load(o, trust(), clients=2))
-        return running[-1]
-    yield make
-    for one in running:
-        one.stop()
+    with contextlib.ExitStack() as running:
+        yield lambda o: running.enter_context(Load(o, trust(), clients=2))
 
 
 def number(text):

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import socket
-import threading
 import time
 from pathlib import Path
 
@@ -16,34 +15,26 @@ import pytest
 
 import harness
 from harness import wait_until
-from load import Load
+from load import Beside, Load
 
 RELOADS = int(os.environ.get("OFFLOADER_RELOADS", "2000"))
 
 
-class Zombies:
+class Zombies(Beside):
     """Looks all the time whether a child of somebody stays dead."""
 
     def __init__(self, pid):
-        self.pid, self.found = pid, []
-        self.enough = threading.Event()
-        self.thread = threading.Thread(target=self._look)
-        self.thread.start()
+        super().__init__()
+        self.pid, self.seen, self.found = pid, {}, []
 
-    def _look(self):
-        seen = {}
-        while not self.enough.wait(0.05):
-            now = time.monotonic()
-            states = {int(n): harness.stat_of(int(n))
-                      for n in os.listdir("/proc") if n.isdigit()}
-            seen = {pid: seen.get(pid, now) for pid, s in states.items()
-                    if s and s[0] == "Z" and s[1] == self.pid}
-            self.found += [p for p, since in seen.items() if now - since > 1]
-
-    def stop(self):
-        self.enough.set()
-        self.thread.join()
-        return self.found
+    def step(self):
+        self.enough.wait(0.05)
+        now = time.monotonic()
+        states = {int(n): harness.stat_of(int(n))
+                  for n in os.listdir("/proc") if n.isdigit()}
+        self.seen = {pid: self.seen.get(pid, now) for pid, s in states.items()
+                     if s and s[0] == "Z" and s[1] == self.pid}
+        self.found += [p for p, since in self.seen.items() if now - since > 1]
 
 
 def close_on_exec(pid):
@@ -63,8 +54,7 @@ def close_on_exec(pid):
 def test_two_hundred_reloads_under_load_fail_nobody(simple, trust):
     """Signals come as they can be served; each is one more generation."""
     o = simple(workers=2)
-    load, zombies = Load(o, trust(), clients=3), Zombies(o.pid)
-    try:
+    with Load(o, trust(), clients=3) as load, Zombies(o.pid) as zombies:
         for n in range(200):
             since = o.mark()
             o.hup()
@@ -72,10 +62,8 @@ def test_two_hundred_reloads_under_load_fail_nobody(simple, trust):
             if n % 20 == 0:
                 load.more(3)
         load.more(10)
-    finally:
-        load.stop()
     assert not load.failed
-    assert not zombies.stop()
+    assert not zombies.failed + zombies.found
     assert o.log.find("generation 201 serves")
     assert not o.log.find("given up|refused|max-generations: closing")
 
@@ -85,8 +73,7 @@ def test_signals_faster_than_reloads_end_in_the_newest_file(simple, trust,
     """50, 10 ms apart: some are one reload together, the last has its own."""
     o = simple(workers=2)
     good = o.config.read_text()
-    load = Load(o, trust(), clients=2)
-    try:
+    with Load(o, trust(), clients=2) as load:
         for n in range(50):
             new = pki.server("www.example.com", "example.com", again=n % 3)
             o.write(re.sub("pem-file = .*", f'pem-file = "{new.pem}"', good))
@@ -94,8 +81,6 @@ def test_signals_faster_than_reloads_end_in_the_newest_file(simple, trust,
             time.sleep(0.01)	# what is tested, not waited for
         wait_until(lambda: o.connect(trust()).tls.getpeercert(True) ==
                    new.der(), "the newest certificate")
-    finally:
-        load.stop()
     assert not load.failed
     for client in o.clients:
         client.close()
@@ -132,7 +117,6 @@ def test_master_is_the_same_after_very_many_reloads(simple, pki, place,
     bad = [good + "\n}", good + "\nbacklog = many",
            re.sub("pem-file = .*", f'pem-file = "{damaged}"', good),
            good + f'\nfrontend = "127.0.0.1:{taken.getsockname()[1]}"']
-    zombies = Zombies(o.pid)
 
     def reload(n):
         since = o.mark()
@@ -149,10 +133,11 @@ def test_master_is_the_same_after_very_many_reloads(simple, pki, place,
     for n in range(10):
         reload(n)
     files, memory = state()
-    for n in range(10, RELOADS):
-        reload(n)
+    with Zombies(o.pid) as zombies:
+        for n in range(10, RELOADS):
+            reload(n)
     taken.close()
-    assert not zombies.stop()
+    assert not zombies.failed + zombies.found
     after, more = state()
     assert after == files
     most = 16384 if sanitized(o.pid) else 512
@@ -205,7 +190,7 @@ def test_who_always_dies_is_started_twelve_times_in_five_seconds_at_most(
     killed = set()
     while time.monotonic() < ends:
         for pid in set(o.workers()) - killed:
-            os.kill(pid, signal.SIGKILL)
+            harness.end(pid)
             killed.add(pid)
         time.sleep(0.002)	# the five seconds are the test
     assert 4 <= len(killed) <= 12

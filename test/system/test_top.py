@@ -95,14 +95,11 @@ def test_without_a_terminal_it_says_it_once(asked):	# noqa: F811
 
 def test_figures_are_what_a_load_makes(asked, trust):	# noqa: F811
     o = asked()
-    load = Load(o, trust("1.3"), clients=2)
-    try:
+    with Load(o, trust("1.3"), clients=2) as load:
         load.more(2)
         before, since = load.done, time.monotonic()
         done = ctl(o, "--interval=1", "--count=2", "top")
         rate = (load.done - before) / (time.monotonic() - since)
-    finally:
-        load.stop()
     pages = done.stdout.split("workers ")[2:]
     assert len(pages) >= 1 and done.returncode == 0
     full = re.findall(r"^handshakes +([\d.]+)/s full, 0.0/s resumed; half "

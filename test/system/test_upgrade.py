@@ -111,14 +111,11 @@ def test_a_connection_of_the_old_one_goes_on(upgradable, trust):
 
 def test_nobody_fails_in_many_upgrades(upgradable, trust):
     o = upgradable(workers=2)
-    load = Load(o, trust())
     began = time.monotonic()
-    try:
+    with Load(o, trust()) as load:
         for _ in range(UPGRADES):
             upgrade(o)
             load.more(2)
-    finally:
-        load.stop()
     print(f"{UPGRADES} upgrades, {load.done} clients, "
           f"{time.monotonic() - began:.1f} s")
     assert not load.failed

@@ -162,5 +162,5 @@ def test_a_reload_does_not_say_it_again(shelf, start, backend):
     old.write_bytes(old.read_bytes() + b"\n")
     since, n = read_again()
     assert n == 1
-    assert o.log.find("old.pem: it expired", since)
+    o.log.wait("old.pem: it expired", since)
     assert not o.log.find("mixed-up.pem: its chain", since)
