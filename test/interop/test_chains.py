@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 
 import pytest
 
@@ -215,7 +216,7 @@ class Within(harness.Client):
             getsockname = staticmethod(outer.sock.getsockname)
         self.before, self.sock = b"", Sock
         self.name = outer.name
-        self.incoming, self.outgoing = (harness.ssl.MemoryBIO() for _ in "io")
+        self.incoming, self.outgoing = (ssl.MemoryBIO() for _ in "io")
         self.tls = context.wrap_bio(self.incoming, self.outgoing,
                                     server_hostname="www.example.com")
         self.goodbye = self.hungup = False

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -51,7 +52,7 @@ both = pytest.mark.parametrize("version", ["1.2", "1.3"])
 
 def listens(machine, host, port):
     def there():
-        harness.socket.create_connection((host, port), 5).close()
+        socket.create_connection((host, port), 5).close()
         return True
 
     def can():

@@ -10,6 +10,10 @@ import pytest
 import harness
 import pki as pki_module
 
+# These have assertions that are not in a test's own file.
+pytest.register_assert_rewrite(
+    "reload_addresses", "reload_certificates", "reload_log",
+    "reload_processes", "reload_tls")
 
 # Keys are their owner's alone, whoever writes them; what others must enter or
 # read is opened where it is made.

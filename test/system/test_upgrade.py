@@ -23,7 +23,7 @@ CTL = os.path.join(os.path.dirname(harness.program()), "offloaderctl")
 
 
 @pytest.fixture
-def upgradable(backend, www, place, reports, monkeypatch):
+def upgradable(backend, www, place, reports):
     """The program at a path of its own, with pid file and control socket."""
     running = []
 
@@ -35,13 +35,12 @@ def upgradable(backend, www, place, reports, monkeypatch):
         os.link(harness.program(), binary) if os.stat(
             harness.program()).st_dev == os.stat(where).st_dev else \
             shutil.copy(harness.program(), binary)
-        monkeypatch.setattr(harness, "program", lambda: str(binary))
         b = backend()
         o = harness.Offloader(
             where, reports, f'frontend = "[127.0.0.1]:0"\nbackend = "{b.at}"\n'
             f'pem-file = "{pem}"\npidfile = "{where}/pid"\n'
             f'control-socket = "{where}/control"\n{more}\n',
-            workers=workers, prefix=prefix)
+            workers=workers, prefix=prefix, binary=str(binary))
         running.append(o)
         o.binary, o.backend = binary, b
         o.pidfile, o.control = where / "pid", where / "control"
@@ -150,7 +149,7 @@ def test_the_number_of_workers_may_change(upgradable, trust):
 def test_a_program_that_does_not_start_changes_nothing(upgradable, trust):
     o = upgradable()
     c = o.connect(trust()).ask()
-    good = harness.program() + ".good"
+    good = o.binary.with_name("offloader.good")
     os.rename(o.binary, good)
     cases = [
         (None, "cannot execute .*: No such file"),
@@ -305,7 +304,7 @@ def test_a_daemon_stays_one(upgradable, place, trust):
     text = o.config.read_text().replace(str(o.config.parent), str(where))
     config = where / "conf"
     config.write_text(text + f'daemon = on\nlog-filename = "{where}/log"\n')
-    done = subprocess.run([harness.program(), "--config", config],
+    done = subprocess.run([o.binary, "--config", config],
                           stdout=subprocess.PIPE, timeout=60,
                           env=harness.sanitized(o.reports))
     assert done.returncode == 0

@@ -1,0 +1,7 @@
+"""Marks that many tests have."""
+
+import os
+
+import pytest
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
