@@ -25,17 +25,18 @@ missing_packages() {
 	done
 }
 
-# need_packages PACKAGE...: installs what is missing. No service is started: a
-# haproxy that is to be tested with must not take the machine's ports. Nor is
-# anything removed: the machine may have another mail server, and use it.
-need_packages() {
-	missing=$(missing_packages "$@")
-	[ -n "$missing" ] || return 0
-	if ! command -v apt-get >/dev/null || ! can_be_root; then
-		echo "Please install these first, as root:" $missing >&2
-		return 1
-	fi
-	echo "Installing:" $missing
+# Prints those of its arguments that apt knows.
+known_packages() {
+	for package; do
+		LC_ALL=C apt-cache policy "$package" 2>/dev/null |
+		    grep -q 'Candidate: [^(]' && echo "$package"
+	done
+}
+
+# apt_get WORD...: as root. No service is started: a haproxy that is to be
+# tested with must not take the machine's ports. Nor is anything removed: the
+# machine may have another mail server, and use it.
+apt_get() {
 	as_root env DEBIAN_FRONTEND=noninteractive sh -c '
 		policy=/usr/sbin/policy-rc.d
 		if [ ! -e $policy ]; then
@@ -44,18 +45,39 @@ need_packages() {
 			printf "#!/bin/sh\nexit 101\n" >$policy
 			chmod 755 $policy
 		fi
-		apt-get -q -o DPkg::Lock::Timeout=600 update &&
 		apt-get -q -y -o DPkg::Lock::Timeout=600 \
-		    --no-remove --no-install-recommends install "$@"
-		' sh $missing
+		    --no-remove --no-install-recommends "$@"
+		' sh "$@"
 }
 
-# want_packages PACKAGE...: the same, but what cannot be had is gone without.
+# need_packages PACKAGE...: installs what is missing.
+need_packages() {
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	if command -v apt-get >/dev/null && can_be_root; then
+		echo "Installing:" $missing
+		apt_get update && apt_get install $missing && return
+	fi
+	echo "Please install these first, as root:" $missing >&2
+	return 1
+}
+
+# want_packages PACKAGE...: installs those that can be had, in one step. One
+# that conflicts with another must not cost us the rest, though.
 want_packages() {
-	need_packages "$@" && return
-	for package in $(missing_packages "$@"); do
-		need_packages "$package" || echo "Going on without $package."
-	done
+	wanted=$(missing_packages "$@")
+	[ -n "$wanted" ] || return 0
+	if command -v apt-get >/dev/null && can_be_root &&
+	    apt_get update; then
+		known=$(known_packages $wanted)
+		echo "Installing:" $known
+		[ -z "$known" ] || apt_get install $known ||
+		    for package in $known; do
+			    apt_get install "$package"
+		    done
+	fi
+	wanted=$(missing_packages $wanted)
+	[ -z "$wanted" ] || echo "Going on without:" $wanted
 }
 
 # unpack_package PACKAGE FOLDER: for what conflicts with something installed;
