@@ -147,11 +147,13 @@ class Browser:
 
 
 @pytest.fixture
-def browser(tmp_path):
+def browser(place):
     for name, found in ("chromium", CHROMIUM), ("chromedriver", DRIVER):
         if found is None:
             pytest.skip(f"{name} is not installed")
-    one = Browser(tmp_path)
+    # Not in tmp_path, which has the user's name: Chromium makes a UNIX socket
+    # below, and the path of that must stay shorter than 108 bytes.
+    one = Browser(place)
     try:
         yield one.begin()
     finally:

@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 
 def children(pid):
     """The living children of a process."""
@@ -90,7 +92,10 @@ def listens(pid):
 
 
 def links(pid):
-    """The targets of a process's descriptors; [] if it is gone."""
+    """The targets of a process's descriptors; [] if it is gone.
+
+    Of a process that is not dumpable, only root can see them.
+    """
     found = []
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):
@@ -100,4 +105,20 @@ def links(pid):
                 continue
     except (FileNotFoundError, ProcessLookupError):
         pass
+    except PermissionError:
+        only_for_root(pid)
     return found
+
+
+def descriptor(pid, number):
+    """The target of one of its descriptors; None if that is closed."""
+    try:
+        return os.readlink(f"/proc/{pid}/fd/{number}")
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        only_for_root(pid)
+
+
+def only_for_root(pid):
+    pytest.skip(f"needs root, to see what {name_of(pid)} has open")

@@ -182,9 +182,13 @@ class Offloader:
         return [conn_facts(m[1])
                 for m in self.log.find(r": info: conn (.*)", since)]
 
-    def conn(self, client):
-        """The line of one client's connection, once it has ended."""
-        return conn_facts(self.log.wait(f"conn (.*{conn_of(client)}.*)")[1])
+    def conn(self, client, since=0):
+        """The line of one client's connection, once it has ended.
+
+        Connections to several addresses of ours may have one port in common.
+        """
+        return conn_facts(self.log.wait(f"conn (.*{conn_of(client)}.*)",
+                                        since)[1])
 
     def abandon(self):
         for pid in session_members(self.pid):

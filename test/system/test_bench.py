@@ -43,7 +43,9 @@ def test_each_row_has_figures_of_each_peer(figures):
     assert found >= {(row, peer)
                      for row in ROWS - {"silent", "base"} - PRICES
                      for peer in ("hitch", "offloader", "offloader-unix")}
-    assert found >= {(row, "offloader") for row in ("silent", "base")}
+    # The memory of a process that is not dumpable can be read by root only.
+    held = ("silent", "base") if os.geteuid() == 0 else ("base",)
+    assert found >= {(row, "offloader") for row in held}
 
 
 def test_what_keys_apart_cost_is_told(figures):

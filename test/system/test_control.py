@@ -12,9 +12,9 @@ import pytest
 
 import harness
 from harness import wait_until
+from marks import needs_root
 
 CTL = os.path.join(os.path.dirname(harness.program()), "offloaderctl")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 class Supervisor:
@@ -263,7 +263,7 @@ def test_a_configuration_without_a_socket_is_named(simple):
 
 # ---------------------------------------------------------- the stranger ----
 
-@as_root
+@needs_root
 def test_nobody_else_may_ask(asked, unprivileged):
     o = asked()
     assert o.control.stat().st_mode & 0o777 == 0o600

@@ -13,7 +13,7 @@ from harness import wait_until
 from load import Load
 
 LINE = (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
-        r"offloader\[(worker )?\d+\]: (info|warning|error): .+")
+        r"offloader\[((worker|keyguard) )?\d+\]: (info|warning|error): .+")
 
 
 def test_every_line_has_one_form(simple, trust):
@@ -151,15 +151,19 @@ def test_a_refused_reload_leaves_the_log_where_it_was(
     o.hup()
     wait_until(lambda: other.exists() and "given up" in other.read_text(),
                "the end of the new workers")
-    c = o.connect(trust()).ask()
-    c.close()
+
+    def lines_stay():
+        c = o.connect(trust()).ask()
+        c.close()
+        wait_until(lambda: re.search(harness.conn_of(c), file.read_text()),
+                   "its line")
+        assert not re.search(harness.conn_of(c), other.read_text())
+    lines_stay()
     os.kill(o.pid, signal.SIGUSR1)
     o.hup()
     wait_until(lambda: other.read_text().count("given up") == 2,
                "the end of some more")
-    wait_until(lambda: re.search(harness.conn_of(c), file.read_text()),
-               "its line")
-    assert not re.search(harness.conn_of(c), other.read_text())
+    lines_stay()
 
 
 def test_a_log_file_that_cannot_be_written_is_a_fault(www, place, launch):

@@ -17,7 +17,6 @@ from harness import wait_until
 F_SETPIPE_SZ = 1031
 MANY = 60		# connections, each with a line
 LOST = r"(\d+) lines were lost"
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 @pytest.fixture

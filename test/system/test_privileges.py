@@ -12,8 +12,7 @@ import pytest
 
 import harness
 from harness import wait_until
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+from marks import needs_root
 
 CAPS = ("CapInh", "CapPrm", "CapEff", "CapAmb")
 LOW_PORT = ("127.83.12.7", 443)		# nobody else's
@@ -39,7 +38,7 @@ def has_shed(pid):
     assert soft == hard
 
 
-@as_root
+@needs_root
 @pytest.mark.parametrize("groups", [[], [1, 2]], ids=["none", "some"])
 def test_started_by_root_they_are_nobody_and_may_nothing(simple, trust,
                                                          groups):
@@ -62,7 +61,7 @@ def test_started_by_root_they_are_nobody_and_may_nothing(simple, trust,
     o.connect(trust()).ask()
 
 
-@as_root
+@needs_root
 def test_other_processes_of_their_user_cannot_look_into_them(simple, trust,
                                                              unprivileged):
     o = simple('user = "nobody"')
@@ -86,7 +85,7 @@ def test_started_by_anybody_they_have_shed_what_they_had(
     o.connect(trust()).ask()
 
 
-@as_root
+@needs_root
 def test_one_capability_is_enough_for_low_ports(start, backend, www, trust,
                                                 place):
     """And the workers do not have it: the master's sockets are theirs."""
@@ -113,7 +112,7 @@ def test_one_capability_is_enough_for_low_ports(start, backend, www, trust,
     o.connect(trust(), to=(LOW_PORT[0], 444)).ask()
 
 
-@as_root
+@needs_root
 def test_without_it_low_ports_are_refused_in_words(www, place, unprivileged):
     pem = place / "www.pem"
     pem.write_bytes(www.pem.read_bytes())
@@ -126,7 +125,7 @@ def test_without_it_low_ports_are_refused_in_words(www, place, unprivileged):
     assert "CAP_NET_BIND_SERVICE" in done.stderr
 
 
-@as_root
+@needs_root
 def test_a_reload_may_change_who_they_are(simple, trust):
     o = simple('user = "nobody"')
     text = o.config.read_text()
@@ -138,7 +137,7 @@ def test_a_reload_may_change_who_they_are(simple, trust):
     o.connect(trust()).ask()
 
 
-@as_root
+@needs_root
 def test_a_unix_backend_is_looked_up_in_the_chroot(start, backend, www, trust,
                                                    place, reports):
     """No leaks are looked for there: that needs a /proc."""
@@ -162,7 +161,7 @@ def test_a_unix_backend_is_looked_up_in_the_chroot(start, backend, www, trust,
     assert not list(inside.iterdir())
 
 
-@as_root
+@needs_root
 def test_no_file_changes_hands(launch, backend, trust, place, www):
     """Those we write to and those we read: owner, group and mode stay."""
     log, pid, pem = files = [place / name for name in ("log", "pid", "pem")]

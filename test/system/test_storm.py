@@ -16,6 +16,7 @@ import pytest
 import harness
 from harness import wait_until
 from load import Beside, Load
+from marks import needs_root
 
 RELOADS = int(os.environ.get("OFFLOADER_RELOADS", "2000"))
 
@@ -212,7 +213,7 @@ def test_none_that_can_begin_is_an_end_with_a_reason(launch, www, place,
     assert o.log.find("generation 1 given up")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_no_process_to_be_had_leaves_those_that_serve(start, backend, www,
                                                       trust, place):
     """fork() fails: the kernel counts all processes of a user, of which there

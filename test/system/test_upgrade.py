@@ -50,13 +50,17 @@ def upgradable(backend, www, place, reports):
     for o in running:
         for c in o.clients:
             c.close()
-        if o.pidfile.exists() and master(o) != o.pid:
+        if master(o) not in (None, o.pid):
             os.kill(master(o), signal.SIGTERM)
         o.stop()
 
 
 def master(o):
-    return int(o.pidfile.read_text())
+    """The pid file's; None while the file is changing hands."""
+    try:
+        return int(o.pidfile.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def ctl(o, *words):
@@ -79,9 +83,10 @@ def upgrade(o):
 
 
 def taken_over(o, before):
-    wait_until(lambda: master(o) != before, "another master")
+    new = wait_until(lambda: master(o) != before and master(o),
+                     "another master")
     wait_until(o.control.exists, "its socket")
-    return master(o)
+    return new
 
 
 def test_another_process_serves_and_the_old_one_leaves(upgradable, trust):

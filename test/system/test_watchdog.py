@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-import harness
 from harness import wait_until
 
 ENDED = "is not responding: watchdog kills it"
