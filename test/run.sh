@@ -1,12 +1,20 @@
 #!/bin/sh
 # run.sh - installs what the tests need and runs all of them.
 #
-# Nothing is written into the checkout: a copy of it is built in a folder under
-# /tmp, which is kept if anything fails. --quick leaves out what only repeats
-# the build: with another compiler, from a tarball.
+#	sh test/run.sh		everything, as continuous integration does
+#	sh test/run.sh --quick	after each change: under three minutes
 #
-# What sanitizers watch cannot be confined. So the system tests run twice, side
-# by side: watched, and confined as strictly as this kernel can.
+# All of it: two builds, with sanitizers and without, each with its system
+# tests, side by side; unit, shape, fuzz and interop tests; a build with clang;
+# a tarball. What sanitizers watch cannot be confined, so the other build is,
+# as strictly as this kernel can.
+#
+# --quick: one build without sanitizers; unit, shape and fuzz tests; and the
+# system tests that test/system/conftest.py lists as QUICK. The build is kept
+# in /tmp/offloader-quick.*, so that the next run compiles what has changed.
+#
+# Nothing is written into the checkout: a copy of it is built in a folder under
+# /tmp, which is kept if anything fails.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
@@ -14,8 +22,10 @@ root=$PWD
 
 # Beside what it takes to build, which etc/setup.sh says.
 to_test="python3 python3-pytest openssl netbase mandoc binutils git procps
-    haproxy nginx-light varnish hitch prometheus strace iproute2 util-linux
-    softhsm2 libengine-pkcs11-openssl"
+    iproute2 util-linux softhsm2 libengine-pkcs11-openssl"
+
+# What README, the bench and some system tests take beside.
+to_compare="haproxy nginx-light varnish hitch prometheus strace"
 
 # A browser for the status page; its tests are skipped without.
 to_see="chromium chromium-driver"
@@ -27,11 +37,10 @@ to_interop="apache2 caddy curl daphne dovecot-imapd dovecot-pop3d gunicorn h2o
     postfix prometheus python3-django python3-django-channels python3-pylibmc
     python3-websockets squid stunnel4 tinyproxy varnish"
 
-work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
-reports=$work/reports
 jobs=$(nproc)
 failed=
 confined=
+inside=	# a function that runs a command, or nothing
 
 # stage NAME COMMAND...: runs it aside, remembers its failure, goes on.
 stage() {
@@ -43,21 +52,35 @@ stage() {
 
 # build FOLDER OPTION...: configures and compiles in a folder of its own.
 build() {
-	mkdir "$work/$1" && cd "$work/$1" && shift &&
-	../source/configure -q --enable-werror "$@" && make -s -j"$jobs" >/dev/null
+	mkdir -p "$work/$1" && cd "$work/$1" && shift && {
+		[ -e Makefile ] ||
+		    ../source/configure -q --enable-werror "$@"
+	} && make -s -j"$jobs" >/dev/null
 }
 
+# Copies what autogen.sh and make have not made; make does the rest. A copy of
+# an earlier run is brought up to date.
 copy_source() {
-	mkdir "$work/source" && tar -cf - --exclude=./.git --exclude='./build*' \
-	    --exclude='*.o' --exclude='*.a' --exclude=./Makefile \
-	    --exclude=./config.status . | tar -xf - -C "$work/source" &&
-	sh "$work/source/autogen.sh" >"$work/autogen.log" 2>&1 ||
+	mkdir -p "$work/source" && : >>"$work/copied" &&
+	tar -cvf - --exclude=./.git --exclude=./aclocal.m4 \
+	    --exclude=./autom4te.cache --exclude='./build*' \
+	    --exclude='./config.*' --exclude=./configure \
+	    --exclude='./configure~' --exclude=./m4 --exclude=./Makefile \
+	    --exclude=./Makefile.in --exclude=./stamp-h1 \
+	    --exclude='*.o' --exclude='*.a' . 2>"$work/copied.new" |
+	    tar -xf - -C "$work/source" || return 1
+	sort -o "$work/copied.new" "$work/copied.new"
+	comm -23 "$work/copied" "$work/copied.new" |
+	    (cd "$work/source" && xargs -r rm -rf)
+	mv "$work/copied.new" "$work/copied"
+	[ -e "$work/source/configure" ] ||
+	    sh "$work/source/autogen.sh" >"$work/autogen.log" 2>&1 ||
 	    { cat "$work/autogen.log"; return 1; }
 }
 
+# make_check BUILD
 make_check() {
-	cd "$work/sanitized" &&
-	    SIGNER_REQUESTS=1000000 make -s -j"$jobs" check VERBOSE=1
+	cd "$work/$1" && make -s -j"$jobs" check VERBOSE=1
 	result=$?
 	for log in test/unit/*.log; do
 		echo "${log%.log}: $(grep -h 'test(s)\.' "$log" | tail -n 1)"
@@ -65,11 +88,12 @@ make_check() {
 	return $result
 }
 
-# system_tests BUILD [FUNCTION]: of the program that is there.
+# system_tests BUILD [WORD...]: of the program that is there.
 system_tests() {
-	cd "$root" && ${2:-} env OFFLOADER_BUILD="$work/$1" \
+	build=$work/$1; shift
+	cd "$root" && $inside env OFFLOADER_BUILD="$build" \
 	    PYTHONDONTWRITEBYTECODE=1 \
-	    /usr/bin/python3 -m pytest -q -p no:cacheprovider test/system
+	    /usr/bin/python3 -m pytest -q -p no:cacheprovider "$@" test/system
 }
 
 # alone COMMAND...: with a network and a /dev of its own, where we may: ports
@@ -100,7 +124,8 @@ confined_tests() {
 	    grep "strict is not possible" && OFFLOADER_SANDBOX=on
 	export OFFLOADER_SANDBOX
 	unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
-	system_tests gcc alone
+	inside=alone
+	system_tests gcc
 }
 
 # confined_ended STATUS: says how they went.
@@ -112,6 +137,10 @@ confined_ended() {
 # Each server is skipped by its name if its package cannot be had. Exim is not
 # installed: it and Postfix, and most other mail servers, conflict.
 interop_tests() {
+	as_root true || {
+		echo "Skipped: root starts these servers."
+		return 0
+	}
 	exim=exim4-daemon-heavy
 	mkdir "$work/unpacked" && want_packages $to_interop
 	absent=$(missing_packages $to_interop)
@@ -142,7 +171,41 @@ from_tarball() {
 	    { tail -n 100 distcheck.log; return 1; }
 }
 
-stage "packages" need_packages $to_build $to_test || exit 1
+# finish SENTENCE: the sentence is for the case that all is well.
+finish() {
+	if [ -n "$failed" ]; then
+		echo "FAILED: ${failed#, }; see $work"
+		exit 1
+	fi
+	echo "$1"
+	exit 0
+}
+
+# The kept folder must be ours: everybody may write to /tmp.
+quick() {
+	work=/tmp/offloader-quick.$(id -u).$(echo "$root" | cksum |
+	    cut -d ' ' -f 1)
+	mkdir -p "$work" && [ -O "$work" ] && [ ! -L "$work" ] &&
+	    chmod 755 "$work" || { echo "Cannot use $work." >&2; exit 1; }
+	exec 9>"$work/lock"
+	flock -n 9 || { echo "A run is using $work." >&2; exit 1; }
+	stage "packages" need_packages $to_build $to_test || exit 1
+	stage "copy" copy_source &&
+	    stage "build" build quick CFLAGS="-O1 -g" || finish
+	stage "unit, shape and fuzz tests" make_check quick
+	stage "system tests" system_tests quick -m quick
+	finish "All quick tests passed."
+}
+
+case "$*" in
+"")	;;
+--quick)	quick;;
+*)	echo "usage: sh test/run.sh [--quick]" >&2; exit 2;;
+esac
+
+work=$(mktemp -d /tmp/offloader-test.XXXXXX) || exit 1
+reports=$work/reports
+stage "packages" need_packages $to_build $to_test $to_compare || exit 1
 stage "browser" want_packages $to_see
 
 # Whoever a daemon has become, it can write its report.
@@ -151,17 +214,16 @@ export ASAN_OPTIONS="log_path=$reports/asan:log_exe_name=1:exitcode=99"
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_stack_use_after_return=1
 export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 export LSAN_OPTIONS="exitcode=99"
+export SIGNER_REQUESTS=1000000
 
 stage "autogen.sh" copy_source &&
-    stage "build with sanitizers" build sanitized --enable-sanitizers || {
-	echo "FAILED: ${failed#, }; see $work"
-	exit 1
-}
+    stage "build with sanitizers" build sanitized --enable-sanitizers ||
+    finish
 stage "build with gcc" with_compiler gcc && {
 	confined_tests >"$work/confined.log" 2>&1 &
 	confined=$!
 }
-stage "unit, shape and fuzz tests" make_check
+stage "unit, shape and fuzz tests" make_check sanitized
 stage "system tests" system_tests sanitized
 stage "interop tests" interop_tests
 stage "sanitizers' reports" no_reports
@@ -169,15 +231,8 @@ if [ -n "$confined" ]; then
 	wait "$confined"
 	stage "system tests, confined" confined_ended $?
 fi
-if [ "${1:-}" != --quick ]; then
-	unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
-	! command -v clang >/dev/null ||
-	    stage "build with clang" with_compiler clang
-	stage "make distcheck" from_tarball
-fi
-if [ -n "$failed" ]; then
-	echo "FAILED: ${failed#, }; see $work"
-	exit 1
-fi
-rm -rf "$work"
-echo "All tests passed."
+unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+! command -v clang >/dev/null || stage "build with clang" with_compiler clang
+stage "make distcheck" from_tarball
+[ -n "$failed" ] || rm -rf "$work"
+finish "All tests passed."

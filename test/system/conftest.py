@@ -9,11 +9,22 @@ import pytest
 
 import harness
 import pki as pki_module
+import quick
 
 # These have assertions that are not in a test's own file.
 pytest.register_assert_rewrite(
     "reload_addresses", "reload_certificates", "reload_log",
     "reload_processes", "reload_tls")
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "quick: listed in quick.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    lost = quick.mark(items)
+    if lost and config.option.markexpr == "quick":
+        raise pytest.UsageError(f"quick.py lists no test: {', '.join(lost)}")
+
 
 # Keys are their owner's alone, whoever writes them; what others must enter or
 # read is opened where it is made.
