@@ -19,8 +19,8 @@ struct conf_origin {
 	size_t nth;		/* of two for one option the later counts */
 };
 
-static void
-no_memory(struct build *b)
+void
+build_no_memory(struct build *b)
 {
 	diagnostics_add(b->diagnostics, ERR_OS, PLACE_WHOLE, "configuration",
 	    "out of memory");
@@ -83,7 +83,7 @@ remember(struct build *b, struct spot s, const struct option_row *o,
 		return;
 	c->n_origins--;
  fail:
-	no_memory(b);
+	build_no_memory(b);
 }
 
 void
@@ -130,7 +130,7 @@ build_add(struct build *b, struct spot s, const struct option_row *section,
 			return true;
 		}
 	}
-	no_memory(b);
+	build_no_memory(b);
 	return false;
 }
 

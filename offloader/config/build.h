@@ -29,6 +29,9 @@ struct build {
 	struct diagnostics *diagnostics;
 };
 
+/* Adds "out of memory" to the diagnostics. */
+void build_no_memory(struct build *);
+
 /* Judges a value and stores it, or complains. */
 void build_set(struct build *, struct spot, const struct option_row *,
     const char *text, const struct place *);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/suggest.h"
+#include "config/hitch.h"
 #include "config/cli.h"
 
 #define WORDS_MAX	(4 * OPTION_MAX)
@@ -106,7 +106,7 @@ refuse(struct diagnostics *c, int got, const char *word)
 	if (optopt != 0 && optopt < FIRST)
 		snprintf(name, sizeof name, "-%c", optopt);
 	if (got == '?')
-		what = suggest(conf_scope, conf_scope, name, why, sizeof why);
+		what = suggest(conf_scope, name, why, sizeof why);
 	diagnostics_add(c, ERR_USAGE, PLACE_CLI, "command line", "%s: %s", name,
 	    what);
 }

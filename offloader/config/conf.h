@@ -154,13 +154,6 @@ extern const struct option_row frontend_rows[];	/* struct frontend_conf */
 extern const struct option_row cert_rows[];	/* struct cert_conf */
 extern const struct option_part conf_scope[], frontend_scope[], cert_scope[];
 
-/* What hitch calls something we do otherwise or not at all; NULL-ended. */
-struct hitch_option {
-	const char *name;
-	const char *say;	/* what to do about it */
-};
-extern const struct hitch_option hitch_options[];
-
 /* The syslog facilities by name and by number, in the same order. */
 extern const char *const conf_facilities[];
 int conf_facility(const struct conf *);

@@ -3,31 +3,23 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/diagnostics.h"
 
-#define COMPLAINTS_MAX	100
-
-struct diagnostic {
-	struct err err;
-	unsigned order;
-	size_t nth;		/* qsort() is not stable without it */
-};
-
 bool
 diagnostics_enough(const struct diagnostics *c)
 {
-	return c->n >= COMPLAINTS_MAX;
+	return c->n >= DIAGNOSTICS_MAX;
 }
 
 void
 diagnostics_add(struct diagnostics *c, enum err_kind kind, unsigned order,
     const char *where, const char *fmt, ...)
 {
-	struct diagnostic new = { .order = order, .nth = c->n };
+	struct diagnostic new = { .order = order };
 	va_list ap;
+	size_t i;
 
 	if (diagnostics_enough(c))
 		return;
@@ -36,43 +28,23 @@ diagnostics_add(struct diagnostics *c, enum err_kind kind, unsigned order,
 	va_end(ap);
 	new.err.kind = kind;
 	err_at(&new.err, where);
-	for (size_t i = 0; c->list != NULL && i < c->n; i++)
+	for (i = 0; i < c->n; i++)
 		if (strcmp(c->list[i].err.text, new.err.text) == 0)
 			return;
-	if (c->list == NULL)
-		c->list = calloc(COMPLAINTS_MAX, sizeof *c->list);
-	/* Without memory the count alone must say that all is not well. */
-	if (c->list != NULL)
-		c->list[c->n] = new;
-	c->n++;
-}
-
-static int
-by_order(const void *a, const void *b)
-{
-	const struct diagnostic *x = a, *y = b;
-
-	if (x->order != y->order)
-		return x->order < y->order ? -1 : 1;
-	return x->nth < y->nth ? -1 : x->nth > y->nth;
+	for (i = c->n++; i > 0 && c->list[i - 1].order > order; i--)
+		c->list[i] = c->list[i - 1];
+	c->list[i] = new;
 }
 
 int
 diagnostics_report(struct diagnostics *c, void (*say)(const char *),
     struct err *e)
 {
-	int r = c->n > 0 ? -1 : 0;
-
-	if (r == -1 && c->list == NULL) {
-		err_set_kind(e, ERR_OS, "out of memory");
-		say(e->text);
-	} else if (r == -1) {
-		qsort(c->list, c->n, sizeof *c->list, by_order);
-		for (size_t i = 0; i < c->n; i++)
-			say(c->list[i].err.text);
-		*e = c->list[0].err;
-	}
-	free(c->list);
-	*c = (struct diagnostics){ NULL, 0 };
-	return r;
+	if (c->n == 0)
+		return 0;
+	for (size_t i = 0; i < c->n; i++)
+		say(c->list[i].err.text);
+	*e = c->list[0].err;
+	c->n = 0;
+	return -1;
 }

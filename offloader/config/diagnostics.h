@@ -16,8 +16,13 @@
 #define PLACE_CLI	0u		/* lines begin at 1 */
 #define PLACE_WHOLE	(~0u)		/* seen when all was read */
 
+#define DIAGNOSTICS_MAX	100
+
 struct diagnostics {
-	struct diagnostic *list;
+	struct diagnostic {
+		struct err err;
+		unsigned order;
+	} list[DIAGNOSTICS_MAX];	/* by order */
 	size_t n;
 };
 

@@ -7,7 +7,7 @@
 #include "config/build.h"
 #include "config/check.h"
 #include "config/cli.h"
-#include "config/parse.h"
+#include "config/reader.h"
 #include "config/load.h"
 
 static struct conf *
@@ -17,7 +17,7 @@ conf_new(struct err *e)
 	const struct option_part *p = conf_scope;
 
 	if (c == NULL) {
-		err_set_kind(e, ERR_OS, "out of memory");
+		err_memory(e, NULL);
 		return NULL;
 	}
 	for (; p->rows != NULL; p++)
@@ -30,10 +30,11 @@ conf_new(struct err *e)
 
 /* The end of both ways: says what was wrong, or hands the conf over. */
 static struct conf *
-finish(struct build *b, void (*say)(const char *), struct err *e)
+finish(struct build *b, bool whole, void (*say)(const char *), struct err *e)
 {
 	b->conf->faulty = diagnostics_report(b->diagnostics, say, e) != 0;
-	if (!b->conf->faulty || (b->conf->test && b->conf->n_fronts > 0))
+	if (!b->conf->faulty ||
+	    (b->conf->test && whole && b->conf->n_fronts > 0))
 		return b->conf;
 	conf_free(b->conf);
 	return NULL;
@@ -43,7 +44,7 @@ struct conf *
 conf_load(int argc, char *const *argv, void (*say)(const char *),
     struct err *e)
 {
-	struct diagnostics diagnostics = { NULL, 0 };
+	struct diagnostics diagnostics = { .n = 0 };
 	struct build b = { conf_new(e), &diagnostics };
 	struct cli cli;
 	const char *path;
@@ -59,7 +60,7 @@ conf_load(int argc, char *const *argv, void (*say)(const char *),
 	if (cli_find(&cli, "help") != NULL || cli_find(&cli, "version") != NULL)
 		whole = false;
 	else if (path != NULL && *path != '\0')
-		whole = parse_file(&b, path) == 0;
+		whole = reader_read(&b, path, NULL, 0) == 0;
 	cli_apply(&cli, &b);
 	if (whole) {
 		check_complete(&b);
@@ -68,23 +69,25 @@ conf_load(int argc, char *const *argv, void (*say)(const char *),
 	cli_free(&cli);
 	/* What reading it took lies among what is kept: as much again. */
 	malloc_trim(0);
-	return finish(&b, say, e);
+	return finish(&b, whole, say, e);
 }
 
 struct conf *
 conf_load_text(const char *name, const char *text, size_t len,
     void (*say)(const char *), struct err *e)
 {
-	struct diagnostics diagnostics = { NULL, 0 };
+	struct diagnostics diagnostics = { .n = 0 };
 	struct build b = { conf_new(e), &diagnostics };
+	bool whole;
 
 	if (b.conf == NULL) {
 		say(e->text);
 		return NULL;
 	}
-	if (parse_text(&b, name, text, len) == 0) {
+	whole = reader_read(&b, name, text, len) == 0;
+	if (whole) {
 		check_complete(&b);
 		check_whole(&b);
 	}
-	return finish(&b, say, e);
+	return finish(&b, whole, say, e);
 }

@@ -13,7 +13,7 @@
 #define HOUR	(3600 * SECOND)
 #define YEAR	(365 * 24 * HOUR)
 
-/* libconfuse needs some kilobytes for each; and sockets are not for nothing. */
+/* Each takes a socket and some kilobytes. */
 #define MANY_FRONTENDS	4096
 
 static const char *const sandbox_words[] = { "on", "off", "strict", NULL };

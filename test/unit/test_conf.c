@@ -480,7 +480,7 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 		{ CERT "tls-protos = SSLv3 TLSv1.2\n",
 		    "t:2: tls-protos: \"SSLv3\" is not one of TLSv1.2, " },
 		{ CERT "alpn-protos = { \"h2\" \"x\" }\n",
-		    "t:2: unexpected token 'x'\n" },
+		    "t:2: unexpected \"x\" in a list\n" },
 		{ CERT "alpn-protos = { \"h2\", { }\n", "t:2: " },
 		{ "", "default: frontend: [*]:8443 has no certificate: set "
 		    "pem-file\n" },

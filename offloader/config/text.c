@@ -1,5 +1,8 @@
 /*
- * token.c - a configuration's text, one token at a time.
+ * text.c - the text of a configuration: its files, and their tokens.
+ *
+ * Files that include each other would go on for ever, and a device never ends:
+ * the limits hold for all files of one configuration together.
  *
  * Comments begin with #, // or slash-star where a token could begin (a path
  * may have two slashes in it; only # also ends a word). Between quotes, double
@@ -7,11 +10,17 @@
  * string ends on its line: one that is left open is then reported on its
  * line, not at the end of the file.
  */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "config/token.h"
+#include "config/text.h"
 
-#define LONGEST	65536	/* libconfuse's time grows by the square */
+#define MAX_BYTES	((size_t)16 << 20)
+#define MAX_FILES	65536
+
+#define LONGEST	65536	/* more than any option takes */
 
 /* What ends a word, NUL included. */
 static const char word_ends[] = " \t\r\n\f\v#\"'{}()=,";
@@ -34,14 +43,6 @@ looking_at(const struct tokens *t, const char *what)
 	size_t n = strlen(what);
 
 	return (size_t)(t->end - t->at) >= n && memcmp(t->at, what, n) == 0;
-}
-
-static void
-skip_line(struct tokens *t)
-{
-	const char *nl = memchr(t->at, '\n', (size_t)(t->end - t->at));
-
-	t->at = nl != NULL ? nl : t->end;
 }
 
 /* Returns a sentence if the comment has no end. */
@@ -67,7 +68,8 @@ skip(struct tokens *t)
 
 	while (t->at < t->end) {
 		if (looking_at(t, "#") || looking_at(t, "//"))
-			skip_line(t);
+			while (t->at < t->end && *t->at != '\n')
+				t->at++;
 		else if (looking_at(t, "/*")) {
 			const unsigned begin = t->line;
 
@@ -141,7 +143,7 @@ tokens_next(struct tokens *t)
 	} else if (*t->at == '"' || *t->at == '\'')
 		take_string(t, &k);
 	else if (looking_at(t, "+=") || strchr("{}()=,", *t->at) != NULL) {
-		k.kind = TOKEN_MARK;
+		k.kind = *t->at;
 		k.len = *t->at == '+' ? 2 : 1;
 		t->at += k.len;
 	} else
@@ -149,16 +151,68 @@ tokens_next(struct tokens *t)
 	return k;
 }
 
-struct token
-tokens_peek(const struct tokens *t)
+bool
+token_is_value(const struct token *k)
 {
-	struct tokens copy = *t;
-
-	return tokens_next(&copy);
+	return k->kind == TOKEN_WORD || k->kind == TOKEN_STRING;
 }
 
-bool
-token_is_mark(const struct token *k, char c)
+char *
+text_read(struct text_limits *in, const char *path, size_t *len,
+    struct err *e)
 {
-	return k->kind == TOKEN_MARK && k->at[0] == c;
+	/* One byte too many is seen. Memory that is not used costs nothing. */
+	const size_t size = MAX_BYTES - in->bytes + 1;
+	char *text = NULL, *fits;
+	FILE *f = NULL;
+
+	if (++in->files > MAX_FILES)
+		err_set(e, "the configuration has more than %d files",
+		    MAX_FILES);
+	else if ((f = fopen(path, "re")) == NULL)
+		err_set_kind(e, ERR_NO_FILE, "%s", strerror(errno));
+	else if ((text = malloc(size)) == NULL)
+		err_memory(e, NULL);
+	else if ((*len = fread(text, 1, size, f)) == size)
+		err_set(e, "the configuration is longer than %zu bytes",
+		    MAX_BYTES);
+	else if (ferror(f))
+		err_set_kind(e, ERR_NO_FILE, "%s", strerror(errno));
+	else {
+		fclose(f);
+		in->bytes += *len;
+		fits = realloc(text, *len + 1);
+		return fits != NULL ? fits : text;
+	}
+	if (f != NULL)
+		fclose(f);
+	free(text);
+	return NULL;
+}
+
+int
+text_find(const char *from, const struct token *name, glob_t *g,
+    struct err *e)
+{
+	const char *slash = strrchr(from, '/');
+	const int dir = slash == NULL || *name->at == '/' ? 0 :
+	    (int)(slash + 1 - from);
+	char *path;
+	int flags = 0, r;
+
+	if (asprintf(&path, "%.*s%.*s", dir, from, (int)name->len,
+	    name->at) < 0)
+		return err_memory(e, NULL);
+	/* A directory's name is no pattern, but glob() would take it as one. */
+	if (strpbrk(path + dir, "*?[") == NULL)
+		flags = GLOB_NOCHECK | GLOB_NOMAGIC;
+	r = glob(path, flags, NULL, g);
+	free(path);
+	if (r == GLOB_NOMATCH)
+		*g = (glob_t){ .gl_pathc = 0 };
+	else if (r == GLOB_NOSPACE)
+		return err_memory(e, NULL);
+	else if (r != 0)
+		return err_set(e, "%s", strerror(errno));
+	return 0;
 }
