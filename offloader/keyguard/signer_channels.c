@@ -8,9 +8,32 @@
 
 #include "base/child_message.h"
 #include "base/os.h"
-#include "keyguard/pkcs11.h"
+#include "keys/key_uri.h"
 #include "log/log.h"
 #include "keyguard/signer_channels.h"
+
+static bool
+any_token(const struct certs_conf *certs)
+{
+	for (size_t i = 0; i < certs->n; i++) {
+		const char *key = certs->cert[i].private_key;
+
+		if (key != NULL && key_uri_is(key) && !key_uri_is_file(key))
+			return true;
+	}
+	return false;
+}
+
+bool
+pkcs11_wanted(const struct conf *c)
+{
+	if (any_token(&c->certs))
+		return true;
+	for (size_t i = 0; i < c->n_fronts; i++)
+		if (any_token(&c->fronts[i].certs))
+			return true;
+	return false;
+}
 
 static void
 close_fd(int *fd)

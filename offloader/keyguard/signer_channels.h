@@ -52,4 +52,7 @@ void signer_channels_hand_over(struct signer_channels *);
 void signer_channels_leave(const struct signer_channels *,
     const struct proc *mine);
 
+/* True if a private key is a URI of a token, and not of a file. */
+bool pkcs11_wanted(const struct conf *);
+
 #endif

@@ -8,7 +8,6 @@
 #include "base/os.h"
 #include "base/os_user.h"
 #include "cert/cert_report.h"
-#include "keyguard/pkcs11.h"
 #include "log/log.h"
 #include "reporter/http.h"
 #include "tls/ticket.h"

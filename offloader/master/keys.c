@@ -3,7 +3,6 @@
  */
 #include <unistd.h>
 
-#include "keyguard/pkcs11.h"
 #include "keys/keyring_local.h"
 #include "log/log.h"
 #include "master/lifecycle.h"

@@ -15,7 +15,6 @@
 #include "master/status.h"
 #include "master/ticket_rotation.h"
 #include "master/upgrade.h"
-#include "process/result.h"
 #include "reporter/snapshot.h"
 #include "stats/stats.h"
 

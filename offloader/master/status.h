@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "master/generations.h"
-#include "process/result.h"
 #include "reporter/snapshot.h"
 
 struct master_status {
