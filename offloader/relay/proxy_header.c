@@ -186,7 +186,7 @@ put_tlv(struct bytes_out *w, uint8_t type, struct proxy_value v)
 }
 
 /*
- * LOCAL says that the sender speaks for itself. It is what every receiver
+ * LOCAL: the sender connects for itself. It is what every receiver
  * takes when there is no address; many refuse PROXY with an unknown family.
  * TLVs follow it as usual: HAProxy sends them too, most receivers skip them by
  * the length, and Dovecot offers no login to a client without an SSL TLV.
@@ -219,7 +219,7 @@ is_verified(const struct proxy_facts *f)
 	return f->tls && f->verify == 0 && (f->client_flags & CERT_FLAGS) != 0;
 }
 
-/* What a TLV would hold; bytes NULL: there is nothing to say. */
+/* What a TLV would hold; bytes NULL: it is left out. */
 static struct proxy_value
 value_of(const struct proxy_facts *f, const struct proxy_tlv_row *row)
 {
@@ -266,8 +266,8 @@ bit_of(const struct proxy_tlv_row *row)
 }
 
 /*
- * Takes each wish, the most wanted first, that still has room. So a long name
- * which a client asked for may cost the header that name, but nothing else.
+ * Takes each wanted TLV that still has room, the most wanted first. So a long
+ * server name may cost the header that name, but nothing else.
  * Returns bits of rows.
  */
 static unsigned
@@ -305,7 +305,7 @@ put_ssl(struct bytes_out *w, const struct proxy_facts *f, unsigned chosen)
 	start = bytes_begin_block(w, 2);
 	bytes_put_number(w, PROXY_CLIENT_SSL |
 	    (is_verified(f) ? f->client_flags & CERT_FLAGS : 0u), 1);
-	/* 0 says that there is a certificate, and that it is good. */
+	/* 0 means that there is a certificate, and that it is good. */
 	bytes_put_number(w,
 	    is_verified(f) || f->verify != 0 ? f->verify : 1, 4);
 	for (row = proxy_tlv_rows; row->name != NULL; row++, chosen >>= 1)

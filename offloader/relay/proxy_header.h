@@ -101,7 +101,7 @@ enum proxy_parse {
 	PROXY_PARSE_BAD		/* one does, but it is malformed */
 };
 
-/* What a header said; values point into the bytes that were parsed. */
+/* What a header contains; values point into the bytes that were parsed. */
 struct proxy_parsed {
 	int version;		/* 1 or 2 */
 	bool local;		/* LOCAL or UNKNOWN: no addresses */
@@ -119,7 +119,7 @@ enum proxy_parse proxy_header_parse(const uint8_t *bytes, size_t len,
     size_t max, struct proxy_parsed *, size_t *used);
 
 /*
- * Goes over the TLVs of a parsed v2 header: call until it says false. *at
+ * Goes over the TLVs of a parsed v2 header: call until it returns false. *at
  * begins at 0; given a PROXY_SSL value, at PROXY_SSL_HEAD for its sub-TLVs.
  */
 bool proxy_tlv_next(const struct proxy_value *tlvs, size_t *at,

@@ -148,7 +148,7 @@ judge_family(uint8_t family, size_t len)
 	case 0x00:
 	case PROXY_INET:
 	case PROXY_INET6:
-	case 0x31:		/* UNIX: taken, though its path says nothing */
+	case 0x31:		/* UNIX: taken, but its path is ignored */
 		break;
 	case 0x12:
 	case 0x22:
@@ -162,7 +162,7 @@ judge_family(uint8_t family, size_t len)
 	return NULL;
 }
 
-/* What the first 16 bytes can tell. */
+/* Checks the first 16 bytes. NULL: good. */
 static const char *
 judge_head(const uint8_t *head, size_t total, size_t max)
 {
@@ -194,8 +194,8 @@ read_proxy(struct proxy_parsed *p, const uint8_t *header, size_t total)
 }
 
 /*
- * A LOCAL header must be taken whatever it says, family and addresses
- * included. If TLVs stand in it they are read; if not, nothing was.
+ * A LOCAL header must be taken whatever its family and addresses are. Its TLVs
+ * are read if they are well-formed.
  */
 static void
 read_local(struct proxy_parsed *p, const uint8_t *header, size_t total)

@@ -8,7 +8,7 @@
 
 /* ------------------------------------------------- flows ----------------- */
 
-/* A sink that refuses ends only its own direction: it may still speak. */
+/* A sink that refuses ends only its own direction: it may still send. */
 static void
 hand_over(struct flow *f, const void *bytes, size_t len)
 {
@@ -124,7 +124,7 @@ step(struct relay *r, struct flow *f, struct scratch *s)
 	case FLOW_CUT:
 		break;
 	}
-	r->dead = f->from;
+	r->broken = f->from;
 	return false;
 }
 
@@ -148,15 +148,15 @@ relay_run(struct relay *r, struct scratch *s)
 	uint64_t up = r->up.total, down = r->down.total;
 	bool good = step(r, &r->up, s) && step(r, &r->down, s);
 
-	/* An end that was just read is passed on in the same turn. */
+	/* An end that was just read is passed on in the same run. */
 	if (good && r->up.state == FLOW_ENDING)
 		good = step(r, &r->up, s);
 	if (good && r->down.state == FLOW_ENDING)
 		good = step(r, &r->down, s);
 	r->up.from->ready = r->down.from->ready = 0;
-	/* What came down in the same run was said before it was asked. */
+	/* What came down in the same run was sent before the request. */
 	if (r->up.total > up || r->down.total > down)
-		r->asked = r->up.total > up;
+		r->unanswered = r->up.total > up;
 	if (!good)
 		return RELAY_BROKEN;
 	if (settled(&r->up) && settled(&r->down))

@@ -65,8 +65,8 @@ flow_done(const struct flow *f)
 
 struct relay {
 	struct flow up, down;
-	struct side *dead;	/* RELAY_BROKEN: the side that died */
-	bool asked;		/* the client spoke after the backend's last */
+	struct side *broken;	/* RELAY_BROKEN: the side that failed */
+	bool unanswered;	/* the last data came from the client */
 };
 
 enum relay_result {
@@ -84,7 +84,7 @@ void relay_init(struct relay *, struct side *client, struct side *backend);
  */
 enum relay_result relay_run(struct relay *, struct scratch *);
 
-/* Whether a run may move much, so that it had better wait for its turn. */
+/* True if a run may move so much that it belongs in the run queue. */
 bool relay_is_heavy(const struct relay *);
 
 /*

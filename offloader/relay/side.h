@@ -16,7 +16,7 @@ enum io {
 	IO_OK,			/* at least one byte moved, or all is done */
 	IO_WAIT,		/* nothing now: try again after an event */
 	IO_EOF,			/* the peer will send no more */
-	IO_ERROR		/* this direction is dead */
+	IO_ERROR		/* this direction has failed */
 };
 
 /* Events; bit masks. */
@@ -37,7 +37,7 @@ struct side_ops {
 	/* Reads at most size bytes; takes SIDE_READ out of ready when the
 	   kernel has no more. */
 	enum io (*read)(struct side *, void *, size_t size, size_t *n);
-	/* Takes all of it, or says IO_ERROR. */
+	/* Takes all of it, or returns IO_ERROR. */
 	enum io (*write)(struct side *, const void *, size_t);
 	/* Sends what waits inside. IO_OK: all is sent. */
 	enum io (*flush)(struct side *);

@@ -77,7 +77,7 @@ struct conn_trace {
 struct conn_trace *conn_trace_new(ev_tstamp begun);
 void conn_trace_free(struct conn_trace *);
 
-/* It leaves a state. NULL: nothing has come of it yet. */
+/* The connection leaves a state. Does nothing if x is NULL. */
 void conn_trace_leaves(struct exchange *, enum conn_state, ev_tstamp now);
 
 /* Its session will end. What there is to know of it is kept, once. */

@@ -11,16 +11,14 @@
 
 struct backend {
 	struct endpoints at;		/* tried in this order */
-	bool down;			/* and that has been said */
+	bool down;			/* and that was logged */
 };
 
 /* "/path" or "[HOST]:PORT"; may ask the resolver. backend_clear() after. */
 int backend_init(struct backend *, const char *text, struct err *);
 void backend_clear(struct backend *);
 
-/*
- * How one connection looks for an address that takes it. Zeroed at first.
- */
+/* The progress of one connection through the addresses. Zeroed at first. */
 struct backend_try {
 	size_t next;			/* of backend->at */
 	int error;			/* the last address's errno */
@@ -36,7 +34,7 @@ enum backend_result {
 enum backend_result backend_connect(const struct backend *,
     struct backend_try *, int *fd, bool *connected);
 
-/* How it ended, said once each time that changes. */
+/* How it ended. Logged once each time that changes. */
 void backend_failed(struct backend *, const struct backend_try *);
 void backend_worked(struct backend *);
 

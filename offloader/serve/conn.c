@@ -8,7 +8,7 @@
  *	HELLO -> HANDSHAKE -> DIAL <-> CONNECT -> RELAY -> HALF -> DONE
  *
  * Behind a balancer PROXY_IN comes before them.
- * Any may jump to LINGER, if the client still has something to hear, or DONE.
+ * Any may jump to LINGER, if bytes for the client are under way, or to DONE.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -148,7 +148,7 @@ conn_run(struct conn *c)
 	set_clock(c);
 }
 
-/* Steps of handshakes, and bulk data, wait for their turn. */
+/* Steps of handshakes, and bulk data, go through the run queue. */
 static void
 wake(struct conn *c)
 {

@@ -32,8 +32,8 @@ struct listener {
 };
 
 /*
- * All that a connection may know of its surroundings. The owner of connections
- * (a worker, a test) embeds one; nothing here points further up.
+ * What connections share. Their owner (a worker, a test) embeds one; nothing
+ * here points further up.
  */
 struct conn_home {
 	struct ev_loop *loop;
@@ -53,7 +53,7 @@ struct conn_home {
 	struct log_limit refused;		/* PROXY headers */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
 	struct log_limit failed;		/* before they had a session */
-	void (*ended)(struct conn_home *);	/* a connection is gone */
+	void (*ended)(struct conn_home *);	/* a connection has ended */
 };
 
 /*
@@ -67,7 +67,7 @@ int conn_start(struct conn_home *, int fd, const union addr *peer,
 /* What a signer is to call when one of our handshakes can go on. */
 void conn_answered(struct tls_signer *, struct tls_side *);
 
-/* No new clients come. Closes those that are quiet for so many seconds. */
+/* No new clients come. Closes connections idle for so many seconds. */
 void conn_drain(struct conn_home *, double drain_idle);
 
 /* Ends every connection, for this reason. */

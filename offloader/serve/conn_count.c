@@ -90,7 +90,7 @@ conn_count_connect(struct conn *c)
 {
 	struct counters *t = c->home->counters;
 
-	/* A draining one may have to hear the client out once more. */
+	/* A draining one may return to RELAY for a last request. */
 	if (c->x->counted.connected)
 		return;
 	c->x->counted.connected = true;

@@ -144,7 +144,7 @@ static enum io
 closed_early(struct proxy_in *in)
 {
 	return refuse_header(in,
-	    in->asked == 0 ? END_HEALTH_CHECK : END_PROXY_CUT, NULL);
+	    in->low_water == 0 ? END_HEALTH_CHECK : END_PROXY_CUT, NULL);
 }
 
 /*
@@ -156,13 +156,13 @@ await_bytes(struct proxy_in *in, int fd, size_t there, size_t needed)
 {
 	if (os_socket_ended(fd))
 		return refuse_header(in, END_PROXY_CUT, NULL);
-	in->early = there < (size_t)in->asked;
-	in->asked = (int)needed;
-	os_socket_least(fd, in->asked);
+	in->early = there < (size_t)in->low_water;
+	in->low_water = (int)needed;
+	os_socket_least(fd, in->low_water);
 	return IO_WAIT;
 }
 
-/* What the sender says about TLS is dropped: it cannot be verified here. */
+/* The TLS facts of the sender are dropped: we cannot verify them. */
 static struct origin *
 origin_of(const struct proxy_parsed *p)
 {
@@ -190,7 +190,7 @@ take_header(struct proxy_in *in, int fd, const struct proxy_parsed *p,
 		return refuse_header(in, END_NO_MEMORY, NULL);
 	if (receive(fd, bytes, len, 0) != (ssize_t)len)
 		return refuse_header(in, END_PROXY_CUT, NULL);
-	if (in->asked > 0)
+	if (in->low_water > 0)
 		os_socket_least(fd, 1);
 	in->local = p->local;
 	return IO_OK;

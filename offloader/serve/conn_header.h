@@ -14,7 +14,7 @@
 #include "stats/end_reason.h"
 #include "tls/tls_side.h"
 
-/* What the header of a balancer in front of us said. */
+/* What the header of a balancer in front of us contained. */
 struct origin {
 	union addr from;		/* the sender */
 	union addr client, local;	/* AF_UNSPEC: not in the header */
@@ -56,10 +56,10 @@ int conn_header_form(struct proxy_form *, const struct conf *);
  * always is.
  */
 struct proxy_in {
-	int asked;		/* bytes the kernel waits for; 0: any */
+	int low_water;		/* SO_RCVLOWAT; 0: unset */
 	bool early;		/* IO_WAIT: it does not; come back later */
-	bool local;		/* the sender speaks for itself: a check */
-	struct origin *origin;	/* what the header said; NULL: none came */
+	bool local;		/* LOCAL: a health check of the sender */
+	struct origin *origin;	/* from the header; NULL: none came */
 	enum end_reason end;	/* IO_ERROR: why */
 	const char *fault;	/* and a malformed header's sentence */
 };

@@ -19,7 +19,7 @@ end_now(struct conn *c, enum end_reason why)
 	return CONN_DONE;
 }
 
-/* The client has to hear of it: an alert, or the rest of an answer. */
+/* Bytes for the client are under way: an alert, or the rest of an answer. */
 static enum conn_state
 linger(struct conn *c, enum end_reason why)
 {
@@ -87,7 +87,7 @@ step_hello(struct conn *c)
 }
 
 /*
- * The header, and what the client has said already, wait in the backend's side
+ * The header, and what the client has sent already, wait in the backend's side
  * until an address takes us: they may be needed for the next one too.
  */
 static enum conn_state
@@ -105,7 +105,7 @@ prepare_relay(struct conn *c)
 	c->x->backend->behind = true;
 	if (flow_first(&c->x->relay.up, &h->scratch, c->x->header) == FLOW_CUT)
 		return tls_failed(c, END_TLS);
-	c->x->relay.asked = c->x->relay.up.total > c->x->header;
+	c->x->relay.unanswered = c->x->relay.up.total > c->x->header;
 	return c->x->relay.up.state == FLOW_REFUSED ?
 	    end_now(c, END_NO_MEMORY) : CONN_DIAL;
 }
@@ -163,7 +163,7 @@ connect_result(struct conn *c)
 	enum io io;
 
 	if (b->ops->waiting(b) > 0) {
-		/* Before the kernel speaks: mostly it is there already. */
+		/* Before the event: mostly the connection is there already. */
 		io = b->ops->flush(b);
 		c->x->try.error = io == IO_ERROR ? errno : 0;
 		return io;
@@ -196,7 +196,7 @@ relay_finished(struct conn *c)
 
 	if (r->down.state == FLOW_REFUSED)
 		return end_now(c, END_CLIENT_RESET);
-	/* It may still be talking to the backend that does not listen. */
+	/* The client may still be sending to the backend that reads no more. */
 	if (r->up.state == FLOW_REFUSED)
 		return linger(c, END_BACKEND_CLOSED);
 	return end_now(c, c->x->tls.cut ? END_CLIENT_CUT : END_CLEAN);
@@ -205,9 +205,9 @@ relay_finished(struct conn *c)
 static enum conn_state
 relay_broken(struct conn *c)
 {
-	if (c->x->relay.dead == c->x->client)
+	if (c->x->relay.broken == c->x->client)
 		return tls_failed(c, END_TLS);
-	/* No close_notify: a cut answer must not look like a whole one. */
+	/* No close_notify: a cut answer must not look complete. */
 	return linger(c, END_BACKEND_RESET);
 }
 
@@ -237,7 +237,7 @@ step_relay(struct conn *c)
 
 /*
  * Closing over unread bytes makes the kernel send a reset, which may overtake
- * what we wrote last. So we say that we are done, and listen a little.
+ * what we wrote last. So we shut our end, and read a little longer.
  */
 static enum conn_state
 step_linger(struct conn *c)
@@ -313,7 +313,7 @@ enter_linger(struct conn *c)
 static bool
 is_idle(const struct conn *c)
 {
-	return c->state == CONN_RELAY && !c->x->relay.asked &&
+	return c->state == CONN_RELAY && !c->x->relay.unanswered &&
 	    !c->x->client->behind && !c->x->backend->behind;
 }
 

@@ -22,14 +22,14 @@
 #include "tls/tls_side.h"
 
 enum conn_state {
-	CONN_PROXY_IN,		/* no whole header of a balancer came yet */
-	CONN_HELLO,		/* no whole record came yet */
+	CONN_PROXY_IN,		/* the balancer's header is incomplete */
+	CONN_HELLO,		/* the first record is incomplete */
 	CONN_HANDSHAKE,
 	CONN_DIAL,		/* the backend's next address */
 	CONN_CONNECT,		/* to it */
 	CONN_RELAY,
 	CONN_HALF,		/* the same, but one direction has ended */
-	CONN_LINGER,		/* all is said; the client may not have heard */
+	CONN_LINGER,		/* all is sent, but may not have arrived */
 	CONN_DONE
 };
 
@@ -49,7 +49,7 @@ struct exchange {
 	struct conn_trace *trace;		/* NULL: not needed */
 };
 
-/* Small: a port scan or an attack may bring very many that never speak. */
+/* Small: a port scan or an attack may bring very many that send nothing. */
 struct conn {
 	struct conn_home *home;		/* borrowed, as is the site */
 	const struct site *site;
@@ -86,7 +86,7 @@ struct conn_state_row {
 	double seconds;		/* or, if not 0, this many seconds */
 	bool same_clock;	/* counts from where the last state began */
 	bool handshake;		/* its events wait in the queue of handshakes */
-	/* What the change to it brings with it; NULL: nothing. */
+	/* Called when it begins; NULL: nothing to do. */
 	void (*enter)(struct conn *);
 	/* It lasted too long: the state to be in next, as from a step. */
 	enum conn_state (*too_late)(struct conn *);

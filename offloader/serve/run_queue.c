@@ -1,5 +1,5 @@
 /*
- * run_queue.c - work that waits for its turn in the loop.
+ * run_queue.c - a queue of work for the event loop.
  */
 #include "serve/run_queue.h"
 
@@ -13,7 +13,7 @@ run_some(struct run_queue *q, enum run_kind kind, unsigned n)
 		struct run_task *task = TAILQ_FIRST(&q->queue[kind]);
 
 		run_queue_remove(q, task);
-		task->run(task);	/* may be gone after this */
+		task->run(task);	/* may free the task */
 	}
 }
 

@@ -1,10 +1,10 @@
 /*
- * run_queue.h - work that waits for its turn in the loop.
+ * run_queue.h - a queue of work for the event loop.
  *
  * Light work is done when its event comes, and never waits here. Bulk work (a
- * pass of a large transfer) is done a little in each turn of the loop, first
+ * pass of a large transfer) is done a little in each pass of the loop, first
  * come first served, so that light work finds the loop free between two passes.
- * Handshakes (a step of one) run once each bulk task had its turn. So a
+ * Handshakes (a step of one) run once each bulk task has run. So a
  * signature for one client never delays the data of all others.
  */
 #ifndef OFFLOADER_RUN_QUEUE_H
@@ -43,7 +43,7 @@ void run_queue_stop(struct run_queue *);
 /* Once; a task that waits already keeps its place. */
 void run_queue_add(struct run_queue *, struct run_task *, enum run_kind);
 
-/* It waits no more; nothing happens if it did not. */
+/* The task need not be in the queue. */
 void run_queue_remove(struct run_queue *, struct run_task *);
 
 #endif

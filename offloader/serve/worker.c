@@ -46,7 +46,7 @@ struct signer_watch {
 struct worker {
 	struct conn_home home;		/* first: home and worker convert */
 	const struct worker_task *task;
-	struct acceptor listener;
+	struct acceptor acceptor;
 	bool retiring;
 	unsigned peak;			/* connections since the last trim */
 	bool spread;			/* what it left may lie scattered */
@@ -54,7 +54,7 @@ struct worker {
 	ev_signal term;
 	ev_timer drain, heartbeat;
 	struct loop_lag lag;			/* of the heartbeat */
-	struct signer_watch signing;		/* not started: keys are here */
+	struct signer_watch signer;		/* not started: keys are here */
 };
 
 /* ------------------------------------------------- accepting ------------- */
@@ -225,7 +225,7 @@ on_ended(struct conn_home *h)
 	struct worker *w = (struct worker *)h;
 
 	trim(w);
-	acceptor_room(&w->listener);
+	acceptor_room(&w->acceptor);
 	leave_if_empty(w);
 }
 
@@ -247,7 +247,7 @@ on_drained(struct ev_loop *loop, ev_timer *t, int events)
 static void
 close_listeners(struct worker *w)
 {
-	acceptor_stop(&w->listener);
+	acceptor_stop(&w->acceptor);
 	for (size_t i = 0; i < w->task->n_listeners; i++)
 		close(w->task->listeners[i].fd);
 }
@@ -257,7 +257,7 @@ retire(struct worker *w)
 {
 	if (w->retiring)
 		return;
-	acceptor_sweep(&w->listener);
+	acceptor_sweep(&w->acceptor);
 	w->retiring = true;
 	counters_set(w->home.counters, STATS_WORKERS, 0);
 	counters_set(w->home.counters, STATS_WORKERS_DRAINING, 1);
@@ -304,12 +304,12 @@ on_master_message(struct ev_loop *loop, ev_io *io, int events)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == 1 && (log_message_take(message, fd) ||
-	    signer_watch_take(&w->signing, message, fd)))
+	    signer_watch_take(&w->signer, message, fd)))
 		return;
 	if (n <= 0) {
 		ev_io_stop(loop, io);
 		if (!w->retiring)
-			log_error("the master is gone; draining");
+			log_error("the master exited; draining");
 	}
 	if (n == 1 && message == CHILD_LEAVE)
 		stop_now(w);
@@ -335,7 +335,7 @@ on_heartbeat(struct ev_loop *loop, ev_timer *t, int events)
 	if (w->task->heartbeat != NULL)
 		heartbeat_beat(w->task->heartbeat);
 	/* Stacks lie among what clients that stay have got since. */
-	if (async_call_rest(&w->signing.queue))
+	if (async_call_rest(&w->signer.queue))
 		malloc_trim(0);
 	loop_lag_beat(&w->lag, os_clock());
 	counters_set(w->home.counters, STATS_LOOP_LAG,
@@ -419,18 +419,18 @@ start_worker(struct worker *w)
 
 	if (init_home(&w->home, t) != 0)
 		return -1;
-	w->home.signer = signer_watch_start(&w->signing, w->home.loop, t);
+	w->home.signer = signer_watch_start(&w->signer, w->home.loop, t);
 	log_set_hooks(&(struct log_hooks){ on_line_lost, on_syslog_lost, w });
 	start_timers(w);
 	ev_io_init(&w->channel, on_master_message, t->channel, EV_READ);
 	w->channel.data = w;
 	ev_io_start(w->home.loop, &w->channel);
 	set_signals(w);
-	return acceptor_start(&w->listener, &w->home, t->listeners,
+	return acceptor_start(&w->acceptor, &w->home, t->listeners,
 	    t->n_listeners, room);
 }
 
-/* From here on nothing is left that a client's bytes could misuse. */
+/* After this, code that a client hijacks can do little harm. */
 static int
 confine_worker(const struct worker_task *t)
 {
@@ -457,12 +457,12 @@ worker_run(const struct worker_task *task)
 	if (confine_worker(task) != 0)
 		return EX_OSERR;
 	ev_run(w.home.loop, 0);
-	acceptor_stop(&w.listener);
+	acceptor_stop(&w.acceptor);
 	ev_signal_stop(w.home.loop, &w.term);
 	ev_io_stop(w.home.loop, &w.channel);
 	ev_timer_stop(w.home.loop, &w.drain);
 	ev_timer_stop(w.home.loop, &w.heartbeat);
-	signer_watch_stop(&w.signing);
+	signer_watch_stop(&w.signer);
 	clear_home(&w.home);
 	log_set_hooks(&(struct log_hooks){ 0 });
 	return 0;

@@ -152,7 +152,7 @@ set_fixed(SSL_CTX *ctx)
 	SSL_CTX_set_max_early_data(ctx, 0);
 }
 
-/* openssl-conf may have said "Options:-SessionTicket": that is off, too. */
+/* "Options:-SessionTicket" in openssl-conf turns tickets off, too. */
 static void
 set_resumption(SSL_CTX *ctx, const struct tls_conf *t)
 {

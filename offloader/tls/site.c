@@ -51,7 +51,7 @@ find_candidates(struct candidates *p, const struct site *s, const char *name)
 	}
 }
 
-/* The first that the client can use. None: OpenSSL will tell it so. */
+/* The first that the client can use. If none is, OpenSSL sends the alert. */
 static const struct cert *
 pick(const struct site *s, const struct candidates *p,
     const struct hello *hello, SSL *ssl)
@@ -221,7 +221,7 @@ set_fallback(struct site *s, const struct cert_set *set)
 		}
 }
 
-/* Own certificates first. None at all: that was said of each of them. */
+/* Own certificates first. If none was loaded, each has a fault. */
 static int
 choose_fallback(struct site *s, const struct conf *conf,
     struct faults *faults)
@@ -260,7 +260,7 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 	return faults_add(faults, &e);
 }
 
-/* Each part is looked at, whatever is wrong with the others. */
+/* Each part is checked, even if another has a fault. */
 static void
 load_parts(struct site *s, const struct site_parts *p, struct faults *faults)
 {

@@ -142,7 +142,7 @@ on_take(SSL *ssl, SSL_SESSION *s, const unsigned char *name, size_t len,
 	(void)arg;
 	if (!opened || !life_of(s, &l) || ticket_life_left(&l,
 	    SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)), time(NULL)) == 0) {
-		/* EMPTY: the client only says that it would take one. */
+		/* EMPTY: the client only offers to take one. */
 		count_tickets(ssl, 0,
 		    opened || status == SSL_TICKET_NO_DECRYPT);
 		return SSL_TICKET_RETURN_IGNORE_RENEW;

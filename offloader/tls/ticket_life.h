@@ -40,7 +40,7 @@ bool ticket_life_get(struct ticket_life *, const uint8_t *bytes, size_t len);
 /* What came of a session's tickets. */
 struct ticket_count {
 	unsigned issued;
-	unsigned expired;	/* its key is gone, or it is too old */
+	unsigned expired;	/* its key was dropped, or it is too old */
 };
 
 /*

@@ -27,7 +27,7 @@ tls_bio_receive(struct tls_bio *e)
 
 	if (tls_bio_has_input(e))
 		return IO_OK;
-	if (e->receive == 0 || e->eof || e->dead)
+	if (e->receive == 0 || e->eof || e->failed)
 		return IO_WAIT;
 	do
 		got = recv(e->side->fd, w->in, e->receive, 0);
@@ -43,10 +43,10 @@ tls_bio_receive(struct tls_bio *e)
 	}
 	if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return IO_WAIT;
-	/* A write may have used up the error: then this looks like an end. */
-	e->dead = got == -1 || e->side->reset;
-	e->eof = !e->dead;
-	return e->dead ? IO_ERROR : IO_EOF;
+	/* A write may have used up the error: then this looks like EOF. */
+	e->failed = got == -1 || e->side->reset;
+	e->eof = !e->failed;
+	return e->failed ? IO_ERROR : IO_EOF;
 }
 
 static int
@@ -80,12 +80,12 @@ push(struct tls_bio *e)
 	int flags = e->can_wait ? MSG_MORE : 0;
 
 	w->out_len = 0;
-	if (len == 0 || e->dead)
+	if (len == 0 || e->failed)
 		return len == 0 ? IO_OK : IO_ERROR;
 	if (plain_push(e->side, &e->out, e->side->fd, w->out, len, flags) ==
 	    IO_OK)
 		return IO_OK;
-	e->dead = true;
+	e->failed = true;
 	return IO_ERROR;
 }
 
@@ -175,7 +175,7 @@ tls_bio_end(struct tls_bio *e)
 	w->in_start = w->in_end = 0;
 	e->receive = 0;
 	if (!kept)
-		e->dead = true;
+		e->failed = true;
 	return push(e);
 }
 

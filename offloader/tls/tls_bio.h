@@ -35,8 +35,8 @@ struct tls_bio {
 	struct outqueue pending;	/* ciphertext TLS has not read yet */
 	size_t receive;			/* what this pass's recv() may bring */
 	bool can_wait;			/* this pass's bytes, for the next's */
-	bool eof;			/* the kernel said end of file */
-	bool dead;			/* the kernel said anything worse */
+	bool eof;			/* the socket has ended */
+	bool failed;			/* a socket call failed */
 };
 
 /* -1: out of memory. */

@@ -75,7 +75,7 @@ common_name(struct tls_facts *f)
 	return (struct proxy_value){ f->cn, f->cn != NULL ? (size_t)len : 0 };
 }
 
-/* Nothing is said of a certificate that was not verified. */
+/* A certificate that was not verified is left out. */
 static void
 client_facts(struct tls_facts *f, SSL *ssl, bool want_der,
     struct proxy_facts *p)

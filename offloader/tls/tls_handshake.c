@@ -53,13 +53,13 @@ await_hello(struct tls_side *t)
 		return IO_WAIT;
 	if (n == -1)
 		return tls_fail(t, TLS_RESET);	/* reported only once */
-	if (n == 0 || n < t->asked)
+	if (n == 0 || n < t->low_water)
 		return IO_OK;
 	record = first_record(in, (size_t)n);
 	if ((size_t)n >= record || record > HANDSHAKE_READ)
 		return IO_OK;
-	t->asked = (int)record;
-	os_socket_least(t->side.fd, t->asked);
+	t->low_water = (int)record;
+	os_socket_least(t->side.fd, t->low_water);
 	return IO_WAIT;
 }
 
@@ -68,7 +68,7 @@ receive_hello(struct tls_side *t, const struct site *site)
 {
 	enum io io;
 
-	if (t->asked > 0)
+	if (t->low_water > 0)
 		os_socket_least(t->side.fd, 1);
 	tls_bio_begin(&t->bio, HANDSHAKE_READ);
 	io = tls_bio_receive(&t->bio);

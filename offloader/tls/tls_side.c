@@ -5,8 +5,8 @@
 #include "relay/plain_side.h"
 #include "tls/tls_side.h"
 
-#define CHATTER_FREE	32		/* messages without data */
-#define CHATTER_EACH	65536		/* bytes of data that make up for one */
+#define EMPTY_FREE	32		/* messages without data */
+#define EMPTY_EACH	65536		/* bytes of data that make up for one */
 
 enum io
 tls_fail(struct tls_side *t, enum tls_fault why)
@@ -19,7 +19,7 @@ tls_fail(struct tls_side *t, enum tls_fault why)
 		t->fault = TLS_NOT_ALLOWED;
 	else if (ERR_GET_LIB(last) == ERR_LIB_SSL &&
 	    ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-		/* What the verification stumbled over first says less. */
+		/* The first error of the verification tells less. */
 		t->reason = last;
 		t->verify = SSL_get_verify_result(t->ssl);
 	}
@@ -30,23 +30,23 @@ tls_fail(struct tls_side *t, enum tls_fault why)
 /*
  * SSL_MODE_AUTO_RETRY is off, so that SSL_read() comes back after each message
  * that carries no data. There are honest ones (KeyUpdate); a client that sends
- * little else wants to keep us busy.
+ * little else wants to keep us busy. True if this message is one too many.
  */
 static bool
-chatters(struct tls_side *t)
+add_empty_message(struct tls_side *t)
 {
-	return ++t->chatter > CHATTER_FREE;
+	return ++t->empty_messages > EMPTY_FREE;
 }
 
 /* Data makes up for it, in proportion. */
 static void
-earn(struct tls_side *t, size_t data)
+forgive_empty(struct tls_side *t, size_t data)
 {
-	if (t->chatter == 0)
+	if (t->empty_messages == 0)
 		return;
-	for (t->earned += data; t->earned >= CHATTER_EACH && t->chatter > 0;
-	    t->earned -= CHATTER_EACH)
-		t->chatter--;
+	for (t->data_bytes += data; t->data_bytes >= EMPTY_EACH &&
+	    t->empty_messages > 0; t->data_bytes -= EMPTY_EACH)
+		t->empty_messages--;
 }
 
 enum io
@@ -59,11 +59,11 @@ tls_judge(struct tls_side *t, int ret)
 	case SSL_ERROR_ZERO_RETURN:
 		return IO_EOF;
 	default:
-		return tls_fail(t, t->bio.dead ? TLS_RESET : TLS_PROTOCOL);
+		return tls_fail(t, t->bio.failed ? TLS_RESET : TLS_PROTOCOL);
 	}
 	if (tls_bio_has_input(&t->bio))
-		return chatters(t) ? tls_fail(t, TLS_FLOOD) : IO_OK;
-	if (t->bio.dead)
+		return add_empty_message(t) ? tls_fail(t, TLS_FLOOD) : IO_OK;
+	if (t->bio.failed)
 		return tls_fail(t, TLS_RESET);
 	if (t->bio.eof) {
 		t->cut = true;
@@ -114,9 +114,9 @@ tls_read(struct side *s, void *buf, size_t size, size_t *n)
 	/* A reply that cannot be sent is the reader's trouble soon enough. */
 	(void)tls_bio_end(&t->bio);
 	/* One that has to wait comes of asking without listening. */
-	if (t->bio.out.len > waits && chatters(t))
+	if (t->bio.out.len > waits && add_empty_message(t))
 		io = tls_fail(t, TLS_FLOOD);
-	earn(t, *n);
+	forgive_empty(t, *n);
 	if (io == IO_EOF || io == IO_ERROR)
 		t->ended = io;
 	s->holds = t->ended != IO_OK || has_more(t);
@@ -134,7 +134,7 @@ tls_write(struct side *s, const void *bytes, size_t len)
 	/* Our BIO takes everything, so OpenSSL does too. */
 	if (SSL_write_ex(t->ssl, bytes, len, &n) != 1) {
 		(void)tls_bio_end(&t->bio);
-		return tls_fail(t, t->bio.dead ? TLS_RESET : TLS_PROTOCOL);
+		return tls_fail(t, t->bio.failed ? TLS_RESET : TLS_PROTOCOL);
 	}
 	return tls_bio_end(&t->bio);
 }
@@ -206,7 +206,7 @@ tls_side_init(struct tls_side *t, struct tls_buffers *buffers,
 static void
 end_handshake(struct tls_side *t)
 {
-	t->bio.dead = true;
+	t->bio.failed = true;
 	tls_bio_begin(&t->bio, 0);
 	async_call_end(&t->call);
 	(void)tls_bio_end(&t->bio);

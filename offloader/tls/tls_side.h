@@ -37,15 +37,15 @@ struct tls_side {
 	struct side side;
 	struct tls_bio bio;
 	SSL *ssl;			/* NULL until its hello came */
-	int asked;			/* bytes of it the kernel waits for */
+	int low_water;			/* SO_RCVLOWAT; 0: unset */
 	struct site_choice choice;
 	enum tls_fault fault;
 	unsigned long reason;		/* OpenSSL's error code */
 	long verify;			/* X509_V_*, if that was the reason */
-	enum io ended;			/* IO_EOF or IO_ERROR: said once read */
+	enum io ended;			/* IO_EOF or IO_ERROR, after all data */
 	bool cut;			/* ended without close_notify */
-	unsigned chatter;		/* messages that carried no data */
-	size_t earned;			/* bytes not yet made use of for it */
+	unsigned empty_messages;	/* that carried no data */
+	size_t data_bytes;		/* not offset against these yet */
 	struct tls_signer *signer;	/* borrowed; NULL: keys are here */
 	struct async_call call;		/* a step of the handshake */
 };
@@ -66,7 +66,7 @@ enum io tls_side_greet(struct tls_side *, const struct site *);
 
 /*
  * One step of the handshake; the first one follows a successful greet in the
- * same turn. IO_OK: done. IO_WAIT: for the client, or the signer. IO_EOF,
+ * same pass. IO_OK: done. IO_WAIT: for the client, or the signer. IO_EOF,
  * IO_ERROR: failed, see fault; an alert may be behind.
  */
 enum io tls_side_handshake(struct tls_side *);
@@ -97,7 +97,7 @@ tls_forget_errors(void)
 		ERR_clear_error();
 }
 
-/* Notes why; what OpenSSL said of it, too. IO_ERROR. */
+/* Stores why, and OpenSSL's error. Returns IO_ERROR. */
 enum io tls_fail(struct tls_side *, enum tls_fault);
 
 /* What OpenSSL's "no data" means. IO_OK: it only wants to be asked again. */

@@ -306,7 +306,7 @@ def test_without_its_master_a_worker_drains_and_leaves(simple, trust):
     c.close()
     wait_until(lambda: not any(map(harness.is_alive, workers)),
                "the workers leave")
-    o.log.wait("the master is gone; draining", count=2)
+    o.log.wait("the master exited; draining", count=2)
 
 
 def test_after_a_killed_master_another_can_begin_at_once(launch, backend, www,

@@ -384,7 +384,7 @@ test_nothing_yet_is_waited_for(void **state)
 {
 	(void)state;
 	assert_int_equal(proxy_in_read(&in, fd[0]), IO_WAIT);
-	assert_int_equal(in.asked, 0);
+	assert_int_equal(in.low_water, 0);
 	assert_false(in.early);
 }
 

@@ -296,7 +296,7 @@ open_play(struct play *p)
 	p->backend.room = 0;
 	p->client.side.ready = happens(&p->client) & SIDE_READ;
 	if (flow_first(&p->relay.up, &p->scratch, p->n_lead) == FLOW_CUT) {
-		p->relay.dead = &p->client.side;
+		p->relay.broken = &p->client.side;
 		return RELAY_BROKEN;
 	}
 	p->client.side.ready = 0;
@@ -418,7 +418,7 @@ all_is_well(const struct play *p)
 	assert_int_equal(p->relay.down.state, FLOW_CLOSED);
 	assert_int_equal(p->relay.up.total, p->n_lead + p->client.len);
 	assert_int_equal(p->relay.down.total, p->backend.len);
-	assert_null(p->relay.dead);
+	assert_null(p->relay.broken);
 }
 
 /* ---------------------------------------------- facts ----------------- */
@@ -474,7 +474,7 @@ test_a_dead_side_breaks_the_relay_and_is_named(void **state)
 
 		dead->dies = true;
 		assert_int_equal(perform(p, seed), RELAY_BROKEN);
-		assert_ptr_equal(p->relay.dead, &dead->side);
+		assert_ptr_equal(p->relay.broken, &dead->side);
 		assert_false(other->finished);
 		assert_true(dead->end_told);
 		heard_in_order(&p->client, &p->backend, p->lead, p->n_lead);
@@ -522,7 +522,7 @@ test_both_may_refuse(void **state)
 		assert_int_equal(perform(p, seed), RELAY_FINISHED);
 		assert_int_equal(p->relay.up.state, FLOW_REFUSED);
 		assert_int_equal(p->relay.down.state, FLOW_REFUSED);
-		assert_null(p->relay.dead);
+		assert_null(p->relay.broken);
 	}
 }
 
@@ -625,14 +625,14 @@ test_who_spoke_last_is_known(void **state)
 	p->client.room = p->backend.room = SAYS_MAX;
 	p->client.arrived = p->client.pulled = p->client.told;
 	p->backend.arrived = p->backend.pulled = p->backend.told;
-	p->relay.asked = false;
+	p->relay.unanswered = false;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		p->client.arrived = p->client.pulled += rows[i].up;
 		p->backend.arrived = p->backend.pulled += rows[i].down;
 		p->client.side.ready = p->backend.side.ready = SIDE_READ;
 		assert_int_not_equal(relay_run(&p->relay, &p->scratch),
 		    RELAY_BROKEN);
-		assert_int_equal(p->relay.asked, rows[i].asked);
+		assert_int_equal(p->relay.unanswered, rows[i].asked);
 	}
 }
 

@@ -301,7 +301,7 @@ test_a_hello_that_ends_early_is_left_to_openssl(void **state)
 	tls_client_send(&s.c, 1);
 	look(&s);
 	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_WAIT);
-	assert_int_equal(s.t.asked, SSL3_RT_HEADER_LENGTH);
+	assert_int_equal(s.t.low_water, SSL3_RT_HEADER_LENGTH);
 	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_OK);
 	assert_non_null(s.t.ssl);
 	nothing_is_left(&stage.buffers);
