@@ -9,7 +9,7 @@
 
 #include "relay/proxy_header.h"
 #include "serve/conn_steps.h"
-#include "tls/tls_facts.h"
+#include "tls/tls_side.h"
 
 /*
  * Logs a connection that ended, if the access log is on. On some days many fail

@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 
 #include "base/os_socket.h"
-#include "tls/tls_facts.h"
+#include "tls/tls_side.h"
 #include "serve/conn_header.h"
 
 #define ID_BYTES	(CONN_ID / 2)	/* of randomness, in hexadecimal */

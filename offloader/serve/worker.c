@@ -15,7 +15,7 @@
 #include "base/os_channel.h"
 #include "log/log.h"
 #include "loop/accept_loop.h"
-#include "relay/outqueue.h"
+#include "relay/plain_side.h"
 #include "serve/conn.h"
 #include "serve/conn_header.h"
 #include "serve/worker.h"

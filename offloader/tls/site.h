@@ -16,7 +16,7 @@
 #include "base/slot.h"
 #include "cert/cert_set.h"
 #include "config/conf.h"
-#include "tls/ticket_life.h"
+#include "tls/ticket.h"
 
 struct site;
 

@@ -1,9 +1,9 @@
 /*
- * ticket.h - session-ticket keys: in shared memory, and from a file.
+ * ticket.h - session tickets: keys in shared memory or from a file, lifetimes.
  *
- * The master makes and rotates them, workers of every generation read them: so
- * a session is resumed by whichever worker the client meets (RFC 5077 section
- * 4 is the format of a ticket, AES-256-CBC and HMAC-SHA256 what protects it).
+ * The master makes and rotates the keys, workers of every generation read them.
+ * So a session is resumed by whichever worker the client meets. RFC 5077
+ * section 4 is the format of a ticket, AES-256-CBC and HMAC-SHA256 protect it.
  */
 #ifndef OFFLOADER_TICKET_H
 #define OFFLOADER_TICKET_H
@@ -62,5 +62,45 @@ int ticket_file_load(const char *file, bool any_mode, struct ticket_keys *,
 /* The same with what was read of a file. */
 int ticket_file_parse(const char *file, const uint8_t *bytes, size_t len,
     struct ticket_keys *, struct err *);
+
+/*
+ * TLS 1.3 gives a new ticket at each resumption, and OpenSSL counts its time
+ * from there: a client that keeps coming would never shake hands again, nor
+ * show its certificate. So each ticket says when the full handshake was, and
+ * when the client's certificates end, in seconds since 1970.
+ */
+struct ticket_life {
+	int64_t begun;		/* the full handshake */
+	int64_t ends;		/* the client's certificates, or never */
+};
+
+#define TICKET_LIFE_SIZE	16	/* bytes of it in a ticket */
+
+/* When the first of them expires; INT64_MAX: no certificates. */
+int64_t ticket_life_of_certs(const STACK_OF(X509) *);
+
+/*
+ * For how many more seconds a session of at most timeout seconds is valid. 0:
+ * it has expired. A clock may be a little behind that of another machine.
+ */
+int64_t ticket_life_left(const struct ticket_life *, int64_t timeout,
+    int64_t now);
+
+/* As it stands in a ticket, whichever machine reads it. False: not ours. */
+void ticket_life_put(const struct ticket_life *,
+    uint8_t bytes[TICKET_LIFE_SIZE]);
+bool ticket_life_get(struct ticket_life *, const uint8_t *bytes, size_t len);
+
+/* What came of a session's tickets. */
+struct ticket_count {
+	unsigned issued;
+	unsigned expired;	/* its key was dropped, or it is too old */
+};
+
+/*
+ * Limits every session of the context to the context's own timeout, and counts
+ * where its site_choice is.
+ */
+void ticket_life_limit(SSL_CTX *);
 
 #endif

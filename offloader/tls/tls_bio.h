@@ -14,7 +14,7 @@
 
 #include <openssl/bio.h>
 
-#include "relay/outqueue.h"
+#include "relay/plain_side.h"
 #include "relay/side.h"
 
 #define TLS_BIO_IN		(128 * 1024) /* most that one recv() brings */

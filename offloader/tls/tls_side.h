@@ -1,12 +1,16 @@
 /*
  * tls_side.h - one TLS session as a side: the client's end of a connection.
+ * And what a finished handshake tells the backend.
  */
 #ifndef OFFLOADER_TLS_SIDE_H
 #define OFFLOADER_TLS_SIDE_H
 
+#include <stdint.h>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "relay/proxy_header.h"
 #include "relay/side.h"
 #include "signing/async_call.h"
 #include "tls/site.h"
@@ -83,6 +87,21 @@ const char *tls_side_fault(const struct tls_side *);
 
 /* What was wrong with the client's certificate; NULL: nothing. */
 const char *tls_side_verdict(const struct tls_side *);
+
+/* Keeps what the values of the facts point to. */
+struct tls_facts {
+	unsigned char *cn;
+	unsigned char *client_cert;
+	X509 *peer;			/* borrowed from the session */
+};
+
+/*
+ * Fills in the TLS part of the facts. The strings live as long as both the
+ * session and the tls_facts, which the caller clears.
+ */
+void tls_facts_get(struct tls_facts *, const struct tls_side *, bool want_der,
+    struct proxy_facts *);
+void tls_facts_clear(struct tls_facts *);
 
 /* ------------------------------------------------- for tls_*.c only ------ */
 

@@ -6,7 +6,7 @@
 
 #include "config/load.h"
 #include "keys/keyring_local.h"
-#include "relay/outqueue.h"
+#include "relay/plain_side.h"
 #include "stage.h"
 #include "tls/ticket.h"
 

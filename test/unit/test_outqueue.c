@@ -16,7 +16,7 @@
 
 #include "bank.h"
 #include "dice.h"
-#include "relay/outqueue.h"
+#include "relay/plain_side.h"
 
 #define MANY	(40 * OUTQUEUE_BUFFER)	/* more than one sendmsg() can take */
 

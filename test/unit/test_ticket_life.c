@@ -16,7 +16,6 @@
 #include "issuer.h"
 #include "resume.h"
 #include "tls/ticket.h"
-#include "tls/ticket_life.h"
 
 #define TIMEOUT	7200
 

@@ -14,7 +14,7 @@
 
 #include "shake.h"
 #include "stage.h"
-#include "tls/tls_facts.h"
+#include "tls/tls_side.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 

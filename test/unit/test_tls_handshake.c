@@ -22,7 +22,6 @@
 #include "pair.h"
 #include "signing/provider.h"
 #include "stage.h"
-#include "tls/tls_facts.h"
 #include "tls/tls_side.h"
 #include "tls_client.h"
 
