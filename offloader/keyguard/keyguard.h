@@ -8,6 +8,9 @@
 #ifndef OFFLOADER_KEYGUARD_H
 #define OFFLOADER_KEYGUARD_H
 
+#include <stddef.h>
+
+#include "base/err.h"
 #include "sandbox/sandbox.h"
 
 /*

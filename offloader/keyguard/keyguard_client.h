@@ -56,4 +56,7 @@ void keyguard_client_leave(struct keyguard_client *);
 /* Lets it end, and waits a moment for it. Call keyring_free() before. */
 void keyguard_client_stop(struct keyguard_client *);
 
+/* True if signers support this kind of key. */
+bool known_key_can_be(const struct public_key *);
+
 #endif

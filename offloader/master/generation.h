@@ -16,7 +16,6 @@
 #include "keyguard/signer_channels.h"
 #include "process/listeners.h"
 #include "process/proc.h"
-#include "process/stats_listeners.h"
 #include "process/watchdog.h"
 #include "sandbox/sandbox.h"
 #include "serve/backend.h"

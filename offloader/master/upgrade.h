@@ -14,7 +14,6 @@
 #include "base/os_systemd.h"
 #include "master/handover.h"
 #include "process/listeners.h"
-#include "process/stats_listeners.h"
 
 struct upgrade_watch {
 	/* It serves: close in there what only one master can have. */

@@ -7,7 +7,7 @@
 #ifndef OFFLOADER_REPORTER_H
 #define OFFLOADER_REPORTER_H
 
-#include "process/stats_listeners.h"
+#include "process/listeners.h"
 #include "reporter/pages.h"
 
 struct reporter_task {

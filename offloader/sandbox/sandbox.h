@@ -14,7 +14,10 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "config/conf.h"
-#include "sandbox/landlock.h"
+
+/* The files that a process can still open. */
+enum landlock_files { LANDLOCK_FILES_NONE, LANDLOCK_FILES_READ,
+    LANDLOCK_FILES_ALL };
 
 /* One kind of process. No role may execute programs. */
 struct sandbox_role {

@@ -4,10 +4,14 @@ allowed='^offloader/log/log.o sink$'
 
 # Const tables are in read-only sections and not seen. What begins with "__" or
 # ".L" is the sanitizers' own.
-set -- offloader/*/*.o offloader/*.o
-[ -e "$1" ] || { echo "no objects in $PWD/offloader"; exit 2; }
-for o in "$@"; do
-	[ -e "$o" ] || continue
+# Objects whose source is gone were left by an earlier build.
+objects=
+for o in offloader/*/*.o offloader/*.o; do
+	[ ! -e "${srcdir:-.}/${o%.o}.c" ] && [ ! -e "${o%.o}.c" ] ||
+	    objects="$objects $o"
+done
+[ -n "$objects" ] || { echo "no objects in $PWD/offloader"; exit 2; }
+for o in $objects; do
 	objdump -t "$o" | awk -v o="$o" -v allowed="$allowed" '
 		/ \.t?(data|bss)|\*COM\*/ && !/\.data\.rel\.ro/ && / O / {
 			name = $NF; sub(/\.[0-9]+$/, "", name)

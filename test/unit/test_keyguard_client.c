@@ -25,7 +25,6 @@
 #include "folder.h"
 #include "issuer.h"
 #include "keyguard/keyguard_client.h"
-#include "keyguard/known_key.h"
 #include "signing/sign_request.h"
 
 static struct folder folder;
