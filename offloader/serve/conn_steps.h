@@ -17,6 +17,7 @@
 #include "relay/plain_side.h"
 #include "relay/relay.h"
 #include "serve/conn.h"
+#include "serve/conn_count.h"
 #include "serve/conn_header.h"
 #include "tls/tls_side.h"
 
@@ -30,16 +31,6 @@ enum conn_state {
 	CONN_HALF,		/* the same, but one direction has ended */
 	CONN_LINGER,		/* all is sent, but may not have arrived */
 	CONN_DONE
-};
-
-/* What of a connection has been counted, and since when something lasts. */
-struct conn_counted {
-	double begun;			/* its handshake; 0: it has not */
-	double dialed;			/* the backend, first; 0: not yet */
-	bool connected;			/* to it */
-	uint64_t in, out;		/* bytes */
-	size_t refused;			/* addresses that did not take us */
-	unsigned left_out;		/* TLVs of its header */
 };
 
 /* What only a client needs that has sent something. */
@@ -109,17 +100,5 @@ double conn_limit(const struct conn *);
 
 /* Closes the socket to the backend, if there is one. */
 void conn_close_backend(struct conn *);
-
-/* Add to the stats: a handshake begins; it is finished. */
-void conn_count_hello(struct conn *);
-void conn_count_handshake(struct conn *);
-
-/* The next address is to be tried; one has been reached; none was. */
-void conn_count_dial(struct conn *);
-void conn_count_connect(struct conn *);
-void conn_count_refused(struct conn *);
-
-/* Bytes have moved. */
-void conn_count_bytes(struct conn *);
 
 #endif
