@@ -154,6 +154,11 @@ check_backend(struct build *b)
 
 	if (b->conf->backend[0] == '/')
 		return;
+	if (strstr(b->conf->backend, "://") != NULL) {
+		fault(b, top, "backend", "\"%s\" is a URL: write HOST:PORT",
+		    b->conf->backend);
+		return;
+	}
 	if (addr_split(b->conf->backend, &host, &port, &e) != 0) {
 		fault(b, top, "backend", "%s", e.text);
 		return;
@@ -250,7 +255,22 @@ check_address(struct build *b, unsigned i)
 }
 
 static void
-check_frontend(struct build *b, unsigned i)
+no_certificate(struct build *b, struct spot s, const char *name)
+{
+	const char *where = build_where(b->conf, s, "frontend");
+
+	if (strcmp(where, "default") != 0)
+		fault(b, s, "frontend", "%s has no certificate: set pem-file",
+		    name);
+	else			/* the frontend stands on no line */
+		diagnostics_add(b->diagnostics, ERR_CONFIG, PLACE_WHOLE,
+		    b->conf->config != NULL ? b->conf->config :
+		    "configuration", "no certificate for the default frontend "
+		    "%s: set pem-file", name);
+}
+
+static void
+check_frontend(struct build *b, unsigned i, bool faulty)
 {
 	const struct conf *c = b->conf;
 	const struct frontend_conf *f = &c->fronts[i];
@@ -263,15 +283,16 @@ check_frontend(struct build *b, unsigned i)
 	if (f->port == NULL)
 		return;		/* that was reported; the rest follows */
 	check_address(b, i);
-	if (f->certs.n == 0 && f->pem_dir == NULL && !global)
-		fault(b, s, "frontend", "%s has no certificate: set "
-		    "pem-file", f->name);
+	/* A fault that was found before may be about the certificate. */
+	if (f->certs.n == 0 && f->pem_dir == NULL && !global && !faulty)
+		no_certificate(b, s, f->name);
 }
 
 void
 check_whole(struct build *b)
 {
 	const struct conf *c = b->conf;
+	const bool faulty = b->diagnostics->n > 0;
 
 	check_backend(b);
 	if (c->chroot != NULL && c->chroot[0] != '/')
@@ -281,5 +302,5 @@ check_whole(struct build *b)
 	check_certs(b, 0, &c->certs, &c->client);
 	for (unsigned i = 0; i < c->n_fronts &&
 	    !diagnostics_enough(b->diagnostics); i++)
-		check_frontend(b, i);
+		check_frontend(b, i, faulty);
 }

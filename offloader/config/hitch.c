@@ -21,8 +21,8 @@ static const struct {
 	const char *name;
 	const char *remedy;
 } hitch_options[] = {
-	{ "backend-refresh", "remove it: a reload looks up the backend "
-	    "again" },
+	{ "backend-refresh", "remove it: the backend's name is looked up "
+	    "at start and at each reload" },
 	{ "client", "remove it: TLS to the backend is not supported" },
 	{ "default-config", "see the sample configuration" },
 	{ "enable-tcp-fastopen", "remove it: it has no benefit here" },

@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "config/conf.h"
+#include "relay/proxy_header.h"
 
 #define SECOND	1000L		/* bounds of times are milliseconds */
 #define HOUR	(3600 * SECOND)
@@ -21,11 +22,6 @@ static const char *const sandbox_words[] = { "on", "off", "strict", NULL };
 static const char *const access_log_words[] = { "off", "logfmt", "json",
     NULL };
 static const char *const send_proxy_words[] = { "v2", "v1", "none", NULL };
-
-/* The same as proxy_tlv_names[] of relay/, which this floor may not see. */
-static const char *const tlv_words[] = { "alpn", "authority", "unique-id",
-    "crc32c", "netns", "version", "cn", "cipher", "sig-alg", "key-alg",
-    "group", "sig-scheme", "client-cert", "ja4", NULL };
 
 const char *const conf_facilities[] = { "auth", "authpriv", "cron", "daemon",
     "ftp", "kern", "local0", "local1", "local2", "local3", "local4", "local5",
@@ -65,7 +61,7 @@ const struct option_row conf_rows[] = {
 	{ .name = "proxy-tlv", OPTION_FIELD(struct conf, proxy_tlv),
 	  .normal = "version cn cipher alpn authority sig-alg key-alg group "
 	      "sig-scheme",
-	  .zero = "none", .words = tlv_words, .unit = "list",
+	  .zero = "none", .words = proxy_tlv_names, .unit = "list",
 	  .help = "Put these fields into a v2 header, the most important "
 	      "first." },
 	{ .name = "proxy-size-limit",

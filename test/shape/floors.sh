@@ -14,7 +14,7 @@ log: base
 loop: base log <ev.h>
 stats: base log <openssl/
 relay: base
-config: base <confuse.h>
+config: base relay <confuse.h>
 keys: base <openssl/
 signing: base keys stats <openssl/
 cert: base log config keys <openssl/ <uthash.h>

@@ -255,8 +255,8 @@ test_the_sample_is_good_with_and_without_comments(void **state)
 	(void)state;
 	said[0] = '\0';
 	assert_null(conf_load_text("t", text, strlen(text), say, &e));
-	assert_string_equal(said, "default: frontend: [*]:8443 has no "
-	    "certificate: set pem-file\n");
+	assert_string_equal(said, "configuration: no certificate for "
+	    "the default frontend [*]:8443: set pem-file\n");
 	for (; *from != '\0'; from++)
 		if (*from != '#' || from[1] == ' ' ||
 		    (from > text && from[-1] != '\n'))
