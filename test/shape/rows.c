@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/completion.h"
 #include "config/conf.h"
 #include "config/document.h"
+#include "texts.h"
 
 static void
 print_list(FILE *out)
@@ -40,10 +40,10 @@ main(int argc, char **argv)
 		const char *name;
 		void (*print)(FILE *);
 	} texts[] = {
-		{ "help", document_help }, { "sample", document_sample },
-		{ "offloader.8", document_cli_mdoc },
-		{ "offloader.conf.5", document_file_mdoc },
-		{ "completion", completion_print }, { "list", print_list },
+		{ "help", document_help }, { "sample", texts_sample },
+		{ "offloader.8", texts_cli_mdoc },
+		{ "offloader.conf.5", texts_file_mdoc },
+		{ "completion", texts_completion }, { "list", print_list },
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

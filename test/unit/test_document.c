@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "../shape/texts.h"
 #include "config/cli.h"
-#include "config/completion.h"
 #include "config/document.h"
 #include "config/load.h"
 
@@ -237,7 +237,7 @@ must_be_in_sample(size_t scope, const struct option_row *o, const char *text)
 static void
 test_every_option_is_in_the_sample_at_its_default(void **state)
 {
-	char *text = print(document_sample);
+	char *text = print(texts_sample);
 
 	(void)state;
 	each(must_be_in_sample, text);
@@ -248,7 +248,7 @@ test_every_option_is_in_the_sample_at_its_default(void **state)
 static void
 test_the_sample_is_good_with_and_without_comments(void **state)
 {
-	char *text = print(document_sample), *from = text, *to = text;
+	char *text = print(texts_sample), *from = text, *to = text;
 	struct conf *c;
 	struct err e;
 
@@ -310,7 +310,7 @@ must_be_in_file_page(size_t scope, const struct option_row *o,
 static void
 test_every_option_is_in_the_manual_pages(void **state)
 {
-	char *cli = print(document_cli_mdoc), *file = print(document_file_mdoc);
+	char *cli = print(texts_cli_mdoc), *file = print(texts_file_mdoc);
 
 	(void)state;
 	each(must_be_in_cli_page, cli);
@@ -338,7 +338,7 @@ must_be_completed(size_t scope, const struct option_row *o, const char *text)
 static void
 test_every_option_is_completed(void **state)
 {
-	char *text = print(completion_print);
+	char *text = print(texts_completion);
 
 	(void)state;
 	each(must_be_completed, text);
