@@ -6,10 +6,12 @@
  */
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "config/credential.h"
+#include "base/array.h"
 #include "config/build.h"
 
 struct conf_origin {
@@ -26,21 +28,16 @@ build_no_memory(struct build *b)
 	    "out of memory");
 }
 
-/* Makes room for one more; arrays grow when n is a power of two. */
+/* Adds a zeroed item, and returns it. */
 static void *
 one_more(void *arrayp, size_t *n, size_t size)
 {
-	void **array = arrayp, *grown;
-	char *new;
+	void **array = arrayp, *grown = array_grow(*array, *n, size);
 
-	if ((*n & (*n - 1)) == 0) {
-		grown = reallocarray(*array, *n > 0 ? 2 * *n : 1, size);
-		if (grown == NULL)
-			return NULL;
-		*array = grown;
-	}
-	new = (char *)*array + size * (*n)++;
-	return memset(new, 0, size);
+	if (grown == NULL)
+		return NULL;
+	*array = grown;
+	return memset((char *)grown + size * (*n)++, 0, size);
 }
 
 const struct option_part *
@@ -86,11 +83,28 @@ remember(struct build *b, struct spot s, const struct option_row *o,
 	build_no_memory(b);
 }
 
+char *
+build_credential(const char *name)
+{
+	const char *dir = secure_getenv("CREDENTIALS_DIRECTORY");
+	char *path;
+
+	if (*name == '\0' || *name == '/' || dir == NULL || *dir != '/' ||
+	    access(name, F_OK) == 0)
+		return NULL;
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
 void
 build_set(struct build *b, struct spot s, const struct option_row *o,
     const char *text, const struct place *at)
 {
-	char *found = o->credential ? credential_find(text) : NULL;
+	char *found = o->credential ? build_credential(text) : NULL;
 	struct err e;
 	size_t offset = 0;
 

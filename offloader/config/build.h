@@ -1,8 +1,8 @@
 /*
  * build.h - puts a conf together, value by value.
  *
- * Only for the rooms that build a conf (parse, cli, check) and for conf itself.
- * All other code gets a finished conf.
+ * Only for the rooms that build a conf (reader, cli, check) and for conf
+ * itself. All other code gets a finished conf.
  */
 #ifndef OFFLOADER_BUILD_H
 #define OFFLOADER_BUILD_H
@@ -31,6 +31,13 @@ struct build {
 
 /* Adds "out of memory" to the diagnostics. */
 void build_no_memory(struct build *);
+
+/*
+ * Where a file is: a relative name that is not found from the working
+ * directory may be one in $CREDENTIALS_DIRECTORY (see systemd.exec(5)). NULL:
+ * it is not there either, and the name stays as it is. The caller frees it.
+ */
+char *build_credential(const char *name);
 
 /* Judges a value and stores it, or complains. */
 void build_set(struct build *, struct spot, const struct option_row *,

@@ -35,7 +35,7 @@ struct option_row {
 	char letter;		/* after "-", or 0 */
 	bool repeats;		/* OPTION_WORDS: each use adds one word */
 	bool cli_only;		/* --config, --test, --help ... */
-	bool credential;	/* OPTION_TEXT: a file; see credential.h */
+	bool credential;	/* OPTION_TEXT: a file; see build.h */
 	bool no_value;		/* on the command line: a switch */
 	bool restart;		/* a reload cannot change it */
 	bool not_policy;	/* client_rows: does not decide who may connect,

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "config/build.h"
 #include "config/conf.h"
-#include "config/credential.h"
 #include "config/load.h"
 #include "folder.h"
 
@@ -58,7 +58,7 @@ test_only_what_is_not_here_is_looked_for_there(void **state)
 	snprintf(given, sizeof given, "%s", folder.file);
 	setenv("CREDENTIALS_DIRECTORY", given, 1);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char *path = credential_find(rows[i].name), there[256];
+		char *path = build_credential(rows[i].name), there[256];
 
 		snprintf(there, sizeof there, "%s/%s", given, rows[i].name);
 		if (rows[i].there)
@@ -68,9 +68,9 @@ test_only_what_is_not_here_is_looked_for_there(void **state)
 		free(path);
 	}
 	setenv("CREDENTIALS_DIRECTORY", "there", 1);
-	assert_null(credential_find("given"));
+	assert_null(build_credential("given"));
 	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_null(credential_find("given"));
+	assert_null(build_credential("given"));
 }
 
 static void
