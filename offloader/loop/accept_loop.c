@@ -49,8 +49,11 @@ bool
 accept_loop_one(struct accept_loop *a, size_t listener)
 {
 	union addr peer;
-	int error, fd = os_accept(a->watch[listener].fd, &peer);
+	int error, fd;
 
+	if (ev_is_active(&a->pause))
+		return false;
+	fd = os_accept(a->watch[listener].fd, &peer);
 	if (fd == -1 && is_clients_fault(errno))
 		return true;
 	if (fd == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))

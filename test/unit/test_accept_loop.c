@@ -180,6 +180,23 @@ test_opened_in_a_pause_it_waits_for_its_end(void **state)
 	end(&a, pair);
 }
 
+/* Each listener is swept, and the first one's error is another's too. */
+static void
+test_in_a_pause_nothing_is_accepted(void **state)
+{
+	struct accept_loop a;
+	int pair[2];
+
+	(void)state;
+	set_answers(3, (int[]){ EMFILE, EMFILE, 0 });
+	begin(&a, pair);
+	assert_false(accept_loop_one(&a, 0));
+	assert_false(accept_loop_one(&a, 0));
+	assert_int_equal(asked, 1);
+	assert_int_equal(pauses, 1);
+	end(&a, pair);
+}
+
 int
 main(void)
 {
@@ -189,6 +206,7 @@ main(void)
 		cmocka_unit_test(test_a_client_that_has_gone_is_no_pause),
 		cmocka_unit_test(test_closed_in_a_pause_it_stays_closed),
 		cmocka_unit_test(test_opened_in_a_pause_it_waits_for_its_end),
+		cmocka_unit_test(test_in_a_pause_nothing_is_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
