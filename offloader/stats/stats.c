@@ -14,7 +14,8 @@
 #include "log/log.h"
 #include "stats/stats.h"
 
-#define SIGN		"offloader stats 1"
+/* As in earlier versions, whose counters are kept at an upgrade. */
+#define SIGN		"offloader board 1"
 #define SEALS		(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define CLEARING	(-1)	/* owner of a slot that is being freed */
 

@@ -25,9 +25,8 @@
 enum stats_cell {
 	STATS_REFUSED,
 	STATS_PAUSES,
-	/* One for each reason: STATS_ENDED + why, which is never END_NONE. */
-	STATS_ENDED = STATS_PAUSES,
-	STATS_HANDSHAKE_TIME = STATS_ENDED + 1 + STATS_REASONS,
+	STATS_ENDED,			/* one for each reason */
+	STATS_HANDSHAKE_TIME = STATS_ENDED + STATS_REASONS,
 	STATS_CONNECTS = STATS_HANDSHAKE_TIME +
 	    STATS_HISTOGRAM(STATS_TIME_BOUNDS),
 	STATS_CONNECT_FAILURES,
@@ -96,6 +95,7 @@ struct stats_row {
 	const char *label;		/* NULL: none, and one cell */
 	const char *const *values;	/* of the label */
 	unsigned n;			/* cells, or values of the label */
+	unsigned skip;			/* values at first that never occur */
 	unsigned room;			/* cells for values to come; or 0 */
 	const uint64_t *bounds;		/* of a histogram, as it is counted */
 	unsigned n_bounds;

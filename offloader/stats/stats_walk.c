@@ -34,7 +34,7 @@ each_cell(struct walk *w, const uint64_t *cell, const char *front)
 {
 	const struct stats_row *r = w->row;
 
-	for (unsigned i = 0; i < r->n; i++) {
+	for (unsigned i = r->skip; i < r->n; i++) {
 		if (front != NULL)
 			add_label(w, "frontend", front);
 		if (r->label != NULL)

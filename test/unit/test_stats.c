@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "stats/end_reason.h"
 #include "stats/stats.h"
 
 #define ROUNDS	200		/* children that are killed while they count */
@@ -83,6 +84,25 @@ test_each_cell_belongs_to_one_row(void **state)
 			fail_msg("cell %u is in %u rows", i, process[i]);
 	for (unsigned i = 0; i <= STATS_FRONT_OUT; i++)
 		assert_int_equal(front[i], 1);
+}
+
+/* Of version 1 of the memory: changed, all counters begin at 0 once. */
+static void
+test_earlier_versions_counters_are_taken_over(void **state)
+{
+	struct stats *b = new_board();
+	char sign[24];
+
+	(void)state;
+	assert_int_equal(pread(stats_fd(b), sign, sizeof sign, 0),
+	    sizeof sign);
+	assert_string_equal(sign, "offloader board 1");
+	assert_true(stats_layout(1000) == 0xf794aa9c56ddec49);
+	/* The hash leaves out which reason has which cell. */
+	assert_int_equal(STATS_ENDED + END_NONE, 2);
+	assert_int_equal(END_CLEAN, 1);
+	assert_int_equal(END_KEYGUARD, 27);
+	stats_free(b);
 }
 
 static bool
@@ -524,6 +544,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_cell_belongs_to_one_row),
+		cmocka_unit_test(
+		    test_earlier_versions_counters_are_taken_over),
 		cmocka_unit_test(test_each_row_says_what_it_is),
 		cmocka_unit_test(test_handshakes_have_a_place_each),
 		cmocka_unit_test(
