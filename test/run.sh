@@ -231,7 +231,7 @@ if [ -n "$confined" ]; then
 	wait "$confined"
 	stage "system tests, confined" confined_ended $?
 fi
-unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS SIGNER_REQUESTS
 ! command -v clang >/dev/null || stage "build with clang" with_compiler clang
 stage "make distcheck" from_tarball
 [ -n "$failed" ] || rm -rf "$work"
