@@ -113,7 +113,11 @@ def play_access_log_failures(t):
 
     def fail(count):
         for _ in range(count):
-            t.o.raw().close()
+            sock = t.o.raw()
+            sock.shutdown(socket.SHUT_WR)
+            # Its worker has ended it: no reload can come before that.
+            assert sock.recv(1) == b""
+            sock.close()
 
     fail(2)
     t.change("log-level = 2\naccess-log-failures = all")
