@@ -10,8 +10,8 @@
 # as strictly as this kernel can.
 #
 # --quick: one build without sanitizers; unit, shape and fuzz tests; and the
-# system tests that test/system/conftest.py lists as QUICK. The build is kept
-# in /tmp/offloader-quick.*, so that the next run compiles what has changed.
+# system tests that test/system/quick.py lists. The build is kept in
+# /tmp/offloader-quick.*, so that the next run compiles what has changed.
 #
 # Nothing is written into the checkout: a copy of it is built in a folder under
 # /tmp, which is kept if anything fails.

@@ -95,6 +95,13 @@ QUICK = {
         test_bad_input
         test_flood::test_an_honest_client_may_renew_its_keys
         """,
+    "echo": """
+        test_echo::test_version_1_tells_the_addresses
+        test_echo::test_every_fact_of_version_2_has_its_line_in_order
+        test_echo::test_a_browser_gets_html_and_others_text
+        test_echo::test_a_malformed_header_is_told_once_and_closed
+        test_echo::test_a_signal_ends_it_with_0_whoever_is_there
+        """,
     "sandbox": """
         test_sandbox::test_a_worker_is_confined
         test_sandbox::test_a_reporter_is_confined

@@ -50,8 +50,9 @@ def upgradable(backend, www, place, reports):
     for o in running:
         for c in o.clients:
             c.close()
-        if master(o) not in (None, o.pid):
-            os.kill(master(o), signal.SIGTERM)
+        now = master(o)
+        if now not in (None, o.pid):
+            harness.end(now, signal.SIGTERM)
         o.stop()
 
 
