@@ -253,7 +253,7 @@ int
 master_run(const struct master_start *start, struct conf *conf)
 {
 	struct master m = { .start = start, .daemon = -1, .pidfile = -1,
-	    .keyguard = { .channel = -1 },
+	    .keyguard = { .channel = -1 }, .control = { .fd = -1 },
 	    .started = time(NULL) };
 	struct err e;
 
