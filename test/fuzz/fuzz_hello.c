@@ -16,7 +16,7 @@
 #include <openssl/err.h>
 
 #include "../unit/pair.h"
-#include "../unit/stage.h"
+#include "../unit/tls_fixture.h"
 #include "tls/tls_side.h"
 
 #define RECORD	16384
@@ -34,14 +34,14 @@ static const char options[] =
     "client-verify-ca = \"@/ca.pem\"\n"
     "sni-nomatch-abort = on\n";
 
-static struct stage *
-stage(void)
+static struct tls_fixture *
+fixture(void)
 {
-	static struct stage s;
+	static struct tls_fixture s;
 
 	if (s.site == NULL) {
 		signal(SIGPIPE, SIG_IGN);
-		if (stage_make(&s, options) != 0)
+		if (tls_fixture_make(&s, options) != 0)
 			abort();
 		/* All is read; nobody comes back to tidy up. */
 		folder_remove(&s.folder);
@@ -116,7 +116,7 @@ compose(struct flight *f, int kind, const uint8_t *data, size_t len)
 }
 
 static enum io
-step(struct tls_side *t, const struct stage *s)
+step(struct tls_side *t, const struct tls_fixture *s)
 {
 	enum io io = IO_OK;
 
@@ -142,7 +142,7 @@ step(struct tls_side *t, const struct stage *s)
 }
 
 static void
-judge(const struct tls_side *t, const struct stage *s)
+judge(const struct tls_side *t, const struct tls_fixture *s)
 {
 	const struct site_choice *c = &t->choice;
 
@@ -158,7 +158,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct flight f;
-	struct stage *s = stage();
+	struct tls_fixture *s = fixture();
 	struct tls_side t;
 	size_t piece, sent = 0;
 	enum io io = IO_WAIT;

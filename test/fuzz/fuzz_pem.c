@@ -15,7 +15,7 @@
 
 #include <openssl/err.h>
 
-#include "../unit/nobody.h"
+#include "../unit/no_prompt.h"
 #include "auth/crl.h"
 #include "cert/cert.h"
 #include "keys/key.h"
@@ -139,7 +139,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char file[64];
 
 	if (nobody == NULL)
-		nobody = nobody_new();
+		nobody = no_prompt_new();
 	assert(nobody != NULL && fd != -1);
 	assert(write(fd, data, size) == (ssize_t)size);
 	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
@@ -148,7 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_key(file);
 	try_cert(file);
 	assert(ERR_peek_error() == 0);
-	assert(nobody_was_asked == 0);
+	assert(prompts == 0);
 	close(fd);
 	return 0;
 }

@@ -17,10 +17,10 @@
 
 #include <openssl/err.h>
 
+#include "../unit/faulty_sockets.h"
 #include "../unit/pair.h"
-#include "../unit/stage.h"
 #include "../unit/tls_client.h"
-#include "../unit/weather.h"
+#include "../unit/tls_fixture.h"
 #include "relay/plain_side.h"
 #include "relay/relay.h"
 #include "tls/tls_side.h"
@@ -46,7 +46,7 @@ struct talk {
 };
 
 struct play {
-	struct stage *stage;
+	struct tls_fixture *fixture;
 	struct tls_side client;
 	struct plain_side backend;
 	struct relay relay;
@@ -75,14 +75,14 @@ words(size_t from)
 	return all + from;
 }
 
-static struct stage *
-stage(void)
+static struct tls_fixture *
+fixture(void)
 {
-	static struct stage s;
+	static struct tls_fixture s;
 
 	if (s.site == NULL) {
 		signal(SIGPIPE, SIG_IGN);
-		if (stage_make(&s, "") != 0)
+		if (tls_fixture_make(&s, "") != 0)
 			abort();
 		/* All is read; nobody comes back to tidy up. */
 		folder_remove(&s.folder);
@@ -209,7 +209,7 @@ backend_ends(struct play *p)
 static void
 is_sound(const struct play *p)
 {
-	const struct tls_buffers *w = &p->stage->buffers;
+	const struct tls_buffers *w = &p->fixture->buffers;
 
 	assert(w->in_start == w->in_end && w->out_len == 0);
 	assert(ERR_peek_error() == 0);
@@ -271,7 +271,7 @@ shake_hands(struct play *p)
 		if (p->client.side.behind)
 			p->client.side.ops->flush(&p->client.side);
 		io = p->client.ssl != NULL ? IO_OK :
-		    tls_side_greet(&p->client, p->stage->site);
+		    tls_side_greet(&p->client, p->fixture->site);
 		if (io == IO_OK)
 			io = tls_side_handshake(&p->client);
 		tls_client_receive(&p->c, SAYS_MAX);
@@ -299,9 +299,9 @@ follow(struct play *p, enum op op, uint8_t much)
 	case BACKEND_ENDS:	backend_ends(p); break;
 	case STEP_RELAY:	run_relay(p, much == 255); break;
 	case WEATHER:
-		weather_clear();
+		faulty_clear();
 		if (much > 0)
-			weather_storm(much);
+			faulty_random(much);
 		break;
 	case RUBBISH:
 		p->spoilt = true;
@@ -311,7 +311,7 @@ follow(struct play *p, enum op op, uint8_t much)
 	case RESET:
 		/* The next byte that somebody wants to say meets it. */
 		p->spoilt = true;
-		weather.send_fails[0] = ECONNRESET;
+		faulty.send_fails[0] = ECONNRESET;
 		break;
 	case OPS:
 		break;
@@ -322,7 +322,7 @@ follow(struct play *p, enum op op, uint8_t much)
 static void
 finish(struct play *p)
 {
-	weather_clear();
+	faulty_clear();
 	for (int idle = 0; p->result == RELAY_WAITS ||
 	    p->result == RELAY_AGAIN;) {
 		p->moved = false;
@@ -356,20 +356,21 @@ finish(struct play *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct play p = { .stage = stage(), .result = RELAY_AGAIN };
+	struct play p = { .fixture = fixture(), .result = RELAY_AGAIN };
 	int client[2], backend[2];
 
 	if (size < 2)
 		return 0;
 	if (!pair_unix(client, BUFFER) || !pair_unix(backend, BUFFER))
 		abort();
-	weather_clear();
-	p.scratch = (struct scratch){ p.stage->scratch.bytes,
+	faulty_clear();
+	p.scratch = (struct scratch){ p.fixture->scratch.bytes,
 	    64 + (size_t)data[1] * data[1] * 2 };
-	tls_side_init(&p.client, &p.stage->buffers, &p.stage->pool, client[0]);
+	tls_side_init(&p.client, &p.fixture->buffers, &p.fixture->pool,
+	    client[0]);
 	tls_client_init(&p.c, client[1], data[0] & 1 ? TLS1_3_VERSION :
 	    TLS1_2_VERSION, NULL);
-	plain_side_init(&p.backend, &p.stage->pool, backend[0]);
+	plain_side_init(&p.backend, &p.fixture->pool, backend[0]);
 	p.fd = backend[1];
 	shake_hands(&p);
 	relay_init(&p.relay, &p.client.side, &p.backend.side);

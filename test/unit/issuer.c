@@ -103,11 +103,11 @@ extend_all(X509 *x, const struct request *r)
 		must(X509_add_ext(x, (X509_EXTENSION *)r->also, -1) == 1);
 }
 
-struct paper
+struct test_cert
 issuer_make(const struct request *r)
 {
 	static long serial = 1;
-	struct paper p = { r->key, X509_new() };
+	struct test_cert p = { r->key, X509_new() };
 	EVP_PKEY *sign;
 
 	must(p.cert != NULL);
@@ -131,18 +131,18 @@ issuer_make(const struct request *r)
 	return p;
 }
 
-struct paper
+struct test_cert
 issuer_name(const char *cn, const char *sans)
 {
 	return issuer_make(&(struct request){ .cn = cn, .sans = sans });
 }
 
 void
-issuer_free(struct paper *p)
+issuer_free(struct test_cert *p)
 {
 	EVP_PKEY_free(p->key);
 	X509_free(p->cert);
-	*p = (struct paper){ NULL, NULL };
+	*p = (struct test_cert){ NULL, NULL };
 }
 
 /* Takes what was written as a text, and ends the BIO. */
@@ -168,7 +168,7 @@ issuer_cert_text(const X509 *x)
 }
 
 static void
-revoke(X509_CRL *crl, const struct paper *p)
+revoke(X509_CRL *crl, const struct test_cert *p)
 {
 	X509_REVOKED *r = X509_REVOKED_new();
 	ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
@@ -257,7 +257,7 @@ issuer_public_text(const EVP_PKEY *key)
 }
 
 void
-issuer_write(const char *path, const struct paper *p)
+issuer_write(const char *path, const struct test_cert *p)
 {
 	FILE *f = fopen(path, "w");
 

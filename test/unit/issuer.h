@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 
 /* A key and what its owner can show for it. */
-struct paper {
+struct test_cert {
 	EVP_PKEY *key;
 	X509 *cert;
 };
@@ -23,7 +23,7 @@ struct request {
 	int cn_len;
 	int cn_type;			/* MBSTRING_UTF8 if 0 */
 	const char *sans;		/* "DNS:a.example,IP:10.0.0.1" */
-	const struct paper *by;		/* NULL: signed by itself */
+	const struct test_cert *by;		/* NULL: signed by itself */
 	EVP_PKEY *key;			/* NULL: a new one of this kind: */
 	const char *kind;		/* "RSA", "RSA1024", "RSA-PSS",
 					 * "ED25519", "ED448" or a curve;
@@ -37,11 +37,11 @@ struct request {
 };
 
 EVP_PKEY *issuer_key(const char *kind);
-struct paper issuer_make(const struct request *);
-void issuer_free(struct paper *);
+struct test_cert issuer_make(const struct request *);
+void issuer_free(struct test_cert *);
 
 /* The same in one line, for most tests. */
-struct paper issuer_name(const char *cn, const char *sans);
+struct test_cert issuer_name(const char *cn, const char *sans);
 
 /*
  * PEM blocks as texts, to be freed. A key in OpenSSL's own old form, or in
@@ -56,8 +56,8 @@ char *issuer_public_text(const EVP_PKEY *);
 
 /* A revocation list; what is left out is not in it. */
 struct crl_request {
-	const struct paper *by;
-	const struct paper *revoked[4];
+	const struct test_cert *by;
+	const struct test_cert *revoked[4];
 	int begins, ends;		/* in so many days; 0: -1 and 1 */
 	bool endless;			/* it does not say when it ends */
 	bool delta;			/* only what another does not have */
@@ -66,6 +66,6 @@ struct crl_request {
 char *issuer_crl_text(const struct crl_request *);
 
 /* Writes the key and the certificate to a file of this name. */
-void issuer_write(const char *path, const struct paper *);
+void issuer_write(const char *path, const struct test_cert *);
 
 #endif

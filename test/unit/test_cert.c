@@ -21,7 +21,7 @@
 #include "keys/keyring_local.h"
 
 static struct folder folder;
-static struct paper root, middle, leaf, stranger;
+static struct test_cert root, middle, leaf, stranger;
 static char *block[128];		/* pieces of files by their letter */
 static const X509 *who[128];		/* and whose they are */
 static struct chains *chains;
@@ -73,7 +73,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct paper *all[] = { &root, &middle, &leaf, &stranger };
+	struct test_cert *all[] = { &root, &middle, &leaf, &stranger };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof block / sizeof *block; i++)
@@ -264,7 +264,7 @@ alternative_names(const char *bytes, int len)
 static struct cert *
 load_made(const struct request *r)
 {
-	struct paper p = issuer_make(r);
+	struct test_cert p = issuer_make(r);
 	struct err e = { .text = "" };
 	struct cert *c;
 
@@ -373,7 +373,7 @@ test_a_damaged_san_does_not_let_the_common_name_in(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		X509_EXTENSION *x = alternative_names(rows[i].bytes,
 		    rows[i].len);
-		struct paper p = issuer_make(&(struct request){ .also = x,
+		struct test_cert p = issuer_make(&(struct request){ .also = x,
 		    .cn = "cn.example" });
 		struct cert *c;
 		struct err e;
@@ -404,7 +404,7 @@ test_algorithms_are_said_in_haproxys_words(void **state)
 		{ "RSA", false, "RSA2048", "RSA-SHA256" },
 		{ "ED25519", false, "ED256", "ED25519" },
 	};
-	struct paper rsa = issuer_make(&(struct request){ .cn = "rsa",
+	struct test_cert rsa = issuer_make(&(struct request){ .cn = "rsa",
 	    .ca = true, .kind = "RSA" });
 
 	(void)state;

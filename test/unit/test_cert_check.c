@@ -17,7 +17,7 @@
 #define DAY	86400
 #define NOW	((time_t)1775044800)	/* 2026-04-01 12:00 */
 
-static struct paper ca;
+static struct test_cert ca;
 
 static int
 set_up(void **state)
@@ -39,7 +39,7 @@ tear_down(void **state)
 static unsigned
 check(const struct request *r, const struct chain_fit *fit)
 {
-	struct paper p = issuer_make(r);
+	struct test_cert p = issuer_make(r);
 	unsigned char *der = NULL;
 	size_t len = (size_t)i2d_X509(p.cert, &der);
 	struct cert_facts f;
@@ -116,7 +116,7 @@ test_an_old_digest_counts_where_somebody_verifies_it(void **state)
 		{ EVP_sha1(), CERT_BIT(CERT_WEAK_SIGNATURE) },
 		{ EVP_sha256(), 0 }, { EVP_sha512(), 0 },
 	};
-	struct paper rsa = issuer_make(&(struct request){ .cn = "rsa",
+	struct test_cert rsa = issuer_make(&(struct request){ .cn = "rsa",
 	    .kind = "RSA", .ca = true });
 
 	(void)state;

@@ -19,7 +19,7 @@
 static unsigned char *
 make(const struct request *r, size_t *len)
 {
-	struct paper p = issuer_make(r);
+	struct test_cert p = issuer_make(r);
 	unsigned char *der = NULL;
 
 	*len = (size_t)i2d_X509(p.cert, &der);
@@ -95,7 +95,7 @@ test_addresses_stand_beside_the_names(void **state)
 static void
 test_who_issued_it_and_whether_it_may_issue_are_told(void **state)
 {
-	struct paper ca = issuer_make(&(struct request){ .cn = "ca",
+	struct test_cert ca = issuer_make(&(struct request){ .cn = "ca",
 	    .ca = true });
 	unsigned char *one, *two;
 	struct cert_facts root = read_made(&(struct request){ .cn = "ca",
@@ -181,7 +181,7 @@ test_the_digest_of_its_signature_is_told(void **state)
 static bool
 read_times(const char *before, const char *after, struct cert_facts *f)
 {
-	struct paper p = issuer_name("x", NULL);
+	struct test_cert p = issuer_name("x", NULL);
 	unsigned char *der = NULL;
 	ASN1_TIME *t[2] = { X509_getm_notBefore(p.cert),
 	    X509_getm_notAfter(p.cert) };

@@ -35,7 +35,7 @@ static void
 load(struct folder *f, int i, struct request *r)
 {
 	char name[16];
-	struct paper p;
+	struct test_cert p;
 	struct err e;
 
 	snprintf(name, sizeof name, "%d.pem", i);
@@ -53,8 +53,8 @@ load(struct folder *f, int i, struct request *r)
 static int
 set_up(void **state)
 {
-	struct paper ec = issuer_make(&(struct request){ .ca = true });
-	struct paper rsa = issuer_make(&(struct request){ .ca = true,
+	struct test_cert ec = issuer_make(&(struct request){ .ca = true });
+	struct test_cert rsa = issuer_make(&(struct request){ .ca = true,
 	    .kind = "RSA" });
 	struct folder f;
 

@@ -30,7 +30,7 @@ static struct cert_store *store;
 static void
 make_file(const char *name, const char *cn)
 {
-	struct paper p = issuer_name(cn, NULL);
+	struct test_cert p = issuer_name(cn, NULL);
 
 	issuer_write(folder_file(&folder, name), &p);
 	issuer_free(&p);

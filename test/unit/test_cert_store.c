@@ -20,7 +20,7 @@
 
 static struct folder folder;
 static struct keyring *ring;
-static struct paper a, b;
+static struct test_cert a, b;
 static char *a_cert, *a_key, *b_cert, *b_key;
 static char pem[sizeof folder.file], key[sizeof folder.file];
 

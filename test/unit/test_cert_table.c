@@ -1,5 +1,5 @@
 /*
- * test_cert_table.c - certificates at a glance, on paper and on a terminal.
+ * test_cert_table.c - certificates at a glance, on test_cert and on a terminal.
  *
  * Linked with --wrap=cert_store_next: what a load was given is made up here.
  */

@@ -16,7 +16,7 @@
 
 #define MANY	4
 
-static struct paper paper[MANY];
+static struct test_cert test_cert[MANY];
 static struct pem_block block[MANY + 1];	/* the last one is rubbish */
 static unsigned char rubbish[] = "\x30\x03\x02\x01\x01";
 
@@ -25,9 +25,10 @@ set_up(void **state)
 {
 	(void)state;
 	for (int i = 0; i < MANY; i++) {
-		paper[i] = issuer_name("x", NULL);
+		test_cert[i] = issuer_name("x", NULL);
 		block[i].kind = PEM_CERT;
-		block[i].len = (size_t)i2d_X509(paper[i].cert, &block[i].der);
+		block[i].len = (size_t)i2d_X509(test_cert[i].cert,
+		    &block[i].der);
 	}
 	block[MANY] = (struct pem_block){ .kind = PEM_CERT, .der = rubbish,
 	    .len = sizeof rubbish - 1 };
@@ -39,7 +40,7 @@ tear_down(void **state)
 {
 	(void)state;
 	for (int i = 0; i < MANY; i++) {
-		issuer_free(&paper[i]);
+		issuer_free(&test_cert[i]);
 		OPENSSL_free(block[i].der);
 	}
 	return 0;
@@ -108,7 +109,7 @@ test_its_certificates_are_the_others_in_their_order(void **state)
 	assert_int_equal(sk_X509_num(chain_certs(c)), 3);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(X509_cmp(sk_X509_value(chain_certs(c), i),
-		    paper["312"[i] - '0'].cert), 0);
+		    test_cert["312"[i] - '0'].cert), 0);
 	chain_release(c);
 	chains_free(all);
 }

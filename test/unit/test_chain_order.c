@@ -21,11 +21,11 @@
  */
 static const char letters[] = "lmrxcksLab12";
 static const char leaves[] = "lL12";
-static struct paper paper[128];
+static struct test_cert test_cert[128];
 static struct pem_block block[128];
 
-static struct paper
-make(const char *cn, const struct paper *by, EVP_PKEY *key)
+static struct test_cert
+make(const char *cn, const struct test_cert *by, EVP_PKEY *key)
 {
 	return issuer_make(&(struct request){ .cn = cn, .by = by, .key = key,
 	    .ca = true, .ids = true });
@@ -35,26 +35,26 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	paper['r'] = make("root", NULL, NULL);
-	paper['c'] = make("other root", NULL, NULL);
-	paper['m'] = make("middle", &paper['r'], NULL);
-	paper['x'] = make("middle", &paper['c'], paper['m'].key);
-	paper['k'] = make("middle", &paper['r'], NULL);
-	paper['s'] = make("stranger", NULL, NULL);
-	paper['b'] = make("b", NULL, NULL);
-	paper['a'] = make("a", &paper['b'], NULL);
-	issuer_free(&paper['b']);
-	paper['b'] = make("b", &paper['a'], NULL);
-	paper['L'] = make("leaf of stranger", &paper['s'], NULL);
-	paper['1'] = make("1", &paper['b'], NULL);
-	paper['2'] = make("2", &paper['a'], NULL);
-	paper['l'] = issuer_make(&(struct request){ .cn = "leaf",
-	    .by = &paper['m'], .ids = true });
+	test_cert['r'] = make("root", NULL, NULL);
+	test_cert['c'] = make("other root", NULL, NULL);
+	test_cert['m'] = make("middle", &test_cert['r'], NULL);
+	test_cert['x'] = make("middle", &test_cert['c'], test_cert['m'].key);
+	test_cert['k'] = make("middle", &test_cert['r'], NULL);
+	test_cert['s'] = make("stranger", NULL, NULL);
+	test_cert['b'] = make("b", NULL, NULL);
+	test_cert['a'] = make("a", &test_cert['b'], NULL);
+	issuer_free(&test_cert['b']);
+	test_cert['b'] = make("b", &test_cert['a'], NULL);
+	test_cert['L'] = make("leaf of stranger", &test_cert['s'], NULL);
+	test_cert['1'] = make("1", &test_cert['b'], NULL);
+	test_cert['2'] = make("2", &test_cert['a'], NULL);
+	test_cert['l'] = issuer_make(&(struct request){ .cn = "leaf",
+	    .by = &test_cert['m'], .ids = true });
 	for (const char *c = letters; *c != '\0'; c++) {
 		struct pem_block *b = &block[(int)*c];
 
 		b->kind = PEM_CERT;
-		b->len = (size_t)i2d_X509(paper[(int)*c].cert, &b->der);
+		b->len = (size_t)i2d_X509(test_cert[(int)*c].cert, &b->der);
 	}
 	return 0;
 }
@@ -64,7 +64,7 @@ tear_down(void **state)
 {
 	(void)state;
 	for (const char *c = letters; *c != '\0'; c++) {
-		issuer_free(&paper[(int)*c]);
+		issuer_free(&test_cert[(int)*c]);
 		OPENSSL_free(block[(int)*c].der);
 	}
 	return 0;
@@ -99,7 +99,7 @@ is_sent(const struct chain *c, const char *sent)
 	assert_int_equal(certs != NULL ? sk_X509_num(certs) : 0, strlen(sent));
 	for (int i = 0; sent[i] != '\0'; i++)
 		assert_int_equal(X509_cmp(sk_X509_value(certs, i),
-		    paper[(int)sent[i]].cert), 0);
+		    test_cert[(int)sent[i]].cert), 0);
 }
 
 static void
@@ -219,7 +219,7 @@ test_a_long_line_of_issuers_has_an_end(void **state)
 {
 	enum { MANY = CHAIN_ORDER_MAX + 3 };
 	STACK_OF(X509) *some = sk_X509_new_null();
-	struct paper p[MANY];
+	struct test_cert p[MANY];
 	size_t at[CHAIN_ORDER_MAX];
 	bool moved;
 

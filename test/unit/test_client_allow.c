@@ -106,7 +106,7 @@ test_an_entry_is_what_a_certificate_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct paper p = issuer_make(&rows[i].r);
+		struct test_cert p = issuer_make(&rows[i].r);
 
 		if (lets_in(rows[i].entry, p.cert) != rows[i].in)
 			fail_msg("row %zu: %s", i, rows[i].entry);
@@ -118,7 +118,7 @@ test_an_entry_is_what_a_certificate_says(void **state)
 static void
 test_a_nul_in_a_san_makes_no_other_name_of_it(void **state)
 {
-	struct paper p = { NULL, NULL };
+	struct test_cert p = { NULL, NULL };
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
@@ -154,14 +154,14 @@ static void
 test_a_key_is_known_by_its_digest(void **state)
 {
 	static const char *const kinds[] = { NULL, "RSA", "ED25519" };
-	struct paper other = issuer_name("alice", NULL);
+	struct test_cert other = issuer_name("alice", NULL);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		struct paper p = issuer_make(&(struct request){ .cn = "alice",
-		    .kind = kinds[i] });
+		struct test_cert p = issuer_make(&(struct request){ .cn =
+		    "alice", .kind = kinds[i] });
 		/* The same key in another certificate is the same key. */
-		struct paper again = issuer_make(&(struct request){
+		struct test_cert again = issuer_make(&(struct request){
 		    .cn = "bob", .key = p.key });
 		char entry[80];
 
@@ -178,8 +178,8 @@ test_a_key_is_known_by_its_digest(void **state)
 static void
 test_one_entry_of_many_is_enough(void **state)
 {
-	struct paper a = issuer_name("a", NULL), c = issuer_name("c", NULL);
-	struct paper b = issuer_name("b", "DNS:b.example");
+	struct test_cert a = issuer_name("a", NULL), c = issuer_name("c", NULL);
+	struct test_cert b = issuer_name("b", "DNS:b.example");
 	struct err e;
 	struct client_allow *l = list("CN=a", "SAN=DNS:b.example", &e);
 

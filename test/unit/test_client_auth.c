@@ -25,7 +25,7 @@
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 static struct folder folder;
-static struct paper server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
+static struct test_cert server, ca_a, ca_b, sub, of_a, of_b, of_sub, self;
 static char *ca_file[6], *crl_file[3];
 static struct slot *tickets;
 static struct ticket_context *ticket_keys;
@@ -37,8 +37,8 @@ enum { CA_A, CA_B, CA_AB, CA_BA, CA_AA, CA_SUB };
 enum { CRL_EMPTY = 1, CRL_OF_A, CRL_SUB };
 
 static void
-write_cas(int i, const char *name, const struct paper *one,
-    const struct paper *two)
+write_cas(int i, const char *name, const struct test_cert *one,
+    const struct test_cert *two)
 {
 	FILE *f = fopen(folder_file(&folder, name), "w");
 	char *text = issuer_cert_text(one->cert);
@@ -57,7 +57,7 @@ write_cas(int i, const char *name, const struct paper *one,
 
 /* Lists of A and, as whole chains need, of the one below it. */
 static void
-write_crls(int i, const char *name, const struct paper *revoked)
+write_crls(int i, const char *name, const struct test_cert *revoked)
 {
 	char *of_root = issuer_crl_text(&(struct crl_request){ .by = &ca_a,
 	    .revoked = { revoked } }), *both, *of_below;
@@ -104,7 +104,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct paper *all[] = { &server, &ca_a, &ca_b, &sub, &of_a, &of_b,
+	struct test_cert *all[] = { &server, &ca_a, &ca_b, &sub, &of_a, &of_b,
 	    &of_sub, &self };
 
 	(void)state;
@@ -185,18 +185,18 @@ context(const struct client_auth *all)
 	return ctx;
 }
 
-/* A client who shows this paper (NULL: none) if he is asked for one. */
+/* A client who shows this test_cert (NULL: none) if he is asked for one. */
 static SSL *
-client_new(int version, const struct paper *paper)
+client_new(int version, const struct test_cert *test_cert)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *client;
 
 	SSL_CTX_set_min_proto_version(ctx, version);
 	SSL_CTX_set_max_proto_version(ctx, version);
-	if (paper != NULL)
-		assert_int_equal(SSL_CTX_use_cert_and_key(ctx, paper->cert,
-		    paper->key, NULL, 1), 1);
+	if (test_cert != NULL)
+		assert_int_equal(SSL_CTX_use_cert_and_key(ctx, test_cert->cert,
+		    test_cert->key, NULL, 1), 1);
 	client = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	return client;
@@ -219,7 +219,7 @@ test_a_policy_lets_in_whom_it_should(void **state)
 {
 	static const struct {
 		struct policy policy;
-		const struct paper *paper;
+		const struct test_cert *test_cert;
 		bool in;
 	} rows[] = {
 		{ { VERIFY_NONE, -1, .at = "l" }, NULL, true },
@@ -301,7 +301,8 @@ test_a_policy_lets_in_whom_it_should(void **state)
 			    &rows[i].policy : how < 4 ? &open : &closed);
 			SSL_CTX *ctx = context(all);
 			SSL *s = SSL_new(ctx);
-			SSL *c = client_new(versions[how % 2], rows[i].paper);
+			SSL *c = client_new(versions[how % 2],
+			    rows[i].test_cert);
 
 			if (how >= 2)
 				assert_int_equal(client_auth_for_one(own, s),
@@ -322,7 +323,7 @@ test_what_was_wrong_is_kept_in_the_session(void **state)
 {
 	static const struct {
 		struct policy policy;
-		const struct paper *paper;
+		const struct test_cert *test_cert;
 		long verify;
 	} rows[] = {
 		{ { VERIFY_OPTIONAL_NO_CA, CA_A, .at = "l" }, &of_a,
@@ -349,7 +350,7 @@ test_what_was_wrong_is_kept_in_the_session(void **state)
 		struct client_auth *a = policy_new(&rows[i / 2].policy);
 		SSL_CTX *ctx = context(a);
 		SSL *s = SSL_new(ctx);
-		SSL *c = client_new(versions[i % 2], rows[i / 2].paper);
+		SSL *c = client_new(versions[i % 2], rows[i / 2].test_cert);
 		SSL_SESSION *session;
 
 		assert_true(shake(s, c));
@@ -408,7 +409,8 @@ test_nobody_comes_in_with_anothers_certificate(void **state)
 {
 	static const unsigned modes[] = { VERIFY_OPTIONAL,
 	    VERIFY_OPTIONAL_NO_CA, VERIFY_REQUIRED };
-	const struct paper stolen = { forge(of_a.key, of_b.key), of_a.cert };
+	const struct test_cert stolen = { forge(of_a.key, of_b.key),
+	    of_a.cert };
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof modes / sizeof *modes; i++) {
@@ -637,7 +639,7 @@ test_for_all_and_for_one_have_the_same_identity(void **state)
 static void
 test_another_ca_of_the_same_name_is_another_policy(void **state)
 {
-	struct paper false_a = issuer_make(&(struct request){ .cn = "A",
+	struct test_cert false_a = issuer_make(&(struct request){ .cn = "A",
 	    .ca = true });
 	struct client_auth *a = policy_new(&policies[1]), *b;
 	SSL_CTX *ctx = context(a);
@@ -730,7 +732,7 @@ test_a_fault_is_about_an_option(void **state)
 static void
 test_too_many_names_to_tell_are_refused(void **state)
 {
-	struct paper key = issuer_make(&(struct request){ .cn = "k" });
+	struct test_cert key = issuer_make(&(struct request){ .cn = "k" });
 	struct client_conf conf;
 	const char *option;
 	char name[512];
@@ -739,7 +741,7 @@ test_too_many_names_to_tell_are_refused(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		struct paper p;
+		struct test_cert p;
 		char *text;
 
 		snprintf(name, sizeof name, "%064d", i);

@@ -16,9 +16,9 @@
 #include "pair.h"
 #include "serve/conn_header.h"
 #include "shake.h"
-#include "stage.h"
+#include "tls_fixture.h"
 
-static struct stage stage;
+static struct tls_fixture fixture;
 static struct tls_side side;
 static SSL *client;
 static int fd[2];
@@ -31,12 +31,12 @@ set_up(void **state)
 	socklen_t len = sizeof peer;
 
 	(void)state;
-	if (stage_make(&stage, "") != 0 || !pair_tcp(fd, 0))
+	if (tls_fixture_make(&fixture, "") != 0 || !pair_tcp(fd, 0))
 		return -1;
 	client = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	SSL_set_tlsext_host_name(client, "a.example");
-	side.ssl = site_open(stage.site, &side.choice);
+	side.ssl = site_open(fixture.site, &side.choice);
 	side.side.fd = fd[0];
 	if (getpeername(fd[0], &peer.sa, &len) == -1)
 		return -1;
@@ -52,7 +52,7 @@ tear_down(void **state)
 	site_choice_clear(&side.choice);
 	close(fd[0]);
 	close(fd[1]);
-	stage_clear(&stage);
+	tls_fixture_clear(&fixture);
 	return 0;
 }
 
@@ -136,9 +136,9 @@ write_header_of(const struct origin *origin, unsigned version,
 
 	assert_true(form_of(options, &form));
 	h.form = &form;
-	assert_true(conn_header_write(&h, &stage.scratch, &len, &left_out));
+	assert_true(conn_header_write(&h, &fixture.scratch, &len, &left_out));
 	if (len > 0)
-		assert_int_equal(proxy_header_parse(stage.scratch.bytes, len,
+		assert_int_equal(proxy_header_parse(fixture.scratch.bytes, len,
 		    len, p, &used), PROXY_PARSE_OK);
 	return len;
 }
@@ -308,11 +308,11 @@ test_a_limit_too_small_for_the_least_is_said(void **state)
 	assert_true(form_of("", &form));
 	h.form = &form;
 	form.limit = 20;
-	assert_false(conn_header_write(&h, &stage.scratch, &len, &left_out));
+	assert_false(conn_header_write(&h, &fixture.scratch, &len, &left_out));
 	assert_int_equal(len, 0);
 	/* What is least wanted makes room for the rest. */
 	form.limit = 107;
-	assert_true(conn_header_write(&h, &stage.scratch, &len, &left_out));
+	assert_true(conn_header_write(&h, &fixture.scratch, &len, &left_out));
 	assert_in_range(len, 28, 107);
 	assert_int_not_equal(left_out, 0);
 }

@@ -19,7 +19,7 @@
 #include "shake.h"
 #include "tls/context.h"
 
-static struct paper ec, rsa;
+static struct test_cert ec, rsa;
 static char said[2048];
 
 /* One context, and all that it stands on. */

@@ -18,7 +18,7 @@
 #include "issuer.h"
 
 static struct folder folder;
-static struct paper ca, other, namesake, mute, client;
+static struct test_cert ca, other, namesake, mute, client;
 static STACK_OF(X509) *authorities;
 
 static int
@@ -45,7 +45,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct paper *all[] = { &ca, &other, &namesake, &mute, &client };
+	struct test_cert *all[] = { &ca, &other, &namesake, &mute, &client };
 
 	(void)state;
 	sk_X509_free(authorities);
@@ -71,7 +71,7 @@ file_of(const char *before, char *one, char *two)
 }
 
 static char *
-list_of(const struct paper *by)
+list_of(const struct test_cert *by)
 {
 	return issuer_crl_text(&(struct crl_request){ .by = by,
 	    .revoked = { &client } });
@@ -194,7 +194,7 @@ test_only_lists_that_can_be_relied_on_count(void **state)
 static void
 test_a_list_of_a_namesake_does_not_count(void **state)
 {
-	struct paper false_ca = issuer_make(&(struct request){ .cn = "A",
+	struct test_cert false_ca = issuer_make(&(struct request){ .cn = "A",
 	    .ca = true });
 	struct err e;
 

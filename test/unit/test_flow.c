@@ -14,7 +14,7 @@
 #define SCRATCH	64
 
 /* A side that does what the test wrote down, and counts. */
-struct puppet {
+struct fake_side {
 	struct side side;
 	const char *says;	/* what one read gives */
 	bool full;		/* it gives all it is asked for */
@@ -27,9 +27,9 @@ struct puppet {
 };
 
 static enum io
-puppet_read(struct side *s, void *buf, size_t size, size_t *n)
+fake_side_read(struct side *s, void *buf, size_t size, size_t *n)
 {
-	struct puppet *p = (struct puppet *)s;
+	struct fake_side *p = (struct fake_side *)s;
 
 	p->reads++;
 	p->asked = size;
@@ -45,9 +45,9 @@ puppet_read(struct side *s, void *buf, size_t size, size_t *n)
 }
 
 static enum io
-puppet_write(struct side *s, const void *words, size_t len)
+fake_side_write(struct side *s, const void *words, size_t len)
 {
-	struct puppet *p = (struct puppet *)s;
+	struct fake_side *p = (struct fake_side *)s;
 
 	p->writes++;
 	assert_true(len > 0);
@@ -58,7 +58,7 @@ puppet_write(struct side *s, const void *words, size_t len)
 }
 
 static enum io
-puppet_flush(struct side *s)
+fake_side_flush(struct side *s)
 {
 	(void)s;
 	fail_msg("a flow never flushes");
@@ -66,39 +66,39 @@ puppet_flush(struct side *s)
 }
 
 static bool
-puppet_room(const struct side *s)
+fake_side_room(const struct side *s)
 {
-	return ((const struct puppet *)s)->has_room;
+	return ((const struct fake_side *)s)->has_room;
 }
 
 static enum io
-puppet_finish(struct side *s)
+fake_side_finish(struct side *s)
 {
-	struct puppet *p = (struct puppet *)s;
+	struct fake_side *p = (struct fake_side *)s;
 
 	p->finishes++;
 	p->side.behind |= p->falls_behind;
 	return p->finish;
 }
 
-static const struct side_ops puppet_ops = {
-	.read = puppet_read,
-	.write = puppet_write,
-	.flush = puppet_flush,
-	.has_room = puppet_room,
-	.finish = puppet_finish
+static const struct side_ops fake_side_ops = {
+	.read = fake_side_read,
+	.write = fake_side_write,
+	.flush = fake_side_flush,
+	.has_room = fake_side_room,
+	.finish = fake_side_finish
 };
 
 static uint8_t bytes[SCRATCH];
 static struct scratch scratch = { bytes, sizeof bytes };
-static struct puppet from, to;
+static struct fake_side from, to;
 static struct flow flow;
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	from = to = (struct puppet){ .side = { .ops = &puppet_ops } };
+	from = to = (struct fake_side){ .side = { .ops = &fake_side_ops } };
 	from.side.ready = SIDE_READ;
 	flow = (struct flow){ .from = &from.side, .to = &to.side };
 	return 0;

@@ -19,11 +19,11 @@
 #include "folder.h"
 #include "issuer.h"
 #include "keys/key.h"
-#include "nobody.h"
+#include "no_prompt.h"
 
 static struct folder folder;
 static UI_METHOD *nobody;
-static struct paper ec, other, rsa, ed;
+static struct test_cert ec, other, rsa, ed;
 static char *block[128];		/* pieces of files by their letter */
 
 /* The middle of a block, made something else. */
@@ -42,7 +42,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	if (folder_make(&folder) != 0 || (nobody = nobody_new()) == NULL)
+	if (folder_make(&folder) != 0 || (nobody = no_prompt_new()) == NULL)
 		return -1;
 	ec = issuer_name("ec", NULL);
 	other = issuer_name("other", NULL);
@@ -146,7 +146,7 @@ test_the_first_key_is_found_among_other_things(void **state)
 {
 	static const struct {
 		const char *pieces;
-		const struct paper *owner;
+		const struct test_cert *owner;
 	} rows[] = {
 		{ "k", &ec }, { "o", &ec }, { "po", &ec }, { "pk", &ec },
 		{ "ck", &ec }, { "kc", &ec }, { "cpo", &ec }, { "pco", &ec },
@@ -171,7 +171,7 @@ test_the_first_key_is_found_among_other_things(void **state)
 		EVP_PKEY_free(key);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 }
 
 static void
@@ -210,7 +210,7 @@ test_what_holds_no_usable_key_is_refused(void **state)
 			fail_msg("%s: %s", rows[i].pieces, e.text);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 }
 
 static void
@@ -245,7 +245,7 @@ test_an_encrypted_key_is_opened_by_the_first_line(void **state)
 	    "secret\r\n", "secret\nand remarks\n" };
 	static const struct {
 		const char *pieces;
-		const struct paper *owner;
+		const struct test_cert *owner;
 	} rows[] = {
 		{ "e", &ec }, { "E", &ec }, { "ce", &ec }, { "cE", &ec },
 		{ "pE", &ec }, { "i", &rsa }, { "I", &rsa }, { "D", &ed },
@@ -268,7 +268,7 @@ test_an_encrypted_key_is_opened_by_the_first_line(void **state)
 		EVP_PKEY_free(key);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 	word_file = NULL;
 }
 
@@ -348,7 +348,7 @@ test_a_key_fits_its_own_certificate_only(void **state)
 {
 	static const char *const kinds[] = { NULL, NULL, "RSA", "ED25519",
 	    "ED448", "P-384", "secp256k1", "RSA-PSS" };
-	struct paper all[sizeof kinds / sizeof *kinds];
+	struct test_cert all[sizeof kinds / sizeof *kinds];
 	const size_t n = sizeof kinds / sizeof *kinds;
 
 	(void)state;
@@ -377,7 +377,7 @@ test_a_key_fits_whichever_way_its_point_is_written(void **state)
 	for (int k = 0; k < 3; k++)
 		for (int c = 0; c < 3; c++) {
 			EVP_PKEY *key = issuer_key(NULL);
-			struct paper p;
+			struct test_cert p;
 			char *text[2];
 
 			EVP_PKEY_set_utf8_string_param(key,

@@ -17,10 +17,10 @@
 #include "folder.h"
 #include "issuer.h"
 #include "keys/key_uri.h"
-#include "nobody.h"
+#include "no_prompt.h"
 
 static struct folder folder;
-static struct paper paper;
+static struct test_cert test_cert;
 static char word[sizeof folder.file];
 static UI_METHOD *nobody;
 
@@ -30,21 +30,21 @@ set_up(void **state)
 	char *text;
 
 	(void)state;
-	if (folder_make(&folder) != 0 || (nobody = nobody_new()) == NULL)
+	if (folder_make(&folder) != 0 || (nobody = no_prompt_new()) == NULL)
 		return -1;
 	/* Whatever is installed here, no engine is found. */
 	setenv("OPENSSL_ENGINES", folder.path, 1);
-	paper = issuer_name("a", NULL);
-	text = issuer_key_text(paper.key, NULL, false);
+	test_cert = issuer_name("a", NULL);
+	text = issuer_key_text(test_cert.key, NULL, false);
 	folder_write(&folder, "plain", text, strlen(text));
 	free(text);
-	text = issuer_key_text(paper.key, EVP_aes_128_cbc(), false);
+	text = issuer_key_text(test_cert.key, EVP_aes_128_cbc(), false);
 	folder_write(&folder, "locked", text, strlen(text));
 	free(text);
-	text = issuer_key_text(paper.key, EVP_aes_128_cbc(), true);
+	text = issuer_key_text(test_cert.key, EVP_aes_128_cbc(), true);
 	folder_write(&folder, "locked-old", text, strlen(text));
 	free(text);
-	text = issuer_cert_text(paper.cert);
+	text = issuer_cert_text(test_cert.cert);
 	folder_write(&folder, "cert", text, strlen(text));
 	free(text);
 	folder_write(&folder, "rubbish", "rubbish", 7);
@@ -58,7 +58,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	issuer_free(&paper);
+	issuer_free(&test_cert);
 	UI_destroy_method(nobody);
 	return folder_remove(&folder);
 }
@@ -81,7 +81,7 @@ get(const char *begin, const char *name, const char *word_name, struct err *e)
 		assert_ptr_equal(strstr(e->text, p.failed ? path : uri),
 		    e->text);
 	assert_int_equal(ERR_peek_error(), 0);
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 	return key;
 }
 
@@ -121,7 +121,7 @@ test_a_files_uri_gives_its_key(void **state)
 
 		if (key == NULL)
 			fail_msg("row %zu: %s", i, e.text);
-		assert_int_equal(EVP_PKEY_eq(key, paper.key), 1);
+		assert_int_equal(EVP_PKEY_eq(key, test_cert.key), 1);
 		EVP_PKEY_free(key);
 	}
 }

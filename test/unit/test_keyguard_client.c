@@ -30,7 +30,7 @@
 static struct folder folder;
 static struct keyguard_client l;
 static struct ev_loop *loop;
-static struct paper a, b;
+static struct test_cert a, b;
 static unsigned backs;
 
 static void
@@ -77,7 +77,7 @@ tear_down(void **state)
 }
 
 static char *
-put(const char *name, const struct paper *p)
+put(const char *name, const struct test_cert *p)
 {
 	issuer_write(folder_file(&folder, name), p);
 	return strdup(folder.file);
@@ -202,7 +202,7 @@ test_refusals_come_as_they_were_said(void **state)
 static void
 test_a_kind_that_cannot_be_elsewhere_is_refused(void **state)
 {
-	struct paper p = issuer_make(&(struct request){ .cn = "x",
+	struct test_cert p = issuer_make(&(struct request){ .cn = "x",
 	    .kind = "RSA-PSS" });
 	char *file = put("pss.pem", &p);
 	struct err e;

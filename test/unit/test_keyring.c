@@ -19,7 +19,7 @@
 
 static struct folder folder;
 static struct keyring *ring;
-static struct paper p;
+static struct test_cert p;
 static char *cert, *key, *locked;
 
 static int

@@ -47,7 +47,7 @@ write_file(const char *folder, const char *name, const char *text)
 	fclose(f);
 }
 
-/* A stage for control groups: a file of membership, and nested groups. */
+/* A fixture for control groups: a file of membership, and nested groups. */
 static const struct {
 	const char *says;		/* for whoever reads a failure */
 	const char *membership;

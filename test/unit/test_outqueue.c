@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "bank.h"
 #include "dice.h"
+#include "fake_pool.h"
 #include "relay/plain_side.h"
 
 #define MANY	(40 * OUTQUEUE_BUFFER)	/* more than one sendmsg() can take */
@@ -31,7 +31,7 @@ set_up(void **state)
 	(void)state;
 	dice_fill(&d, in, sizeof in);
 	memset(out, 0, sizeof out);
-	bank.may_lend = -1;
+	fake_pool.may_take = -1;
 	return 0;
 }
 
@@ -41,7 +41,7 @@ tear_down(void **state)
 {
 	(void)state;
 	pool_empty(&pool);
-	return bank.lent;
+	return fake_pool.in_use;
 }
 
 static void
@@ -78,7 +78,7 @@ test_every_byte_comes_out_once_and_in_order(void **state)
 			assert_int_equal(b.len == 0, b.first == NULL);
 		}
 		assert_memory_equal(in, out, sizeof in / 4);
-		assert_int_equal(bank.lent, 0);
+		assert_int_equal(fake_pool.in_use, 0);
 	}
 }
 
@@ -118,7 +118,7 @@ test_an_empty_one_owns_nothing_and_has_nothing_to_send(void **state)
 
 	(void)state;
 	assert_true(outqueue_put(&b, in, 0));
-	assert_int_equal(bank.lent, 0);
+	assert_int_equal(fake_pool.in_use, 0);
 	assert_int_equal(outqueue_take(&b, out, sizeof out), 0);
 	assert_int_equal(outqueue_send(&b, -1), IO_OK);
 	outqueue_clear(&b);
@@ -126,7 +126,7 @@ test_an_empty_one_owns_nothing_and_has_nothing_to_send(void **state)
 	assert_int_equal(outqueue_take(&b, out, 0), 0);
 	assert_int_equal(b.len, 1);
 	assert_int_equal(outqueue_take(&b, out, sizeof out), 1);
-	assert_int_equal(bank.lent, 0);
+	assert_int_equal(fake_pool.in_use, 0);
 }
 
 static void
@@ -136,9 +136,9 @@ test_a_cleared_one_gives_back_all_and_can_be_used_again(void **state)
 
 	(void)state;
 	assert_true(outqueue_put(&b, in, 5 * OUTQUEUE_BUFFER));
-	assert_true(bank.lent >= 5);
+	assert_true(fake_pool.in_use >= 5);
 	outqueue_clear(&b);
-	assert_int_equal(bank.lent, 0);
+	assert_int_equal(fake_pool.in_use, 0);
 	assert_int_equal(b.len, 0);
 	assert_true(outqueue_put(&b, in, 10));
 	assert_int_equal(outqueue_take(&b, out, sizeof out), 10);
@@ -154,7 +154,7 @@ test_small_pieces_share_buffers(void **state)
 	(void)state;
 	for (size_t i = 0; i < 1000; i++)
 		assert_true(outqueue_put(&b, in + i, 1));
-	assert_int_equal(bank.lent, 1);
+	assert_int_equal(fake_pool.in_use, 1);
 	outqueue_clear(&b);
 }
 
@@ -167,7 +167,7 @@ test_without_memory_what_was_there_is_still_there(void **state)
 	for (int have = 0; have < 4; have++) {
 		struct outqueue b = { .pool = &pool };
 
-		bank.may_lend = have;
+		fake_pool.may_take = have;
 		assert_int_equal(outqueue_put(&b, in, old), have > 0);
 		assert_false(outqueue_put(&b, in + old,
 		    4 * OUTQUEUE_BUFFER));

@@ -19,13 +19,13 @@
 #include "folder.h"
 #include "issuer.h"
 #include "keys/pem.h"
-#include "nobody.h"
+#include "no_prompt.h"
 
 #define MAX	4
 
 static struct folder folder;
 static UI_METHOD *nobody;
-static struct paper paper[3];		/* 'a', 'b', 'c' */
+static struct test_cert test_cert[3];		/* 'a', 'b', 'c' */
 static char *block[128];		/* pieces of files by their letter */
 
 /* ------------------------------------------------- pieces -------------- */
@@ -94,16 +94,17 @@ set_up(void **state)
 	static const char *const cns[] = { "a", "b", "c" };
 
 	(void)state;
-	if (folder_make(&folder) != 0 || (nobody = nobody_new()) == NULL)
+	if (folder_make(&folder) != 0 || (nobody = no_prompt_new()) == NULL)
 		return -1;
 	for (int i = 0; i < 3; i++) {
-		paper[i] = issuer_name(cns[i], NULL);
-		block['a' + i] = issuer_cert_text(paper[i].cert);
+		test_cert[i] = issuer_name(cns[i], NULL);
+		block['a' + i] = issuer_cert_text(test_cert[i].cert);
 	}
-	block['k'] = issuer_key_text(paper[0].key, NULL, false);
-	block['o'] = issuer_key_text(paper[0].key, NULL, true);
-	block['e'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), false);
-	block['E'] = issuer_key_text(paper[0].key, EVP_aes_128_cbc(), true);
+	block['k'] = issuer_key_text(test_cert[0].key, NULL, false);
+	block['o'] = issuer_key_text(test_cert[0].key, NULL, true);
+	block['e'] = issuer_key_text(test_cert[0].key, EVP_aes_128_cbc(),
+	    false);
+	block['E'] = issuer_key_text(test_cert[0].key, EVP_aes_128_cbc(), true);
 	block['R'] = renamed(block['k'], "RSA PRIVATE KEY");
 	block['D'] = renamed(block['k'], "DSA PRIVATE KEY");
 	block['x'] = damage(block['b'], '!');
@@ -134,7 +135,7 @@ tear_down(void **state)
 	for (size_t i = 0; i < sizeof block / sizeof *block; i++)
 		free(block[i]);
 	for (int i = 0; i < 3; i++)
-		issuer_free(&paper[i]);
+		issuer_free(&test_cert[i]);
 	UI_destroy_method(nobody);
 	return folder_remove(&folder);
 }
@@ -204,11 +205,11 @@ test_every_certificate_comes_out_in_order(void **state)
 		assert_int_equal(sk_X509_num(all), strlen(rows[i].certs));
 		for (int k = 0; k < sk_X509_num(all); k++)
 			assert_int_equal(X509_cmp(sk_X509_value(all, k),
-			    paper[rows[i].certs[k] - 'a'].cert), 0);
+			    test_cert[rows[i].certs[k] - 'a'].cert), 0);
 		sk_X509_pop_free(all, X509_free);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 }
 
 /* Certificates and the first key come out of one reading. */
@@ -255,7 +256,7 @@ test_the_first_key_comes_out_with_its_kind(void **state)
 		pem_clear(&p);
 		assert_int_equal(ERR_peek_error(), 0);
 	}
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 }
 
 static void
@@ -343,7 +344,7 @@ test_nobody_is_asked_for_a_passphrase(void **state)
 	(void)state;
 	assert_null(pem_certs(file, MAX, &e));
 	assert_non_null(strstr(e.text, "certificate 2 is damaged"));
-	assert_int_equal(nobody_was_asked, 0);
+	assert_int_equal(prompts, 0);
 }
 
 /* Wherever in a block the copy broke off: never fewer of them in silence. */

@@ -1,5 +1,5 @@
 /*
- * test_plain_side.c - a socket as a side, in good and in bad weather.
+ * test_plain_side.c - a socket as a side, in good and in bad faulty.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,10 +16,10 @@
 #include <cmocka.h>
 
 #include "dice.h"
+#include "faulty_sockets.h"
 #include "pair.h"
 #include "relay/plain_side.h"
 #include "relay/relay.h"
-#include "weather.h"
 
 #define SEEDS		400
 #define SAYS_MAX	50000
@@ -40,7 +40,7 @@ set_up(void **state)
 
 	(void)state;
 	dice_fill(&d, in, 4096);
-	weather_clear();
+	faulty_clear();
 	if (!pair_unix(fd, 0))
 		return -1;
 	plain_side_init(&p, &pool, fd[0]);
@@ -123,7 +123,7 @@ test_a_short_read_has_emptied_the_socket(void **state)
 		assert_int_equal(p.side.ready, SIDE_WRITE |
 		    (rows[i].ready ? SIDE_READ : 0));
 		assert_false(p.side.holds);
-		assert_int_equal(weather.recvs, 1);
+		assert_int_equal(faulty.recvs, 1);
 	}
 }
 
@@ -161,7 +161,7 @@ test_what_recv_says_is_understood(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(write(fd[1], in, 1), 1);
-		weather.recv_fails[0] = rows[i].error;
+		faulty.recv_fails[0] = rows[i].error;
 		assert_int_equal(reads(100, &n), rows[i].io);
 		assert_int_equal(n, rows[i].io == IO_OK);
 		if (rows[i].io != IO_OK)
@@ -176,7 +176,7 @@ test_a_write_is_one_send(void **state)
 {
 	(void)state;
 	assert_int_equal(writes(in, 4096), IO_OK);
-	assert_int_equal(weather.sends, 1);
+	assert_int_equal(faulty.sends, 1);
 	assert_false(p.side.behind);
 	assert_int_equal(p.side.ready, SIDE_READ | SIDE_WRITE);
 	assert_null(p.out.first);
@@ -232,13 +232,13 @@ test_what_send_says_is_understood(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		weather.send_fails[0] = rows[i].error;
+		faulty.send_fails[0] = rows[i].error;
 		assert_int_equal(writes(in, 10), rows[i].io);
 		assert_int_equal(p.side.behind, rows[i].behind);
 		assert_int_equal(p.out.len, rows[i].behind ? 10 : 0);
 		if (rows[i].io == IO_ERROR)
 			continue;
-		weather.send_fails[0] = EINTR;
+		faulty.send_fails[0] = EINTR;
 		assert_int_equal(flushes(), IO_OK);
 		assert_int_equal(read(fd[1], out, 100), 10);
 		assert_memory_equal(in, out, 10);
@@ -249,11 +249,11 @@ static void
 test_what_waits_is_not_overtaken(void **state)
 {
 	(void)state;
-	weather.send_fails[0] = EAGAIN;
+	faulty.send_fails[0] = EAGAIN;
 	assert_int_equal(writes(in, 10), IO_OK);
 	/* The socket has room again, but the older bytes go first. */
 	assert_int_equal(writes(in + 10, 10), IO_OK);
-	assert_int_equal(weather.sends, 1);
+	assert_int_equal(faulty.sends, 1);
 	assert_int_equal(flushes(), IO_OK);
 	assert_int_equal(read(fd[1], out, 100), 20);
 	assert_memory_equal(in, out, 20);
@@ -266,10 +266,10 @@ test_bytes_wait_for_a_socket_that_is_not_there_yet(void **state)
 	plain_side_init(&p, &pool, -1);
 	p.side.behind = true;
 	assert_int_equal(writes(in, 2 * OUTQUEUE_BUFFER), IO_OK);
-	assert_int_equal(weather.sends, 0);
+	assert_int_equal(faulty.sends, 0);
 	p.side.fd = fd[0];
 	assert_int_equal(flushes(), IO_OK);
-	assert_int_equal(weather.sends, 1);
+	assert_int_equal(faulty.sends, 1);
 	assert_int_equal(read(fd[1], out, sizeof out), 2 * OUTQUEUE_BUFFER);
 	assert_memory_equal(in, out, 2 * OUTQUEUE_BUFFER);
 }
@@ -282,8 +282,8 @@ test_a_flush_that_fails_leaves_nothing_to_flush(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		weather.send_fails[0] = EAGAIN;
-		weather.send_fails[1] = errors[i];
+		faulty.send_fails[0] = EAGAIN;
+		faulty.send_fails[1] = errors[i];
 		assert_int_equal(writes(in, 10), IO_OK);
 		assert_int_equal(flushes(), IO_ERROR);
 		assert_false(p.side.behind);
@@ -294,7 +294,7 @@ static void
 test_a_cleared_side_has_forgotten_what_waited(void **state)
 {
 	(void)state;
-	weather.send_fails[0] = EAGAIN;
+	faulty.send_fails[0] = EAGAIN;
 	assert_int_equal(writes(in, 100), IO_OK);
 	p.side.ops->clear(&p.side);
 	assert_false(p.side.behind);
@@ -361,8 +361,8 @@ test_a_death_that_a_write_met_is_no_end_for_reads(void **state)
 		for (int flush = 0; flush < 2; flush++) {
 			tear_down(state);
 			assert_int_equal(set_up(state), 0);
-			weather.send_fails[0] = flush ? EAGAIN : rows[i].error;
-			weather.send_fails[1] = flush ? rows[i].error : 0;
+			faulty.send_fails[0] = flush ? EAGAIN : rows[i].error;
+			faulty.send_fails[1] = flush ? rows[i].error : 0;
 			assert_int_equal(writes(in, 10),
 			    flush ? IO_OK : IO_ERROR);
 			if (flush)
@@ -553,9 +553,9 @@ relay_both_ways(unsigned seed, bool tcp, bool storm)
 	struct plain_side side[2];
 	struct dice d = dice_new(seed);
 
-	weather_clear();
+	faulty_clear();
 	if (storm)
-		weather_storm(seed);
+		faulty_random(seed);
 	for (int i = 0; i < 2; i++) {
 		int pair[2];
 

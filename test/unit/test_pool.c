@@ -1,5 +1,5 @@
 /*
- * test_pool.c - what is given back is lent again, and only so much is kept.
+ * test_pool.c - what is given back is in_use again, and only so much is kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,14 +36,14 @@ static void
 test_no_more_than_a_few_are_kept(void **state)
 {
 	struct pool p = { .size = sizeof(void *), .keep = 3 };
-	void *lent[10];
+	void *in_use[10];
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		lent[i] = pool_take(&p);
+		in_use[i] = pool_take(&p);
 	assert_int_equal(p.n_free, 0);
 	for (int i = 0; i < 10; i++)
-		pool_give(&p, lent[i]);
+		pool_give(&p, in_use[i]);
 	assert_int_equal(p.n_free, 3);
 	pool_empty(&p);
 	assert_int_equal(p.n_free, 0);
@@ -54,13 +54,13 @@ static void
 test_an_emptied_pool_still_lends(void **state)
 {
 	struct pool p = { .size = 32, .keep = 1 };
-	void *lent = pool_take(&p), *other;
+	void *in_use = pool_take(&p), *other;
 
 	(void)state;
 	pool_empty(&p);
 	other = pool_take(&p);
 	assert_non_null(other);
-	pool_give(&p, lent);
+	pool_give(&p, in_use);
 	pool_give(&p, other);
 	assert_int_equal(p.n_free, 1);
 	pool_empty(&p);

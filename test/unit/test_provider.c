@@ -15,9 +15,9 @@
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 
-#include "clerk.h"
 #include "issuer.h"
 #include "shake.h"
+#include "signer_process.h"
 #include "signing/async_call.h"
 #include "signing/provider.h"
 
@@ -26,8 +26,8 @@
 
 static const char *const kinds[] = { "RSA", "RSA3072", "P-256", "P-384",
     "P-521", "ED25519", "ED448", "RSA-PSS" };
-static struct paper paper[N];
-static struct clerk clerk;
+static struct test_cert test_cert[N];
+static struct signer_process signer_process;
 static struct sign_queue queue;
 static struct counters counters;
 
@@ -45,7 +45,7 @@ static EVP_PKEY *
 public_part(size_t i)
 {
 	unsigned char *der = NULL;
-	int len = i2d_PUBKEY(paper[i].key, &der);
+	int len = i2d_PUBKEY(test_cert[i].key, &der);
 	const unsigned char *p = der;
 	EVP_PKEY *part = d2i_PUBKEY(NULL, &p, len);
 
@@ -58,7 +58,7 @@ static EVP_PKEY *
 remote(size_t i)
 {
 	EVP_PKEY *part = public_part(i);
-	EVP_PKEY *key = provider_key(part, CLERK_FIRST + (uint32_t)i);
+	EVP_PKEY *key = provider_key(part, SIGNER_PROCESS_FIRST + (uint32_t)i);
 
 	assert_non_null(key);
 	EVP_PKEY_free(part);
@@ -74,12 +74,12 @@ set_up_all(void **state)
 	if (provider_load(&e) != 0)
 		return -1;
 	for (size_t i = 0; i < N; i++) {
-		paper[i] = issuer_make(&(struct request){ .cn = "a.example",
+		test_cert[i] = issuer_make(&(struct request){ .cn = "a.example",
 		    .kind = kinds[i] });
-		clerk.key[i] = paper[i].key;
+		signer_process.key[i] = test_cert[i].key;
 	}
-	clerk_start(&clerk);
-	sign_queue_init(&queue, clerk.channel, &counters);
+	signer_process_start(&signer_process);
+	sign_queue_init(&queue, signer_process.channel, &counters);
 	return 0;
 }
 
@@ -89,8 +89,8 @@ tear_down_all(void **state)
 	(void)state;
 	sign_queue_clear(&queue);
 	for (size_t i = 0; i < N; i++)
-		issuer_free(&paper[i]);
-	return clerk_end(&clerk);
+		issuer_free(&test_cert[i]);
+	return signer_process_end(&signer_process);
 }
 
 static void
@@ -110,8 +110,8 @@ begin(struct scene *s, size_t kind, int version, const char *schemes)
 	s->ctx[0] = SSL_CTX_new(TLS_server_method());
 	s->ctx[1] = SSL_CTX_new(TLS_client_method());
 	s->key = remote(kind);
-	assert_int_equal(SSL_CTX_use_cert_and_key(s->ctx[0], paper[kind].cert,
-	    s->key, NULL, 1), 1);
+	assert_int_equal(SSL_CTX_use_cert_and_key(s->ctx[0],
+	    test_cert[kind].cert, s->key, NULL, 1), 1);
 	assert_int_equal(SSL_CTX_check_private_key(s->ctx[0]), 1);
 	SSL_CTX_set_min_proto_version(s->ctx[1], version);
 	SSL_CTX_set_max_proto_version(s->ctx[1], version);
@@ -346,11 +346,11 @@ static void
 test_lost_channel_ends_who_waits_and_who_comes(void **state)
 {
 	struct scene a, b, c;
-	struct clerk other = clerk;
+	struct signer_process other = signer_process;
 	int kept = queue.channel;
 
 	(void)state;
-	clerk_start(&other);
+	signer_process_start(&other);
 	queue.channel = other.channel;
 	begin(&a, 0, TLS1_3_VERSION, NULL);
 	begin(&b, 0, TLS1_2_VERSION, NULL);
@@ -361,7 +361,7 @@ test_lost_channel_ends_who_waits_and_who_comes(void **state)
 	assert_int_equal(a.call.last, SIGN_WAIT_LOST);
 	assert_false(finish(&b));
 	assert_int_equal(b.call.last, SIGN_WAIT_LOST);
-	assert_int_equal(clerk_end(&other), SIGNER_LEFT);
+	assert_int_equal(signer_process_end(&other), SIGNER_LEFT);
 	/* And when another one is there, all is well. */
 	sign_queue_open(&queue, kept);
 	begin(&c, 0, TLS1_3_VERSION, NULL);
@@ -412,21 +412,21 @@ test_remote_key_says_of_itself_what_the_real_one_says(void **state)
 	for (size_t i = 0; i < N; i++) {
 		key = remote(i);
 		assert_int_equal(EVP_PKEY_get_size(key),
-		    EVP_PKEY_get_size(paper[i].key));
+		    EVP_PKEY_get_size(test_cert[i].key));
 		assert_int_equal(EVP_PKEY_get_bits(key),
-		    EVP_PKEY_get_bits(paper[i].key));
+		    EVP_PKEY_get_bits(test_cert[i].key));
 		assert_int_equal(EVP_PKEY_get_security_bits(key),
-		    EVP_PKEY_get_security_bits(paper[i].key));
+		    EVP_PKEY_get_security_bits(test_cert[i].key));
 		assert_int_equal(EVP_PKEY_get_base_id(key),
-		    EVP_PKEY_get_base_id(paper[i].key));
+		    EVP_PKEY_get_base_id(test_cert[i].key));
 		*here = *there = '\0';
 		assert_int_equal(EVP_PKEY_get_group_name(key, there, 80, NULL),
-		    EVP_PKEY_get_group_name(paper[i].key, here, 80, NULL));
+		    EVP_PKEY_get_group_name(test_cert[i].key, here, 80, NULL));
 		assert_string_equal(here, there);
 		*here = *there = '\0';
 		assert_int_equal(EVP_PKEY_get_default_digest_name(key, there,
-		    80), EVP_PKEY_get_default_digest_name(paper[i].key, here,
-		    80));
+		    80), EVP_PKEY_get_default_digest_name(test_cert[i].key,
+		    here, 80));
 		assert_string_equal(here, there);
 		EVP_PKEY_free(key);
 	}

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
+#include "faulty_sockets.h"
 #include "golden.h"
 #include "pair.h"
 #include "serve/conn_header.h"
-#include "weather.h"
 
 #define SIGNATURE	"\r\n\r\n\0\r\nQUIT\n"
 #define INET_BLOCK	"\300\0\2\1\306\63\144\2\x12\x34\1\273"
@@ -32,7 +32,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	weather_clear();
+	faulty_clear();
 	in = (struct proxy_in){ 0 };
 	return pair_tcp(fd, 0) ? 0 : -1;
 }
@@ -373,7 +373,7 @@ static void
 test_a_call_that_is_interrupted_is_made_again(void **state)
 {
 	(void)state;
-	weather.recv_fails[0] = weather.recv_fails[1] = EINTR;
+	faulty.recv_fails[0] = faulty.recv_fails[1] = EINTR;
 	says(BYTES(V1_LINE));
 	assert_int_equal(reads(), IO_OK);
 	assert_addresses(in.origin);

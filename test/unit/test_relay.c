@@ -27,9 +27,9 @@
  * by the relay when a whole record is inside, as with TLS. What it hears goes
  * into a kernel that has only so much room.
  */
-struct actor {
+struct scripted_side {
 	struct side side;
-	struct actor *other;
+	struct scripted_side *other;
 	struct dice *dice;
 	uint8_t says[SAYS_MAX];
 	size_t len;			/* of says */
@@ -55,7 +55,7 @@ struct actor {
 struct play {
 	struct relay relay;
 	struct dice dice;
-	struct actor client, backend;
+	struct scripted_side client, backend;
 	struct scratch scratch;
 	uint8_t bytes[SCRATCH];
 	uint8_t lead[LEAD];
@@ -66,14 +66,14 @@ struct play {
 /* ---------------------------------------------- the side -------------- */
 
 static size_t
-whole_records(const struct actor *a)
+whole_records(const struct scripted_side *a)
 {
 	return a->pulled == a->len ? a->len :
 	    a->pulled - a->pulled % a->record;
 }
 
 static void
-pull(struct actor *a)
+pull(struct scripted_side *a)
 {
 	size_t n = a->arrived - a->pulled;
 
@@ -87,9 +87,9 @@ pull(struct actor *a)
 }
 
 static enum io
-actor_read(struct side *s, void *buf, size_t size, size_t *n)
+scripted_side_read(struct side *s, void *buf, size_t size, size_t *n)
 {
-	struct actor *a = (struct actor *)s;
+	struct scripted_side *a = (struct scripted_side *)s;
 	size_t here;
 
 	assert_true(s->holds || s->ready & SIDE_READ);
@@ -118,7 +118,7 @@ actor_read(struct side *s, void *buf, size_t size, size_t *n)
 
 /* What the kernel does not take waits. It may not take anything any more. */
 static enum io
-give_to_kernel(struct actor *a, size_t len)
+give_to_kernel(struct scripted_side *a, size_t len)
 {
 	size_t most = a->refuses_from - a->taken;
 	size_t n = len < a->room ? len : a->room;
@@ -137,9 +137,9 @@ give_to_kernel(struct actor *a, size_t len)
 }
 
 static enum io
-actor_write(struct side *s, const void *bytes, size_t len)
+scripted_side_write(struct side *s, const void *bytes, size_t len)
 {
-	struct actor *a = (struct actor *)s;
+	struct scripted_side *a = (struct scripted_side *)s;
 
 	assert_true(len > 0);
 	assert_false(a->finished);
@@ -155,9 +155,9 @@ actor_write(struct side *s, const void *bytes, size_t len)
 }
 
 static enum io
-actor_flush(struct side *s)
+scripted_side_flush(struct side *s)
 {
-	struct actor *a = (struct actor *)s;
+	struct scripted_side *a = (struct scripted_side *)s;
 
 	assert_true(s->behind);
 	assert_true(s->ready & SIDE_WRITE);
@@ -166,17 +166,17 @@ actor_flush(struct side *s)
 }
 
 static bool
-actor_room(const struct side *s)
+scripted_side_room(const struct side *s)
 {
-	struct actor *a = (struct actor *)s;
+	struct scripted_side *a = (struct scripted_side *)s;
 
 	return a->has_room = dice_one_in(a->dice, 2);
 }
 
 static enum io
-actor_finish(struct side *s)
+scripted_side_finish(struct side *s)
 {
-	struct actor *a = (struct actor *)s;
+	struct scripted_side *a = (struct scripted_side *)s;
 
 	assert_false(s->behind);
 	assert_false(a->finished);
@@ -190,18 +190,18 @@ actor_finish(struct side *s)
 	return give_to_kernel(a, GOODBYE) == IO_ERROR ? IO_ERROR : IO_OK;
 }
 
-static const struct side_ops actor_ops = {
-	.read = actor_read,
-	.write = actor_write,
-	.flush = actor_flush,
-	.has_room = actor_room,
-	.finish = actor_finish
+static const struct side_ops scripted_side_ops = {
+	.read = scripted_side_read,
+	.write = scripted_side_write,
+	.flush = scripted_side_flush,
+	.has_room = scripted_side_room,
+	.finish = scripted_side_finish
 };
 
 /* ---------------------------------------------- the world ------------- */
 
 static unsigned
-happens(const struct actor *a)
+happens(const struct scripted_side *a)
 {
 	bool news = a->arrived > a->pulled ||
 	    (a->end_arrived && !a->end_pulled);
@@ -211,7 +211,7 @@ happens(const struct actor *a)
 
 /* Time goes by: a little (perhaps), or until all that can be is there. */
 static void
-pass_time(struct actor *a, bool until_something)
+pass_time(struct scripted_side *a, bool until_something)
 {
 	bool quiet = a->patient && !a->finished;
 
@@ -331,9 +331,9 @@ perform(struct play *p, unsigned seed)
 /* ---------------------------------------------- the cast -------------- */
 
 static void
-cast(struct actor *a, struct dice *d)
+cast(struct scripted_side *a, struct dice *d)
 {
-	a->side = (struct side){ .ops = &actor_ops };
+	a->side = (struct side){ .ops = &scripted_side_ops };
 	a->dice = d;
 	a->len = dice_size(d, SAYS_MAX);
 	dice_fill(d, a->says, a->len);
@@ -388,8 +388,8 @@ tear_down(void **state)
 
 /* What one said so far is what the other heard, behind the lead. */
 static void
-heard_in_order(const struct actor *speaker, const struct actor *listener,
-    const uint8_t *lead, size_t n)
+heard_in_order(const struct scripted_side *speaker,
+    const struct scripted_side *listener, const uint8_t *lead, size_t n)
 {
 	size_t rest = listener->heard > n ? listener->heard - n : 0;
 
@@ -399,8 +399,8 @@ heard_in_order(const struct actor *speaker, const struct actor *listener,
 }
 
 static void
-heard_all(const struct actor *speaker, const struct actor *listener,
-    const uint8_t *lead, size_t n)
+heard_all(const struct scripted_side *speaker,
+    const struct scripted_side *listener, const uint8_t *lead, size_t n)
 {
 	heard_in_order(speaker, listener, lead, n);
 	assert_int_equal(listener->heard, n + speaker->len);
@@ -469,8 +469,8 @@ test_a_dead_side_breaks_the_relay_and_is_named(void **state)
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
 		struct play *p = prepare(state, seed);
 		bool client = seed % 2;
-		struct actor *dead = client ? &p->client : &p->backend;
-		struct actor *other = client ? &p->backend : &p->client;
+		struct scripted_side *dead = client ? &p->client : &p->backend;
+		struct scripted_side *other = client ? &p->backend : &p->client;
 
 		dead->dies = true;
 		assert_int_equal(perform(p, seed), RELAY_BROKEN);
@@ -491,8 +491,8 @@ test_a_sink_that_refuses_may_still_speak(void **state)
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
 		struct play *p = prepare(state, seed);
 		bool client = seed % 2;
-		struct actor *deaf = client ? &p->client : &p->backend;
-		struct actor *other = client ? &p->backend : &p->client;
+		struct scripted_side *deaf = client ? &p->client : &p->backend;
+		struct scripted_side *other = client ? &p->backend : &p->client;
 		const struct flow *f = client ? &p->relay.down : &p->relay.up;
 		size_t most = other->len + (client ? 0 : p->n_lead);
 
@@ -531,7 +531,7 @@ test_an_end_is_passed_on_in_the_same_turn(void **state)
 {
 	for (int client = 0; client < 2; client++) {
 		struct play *p = prepare(state, 1);
-		struct actor *a = client ? &p->client : &p->backend;
+		struct scripted_side *a = client ? &p->client : &p->backend;
 
 		a->len = a->arrived = a->pulled = 0;
 		a->side.holds = false;

@@ -15,10 +15,10 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include "clerk.h"
 #include "dice.h"
 #include "issuer.h"
 #include "key_oracle.h"
+#include "signer_process.h"
 
 #define REQUESTS	100000	/* or as many as SIGNER_REQUESTS says */
 #define FLIGHT		24	/* that are under way at a time */
@@ -37,14 +37,14 @@ static const struct {
 	{ "RSA-PSS", ORACLE_PSS, KEY_RSA_PSS, KEY_SHA256 },
 	{ "ED448", ORACLE_ED448, KEY_EDDSA, KEY_NO_HASH }
 };
-static struct clerk clerk;
+static struct signer_process signer_process;
 
 static int
 set_up(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N; i++)
-		clerk.key[i] = issuer_key(kinds[i].name);
+		signer_process.key[i] = issuer_key(kinds[i].name);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ tear_down(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N; i++)
-		EVP_PKEY_free(clerk.key[i]);
+		EVP_PKEY_free(signer_process.key[i]);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static struct sign_request
 good_ask(size_t key, bool tls13, struct dice *d)
 {
 	struct sign_request a = { .number = dice_roll(d, UINT32_MAX),
-	    .key = CLERK_FIRST + (uint32_t)key,
+	    .key = SIGNER_PROCESS_FIRST + (uint32_t)key,
 	    .algorithm = kinds[key].algorithm, .hash = kinds[key].hash };
 
 	if (tls13)
@@ -176,7 +176,8 @@ verifies(const struct sign_request *a, const struct sign_reply *r)
 	bool good;
 
 	assert_int_equal(EVP_DigestVerifyInit_ex(ctx, &more, hashes[a->hash],
-	    NULL, NULL, clerk.key[a->key - CLERK_FIRST], NULL), 1);
+	    NULL, NULL, signer_process.key[a->key - SIGNER_PROCESS_FIRST],
+	    NULL), 1);
 	if (a->algorithm == KEY_RSA_PSS) {
 		EVP_PKEY_CTX_set_rsa_padding(more, RSA_PKCS1_PSS_PADDING);
 		EVP_PKEY_CTX_set_rsa_pss_saltlen(more, RSA_PSS_SALTLEN_DIGEST);
@@ -195,20 +196,20 @@ test_signature_of_each_key_is_good(void **state)
 	struct sign_reply r;
 
 	(void)state;
-	clerk_start(&clerk);
+	signer_process_start(&signer_process);
 	for (size_t i = 0; i < 10 * N; i++) {
 		struct sign_request a = good_ask(i % N, i % 2 == 0, &d);
 
-		assert_int_equal(send(clerk.channel, &a, sizeof a, 0),
+		assert_int_equal(send(signer_process.channel, &a, sizeof a, 0),
 		    sizeof a);
-		assert_int_equal(recv(clerk.channel, &r, sizeof r, 0),
+		assert_int_equal(recv(signer_process.channel, &r, sizeof r, 0),
 		    sizeof r);
 		assert_int_equal(r.number, a.number);
 		assert_int_equal(r.result, KEY_SIGNED);
 		assert_true(verifies(&a, &r));
 	}
-	close(clerk.channel);
-	assert_int_equal(clerk_end(&clerk), SIGNER_LEFT);
+	close(signer_process.channel);
+	assert_int_equal(signer_process_end(&signer_process), SIGNER_LEFT);
 }
 
 /* How a signer ends that is sent these bytes. */
@@ -218,11 +219,11 @@ ends_by(const void *bytes, size_t len)
 	struct sign_reply r;
 	int end;
 
-	clerk_start(&clerk);
-	assert_int_equal(send(clerk.channel, bytes, len, 0), len);
-	assert_int_equal(recv(clerk.channel, &r, sizeof r, 0), 0);
-	end = clerk_end(&clerk);
-	close(clerk.channel);
+	signer_process_start(&signer_process);
+	assert_int_equal(send(signer_process.channel, bytes, len, 0), len);
+	assert_int_equal(recv(signer_process.channel, &r, sizeof r, 0), 0);
+	end = signer_process_end(&signer_process);
+	close(signer_process.channel);
 	return end;
 }
 
@@ -254,18 +255,19 @@ test_a_key_that_is_gone_fails_alone(void **state)
 	struct sign_reply r;
 
 	(void)state;
-	clerk_start(&clerk);
+	signer_process_start(&signer_process);
 	for (int i = 0; i < 4; i++) {
-		a.key = i % 2 == 0 ? CLERK_FIRST - 1 : CLERK_FIRST;
-		assert_int_equal(send(clerk.channel, &a, sizeof a, 0),
+		a.key = i % 2 == 0 ? SIGNER_PROCESS_FIRST - 1 :
+		    SIGNER_PROCESS_FIRST;
+		assert_int_equal(send(signer_process.channel, &a, sizeof a, 0),
 		    sizeof a);
-		assert_int_equal(recv(clerk.channel, &r, sizeof r, 0),
+		assert_int_equal(recv(signer_process.channel, &r, sizeof r, 0),
 		    sizeof r);
 		assert_int_equal(r.result, i % 2 == 0 ? KEY_FAILED :
 		    KEY_SIGNED);
 	}
-	close(clerk.channel);
-	assert_int_equal(clerk_end(&clerk), SIGNER_LEFT);
+	close(signer_process.channel);
+	assert_int_equal(signer_process_end(&signer_process), SIGNER_LEFT);
 }
 
 /* ------------------------------------------------- a million ----------- */
@@ -283,8 +285,8 @@ judge_one(struct flight *f)
 {
 	const struct sign_request *a = &f->ask[f->judged % FLIGHT];
 	struct sign_reply r;
-	ssize_t n = recv(clerk.channel, &r, sizeof r, 0);
-	bool good = oracle_accepts(a, kinds[a->key - CLERK_FIRST].is);
+	ssize_t n = recv(signer_process.channel, &r, sizeof r, 0);
+	bool good = oracle_accepts(a, kinds[a->key - SIGNER_PROCESS_FIRST].is);
 
 	if (n == sizeof r) {
 		assert_true(good);
@@ -312,19 +314,19 @@ test_million_requests_get_no_signature_that_they_should_not(void **state)
 	struct dice d = dice_new(3);
 
 	(void)state;
-	clerk_start_stubborn(&clerk);
+	signer_process_start_stubborn(&signer_process);
 	while (f.judged < many) {
 		while (f.sent < many && f.sent - f.judged < FLIGHT) {
 			struct sign_request *a = &f.ask[f.sent++ % FLIGHT];
 
 			*a = roll_ask(&d);
-			assert_int_equal(send(clerk.channel, a, sizeof *a, 0),
-			    sizeof *a);
+			assert_int_equal(send(signer_process.channel, a,
+			    sizeof *a, 0), sizeof *a);
 		}
 		judge_one(&f);
 	}
-	close(clerk.channel);
-	assert_int_equal(clerk_end(&clerk), SIGNER_LEFT);
+	close(signer_process.channel);
+	assert_int_equal(signer_process_end(&signer_process), SIGNER_LEFT);
 	print_message("%u signatures, %u refusals\n", f.signatures,
 	    f.refusals);
 	assert_true(f.signatures > many / 50);

@@ -11,8 +11,8 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
+#include "handshake.h"
 #include "log/log.h"
-#include "visit.h"
 
 #define PEM(name)	"pem-file = \"@/" name ".pem\"\n"
 #define ECDSA12		"ECDHE-ECDSA-AES128-GCM-SHA256"
@@ -21,10 +21,11 @@
 
 static struct folder folder;
 /* a.example thrice, and once more beside c.example; and other names. */
-static struct paper a, a_ed, a_rsa, a_384, c, b, wild, wild_rsa, rsa, none, ip;
+static struct test_cert a, a_ed, a_rsa, a_384, c, b, wild, wild_rsa, rsa, none,
+    ip;
 
 static void
-save(const char *name, struct paper *p, const struct request *r)
+save(const char *name, struct test_cert *p, const struct request *r)
 {
 	*p = issuer_make(r);
 	issuer_write(folder_file(&folder, name), p);
@@ -66,7 +67,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct paper *all[] = { &a, &a_ed, &a_rsa, &a_384, &c, &b, &wild,
+	struct test_cert *all[] = { &a, &a_ed, &a_rsa, &a_384, &c, &b, &wild,
 	    &wild_rsa, &rsa, &none, &ip };
 
 	(void)state;
@@ -87,24 +88,26 @@ is_of(const struct cert *said, const X509 *x)
 	return same;
 }
 
-/* One client, who is shown this paper; NULL: is sent away with this alert. */
+/*
+ * One client, who is shown this test_cert; NULL: is sent away with this alert.
+ */
 static void
-expect(struct visit *v, const char *global, const char *front,
-    const struct paper *shown, int alert, size_t row)
+expect(struct handshake *v, const char *global, const char *front,
+    const struct test_cert *shown, int alert, size_t row)
 {
-	struct house h;
+	struct frontend_fixture h;
 
-	house_build(&h, &folder, global, front);
-	visit_pay(v, &h);
+	frontend_build(&h, &folder, global, front);
+	handshake_run(v, &h);
 	if (v->in != (shown != NULL) || (!v->in && v->alert != alert))
 		fail_msg("row %zu: in: %d, alert %d", row, v->in, v->alert);
-	if (v->in && !visit_saw(v, shown))
+	if (v->in && !handshake_saw(v, shown))
 		fail_msg("row %zu: another one", row);
 	/* What is said of it is said of the one that was shown. */
 	if (v->in)
 		assert_true(is_of(v->choice.cert, v->shown));
-	visit_clear(v);
-	house_clear(&h);
+	handshake_clear(v);
+	frontend_clear(&h);
 }
 
 static void
@@ -113,7 +116,7 @@ test_the_name_decides_which_certificate_is_shown(void **state)
 	static const struct {
 		const char *global, *front;
 		const char *name;
-		const struct paper *shown;	/* NULL: sent away */
+		const struct test_cert *shown;	/* NULL: sent away */
 	} rows[] = {
 		{ "", PEM("a"), NULL, &a },
 		{ "", PEM("a"), "a.example", &a },
@@ -181,7 +184,7 @@ test_the_name_decides_which_certificate_is_shown(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
 		size_t row = i / 2;
-		struct visit v = { .name = rows[row].name,
+		struct handshake v = { .name = rows[row].name,
 		    .version = i % 2 ? TLS1_2_VERSION : TLS1_3_VERSION };
 
 		expect(&v, rows[row].global, rows[row].front, rows[row].shown,
@@ -196,7 +199,7 @@ test_each_client_gets_the_best_certificate_it_can_use(void **state)
 		const char *global, *front;
 		const char *schemes, *ciphers, *groups;
 		int version;
-		const struct paper *shown;	/* NULL: none will do */
+		const struct test_cert *shown;	/* NULL: none will do */
 	} rows[] = {
 		/* Of all three, whatever their order. */
 		{ "", PEM("a") PEM("a_ed") PEM("a_rsa"), ALL, NULL, NULL, 0,
@@ -252,7 +255,7 @@ test_each_client_gets_the_best_certificate_it_can_use(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct visit v = { .name = "a.example",
+		struct handshake v = { .name = "a.example",
 		    .schemes = rows[i].schemes, .ciphers = rows[i].ciphers,
 		    .groups = rows[i].groups, .version = rows[i].version };
 
@@ -266,7 +269,7 @@ test_the_default_certificate_has_companions(void **state)
 {
 	static const struct {
 		const char *global, *front, *schemes;
-		const struct paper *shown;
+		const struct test_cert *shown;
 	} rows[] = {
 		/* The first is the default one, whatever its kind. */
 		{ "", PEM("a_rsa") PEM("a"), ALL, &a_rsa },
@@ -293,7 +296,7 @@ test_the_default_certificate_has_companions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3 * sizeof rows / sizeof *rows; i++) {
-		struct visit v = { .name = names[i % 3],
+		struct handshake v = { .name = names[i % 3],
 		    .schemes = rows[i / 3].schemes };
 
 		expect(&v, rows[i / 3].global, rows[i / 3].front,
@@ -306,23 +309,23 @@ test_the_name_is_kept_as_the_client_wrote_it(void **state)
 {
 	static const char *const names[] = { "a.example", "A.eXample",
 	    "other.test", "a.example.", "under_score", "10.0.0.1", NULL };
-	struct house h;
+	struct frontend_fixture h;
 
 	(void)state;
-	house_build(&h, &folder, "", PEM("a"));
+	frontend_build(&h, &folder, "", PEM("a"));
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct visit v = { .name = names[i] };
+		struct handshake v = { .name = names[i] };
 
-		visit_pay(&v, &h);
+		handshake_run(&v, &h);
 		assert_true(v.in && v.choice.made);
 		assert_null(v.choice.refused);
 		if (names[i] == NULL)
 			assert_null(v.choice.sni);
 		else
 			assert_string_equal(v.choice.sni, names[i]);
-		visit_clear(&v);
+		handshake_clear(&v);
 	}
-	house_clear(&h);
+	frontend_clear(&h);
 }
 
 int

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "handshake.h"
 #include "log/log.h"
-#include "visit.h"
 
 #define PEM(name)	"pem-file = \"@/" name ".pem\"\n"
 #define STRICT(name)	"pem-file {\ncert = \"@/" name ".pem\"\n" \
@@ -25,10 +25,10 @@
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 static struct folder folder;
-static struct paper a, a_rsa, b, wild, wild_rsa, ca, client;
+static struct test_cert a, a_rsa, b, wild, wild_rsa, ca, client;
 
 static void
-save(const char *name, struct paper *p, const char *sans, const char *kind)
+save(const char *name, struct test_cert *p, const char *sans, const char *kind)
 {
 	*p = issuer_make(&(struct request){ .sans = sans, .kind = kind });
 	issuer_write(folder_file(&folder, name), p);
@@ -63,7 +63,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	struct paper *all[] = { &a, &a_rsa, &b, &wild, &wild_rsa, &ca,
+	struct test_cert *all[] = { &a, &a_rsa, &b, &wild, &wild_rsa, &ca,
 	    &client };
 
 	(void)state;
@@ -77,7 +77,7 @@ test_a_certificate_may_have_a_policy_of_its_own(void **state)
 {
 	static const struct {
 		const char *global, *front, *name;
-		bool paper, in;
+		bool test_cert, in;
 	} rows[] = {
 		{ "", PEM("a") STRICT("b"), "b.example", true, true },
 		{ "", PEM("a") STRICT("b"), "b.example", false, false },
@@ -112,17 +112,17 @@ test_a_certificate_may_have_a_policy_of_its_own(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
 		size_t row = i / 2;
-		struct visit v = { .version = versions[i % 2],
+		struct handshake v = { .version = versions[i % 2],
 		    .name = rows[row].name,
-		    .paper = rows[row].paper ? &client : NULL };
-		struct house h;
+		    .test_cert = rows[row].test_cert ? &client : NULL };
+		struct frontend_fixture h;
 
-		house_build(&h, &folder, rows[row].global, rows[row].front);
-		visit_pay(&v, &h);
+		frontend_build(&h, &folder, rows[row].global, rows[row].front);
+		handshake_run(&v, &h);
 		if (v.in != rows[row].in)
 			fail_msg("row %zu", row);
-		visit_clear(&v);
-		house_clear(&h);
+		handshake_clear(&v);
+		frontend_clear(&h);
 	}
 }
 
@@ -132,8 +132,8 @@ test_nobody_chooses_a_policy_by_what_he_cannot_do(void **state)
 {
 	static const struct {
 		const char *global, *front;
-		const struct paper *shown;	/* NULL: sent away */
-		bool paper;
+		const struct test_cert *shown;	/* NULL: sent away */
+		bool test_cert;
 	} rows[] = {
 		{ "", PEM("a") PEM("wild_rsa"), &wild_rsa, false },
 		{ "", STRICT("a") PEM("wild_rsa"), NULL, false },
@@ -156,18 +156,18 @@ test_nobody_chooses_a_policy_by_what_he_cannot_do(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
 		size_t row = i / 2;
-		struct visit v = { .version = versions[i % 2],
+		struct handshake v = { .version = versions[i % 2],
 		    .name = "a.example", .schemes = "RSA-PSS+SHA256",
-		    .paper = rows[row].paper ? &client : NULL };
-		struct house h;
+		    .test_cert = rows[row].test_cert ? &client : NULL };
+		struct frontend_fixture h;
 
-		house_build(&h, &folder, rows[row].global, rows[row].front);
-		visit_pay(&v, &h);
+		frontend_build(&h, &folder, rows[row].global, rows[row].front);
+		handshake_run(&v, &h);
 		if (v.in != (rows[row].shown != NULL) ||
-		    (v.in && !visit_saw(&v, rows[row].shown)))
+		    (v.in && !handshake_saw(&v, rows[row].shown)))
 			fail_msg("row %zu: in: %d", row, v.in);
-		visit_clear(&v);
-		house_clear(&h);
+		handshake_clear(&v);
+		frontend_clear(&h);
 	}
 }
 
@@ -176,29 +176,29 @@ static void
 test_no_session_passes_from_one_policy_to_another(void **state)
 {
 	static const char *const names[] = { "a.example", "b.example", NULL };
-	struct house h;
+	struct frontend_fixture h;
 
 	(void)state;
-	house_build(&h, &folder, "", PEM("a") STRICT("b"));
+	frontend_build(&h, &folder, "", PEM("a") STRICT("b"));
 	for (int i = 0; i < 2 * 3 * 3; i++) {
-		struct visit v = { .version = versions[i % 2],
-		    .name = names[i / 2 % 3], .paper = &client };
-		struct visit w = { .version = versions[i % 2],
-		    .name = names[i / 6], .paper = &client };
+		struct handshake v = { .version = versions[i % 2],
+		    .name = names[i / 2 % 3], .test_cert = &client };
+		struct handshake w = { .version = versions[i % 2],
+		    .name = names[i / 6], .test_cert = &client };
 
-		visit_pay(&v, &h);
+		handshake_run(&v, &h);
 		assert_true(v.in && !v.resumed);
 		w.session = v.next;
-		visit_pay(&w, &h);
+		handshake_run(&w, &h);
 		assert_true(w.in);
 		if ((v.name == names[1]) != (w.name == names[1]))
 			assert_false(w.resumed);
 		else if (v.name == w.name)
 			assert_true(w.resumed);
-		visit_clear(&v);
-		visit_clear(&w);
+		handshake_clear(&v);
+		handshake_clear(&w);
 	}
-	house_clear(&h);
+	frontend_clear(&h);
 }
 
 static void
@@ -233,9 +233,9 @@ test_who_shares_a_name_shares_a_policy(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct house h;
+		struct frontend_fixture h;
 
-		house_build(&h, &folder, rows[i].global, rows[i].front);
+		frontend_build(&h, &folder, rows[i].global, rows[i].front);
 		if ((h.site == NULL) != (rows[i].why != NULL))
 			fail_msg("row %zu: %s", i, h.said);
 		if (rows[i].why != NULL &&
@@ -244,7 +244,7 @@ test_who_shares_a_name_shares_a_policy(void **state)
 		    strstr(h.said, "configured twice") == NULL) ||
 		    strchr(h.said, '\n') != h.said + strlen(h.said) - 1))
 			fail_msg("row %zu: %s", i, h.said);
-		house_clear(&h);
+		frontend_clear(&h);
 	}
 }
 
@@ -263,18 +263,18 @@ test_a_file_is_served_as_its_frontend_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct visit v = { .version = TLS1_2_VERSION,
+		struct handshake v = { .version = TLS1_2_VERSION,
 		    .name = "a.example" };
-		struct house h;
+		struct frontend_fixture h;
 
-		house_build(&h, &folder, rows[i].global, rows[i].front);
+		frontend_build(&h, &folder, rows[i].global, rows[i].front);
 		if (h.site == NULL)
 			fail_msg("row %zu: %s", i, h.said);
-		visit_pay(&v, &h);
+		handshake_run(&v, &h);
 		if (v.in != rows[i].in)
 			fail_msg("row %zu: in: %d", i, v.in);
-		visit_clear(&v);
-		house_clear(&h);
+		handshake_clear(&v);
+		frontend_clear(&h);
 	}
 }
 
@@ -304,15 +304,15 @@ test_what_is_wrong_is_said_with_its_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct house h;
+		struct frontend_fixture h;
 
-		house_build(&h, &folder, "", rows[i].front);
+		frontend_build(&h, &folder, "", rows[i].front);
 		assert_null(h.site);
 		for (int k = 0; k < 3 && rows[i].why[k] != NULL; k++)
 			if (strstr(h.said, rows[i].why[k]) == NULL)
 				fail_msg("row %zu: %s", i, h.said);
 		assert_int_equal(ERR_peek_error(), 0);
-		house_clear(&h);
+		frontend_clear(&h);
 	}
 }
 
@@ -351,16 +351,16 @@ test_another_name_in_the_second_hello_is_refused(void **state)
 		{ "A.example", SSL_AD_ILLEGAL_PARAMETER },
 		{ "x.example", SSL_AD_ILLEGAL_PARAMETER },
 	};
-	struct house h;
+	struct frontend_fixture h;
 
 	(void)state;
-	house_build(&h, &folder, "", PEM("a") STRICT("b")
+	frontend_build(&h, &folder, "", PEM("a") STRICT("b")
 	    "groups = \"P-384\"\n");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct visit v = { .version = TLS1_3_VERSION,
+		struct handshake v = { .version = TLS1_3_VERSION,
 		    .name = "a.example", .groups = "X25519:P-384" };
 		SSL *server = site_open(h.site, &v.choice);
-		SSL *ssl = visit_client(&v);
+		SSL *ssl = handshake_client(&v);
 
 		put_between(server);
 		put_between(ssl);
@@ -377,10 +377,10 @@ test_another_name_in_the_second_hello_is_refused(void **state)
 		assert_string_equal(v.choice.sni, "a.example");
 		SSL_free(server);
 		SSL_free(ssl);
-		visit_clear(&v);
+		handshake_clear(&v);
 		ERR_clear_error();
 	}
-	house_clear(&h);
+	frontend_clear(&h);
 }
 
 int

@@ -16,14 +16,14 @@
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
-static struct paper paper;
+static struct test_cert test_cert;
 static SSL_CTX *client_ctx;
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	paper = issuer_name("server", NULL);
+	test_cert = issuer_name("server", NULL);
 	client_ctx = SSL_CTX_new(TLS_client_method());
 	return client_ctx == NULL ? -1 : 0;
 }
@@ -33,7 +33,7 @@ tear_down(void **state)
 {
 	(void)state;
 	SSL_CTX_free(client_ctx);
-	issuer_free(&paper);
+	issuer_free(&test_cert);
 	return 0;
 }
 
@@ -43,8 +43,8 @@ server_ctx(const struct slot *slot)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-	assert_int_equal(SSL_CTX_use_cert_and_key(ctx, paper.cert, paper.key,
-	    NULL, 1), 1);
+	assert_int_equal(SSL_CTX_use_cert_and_key(ctx, test_cert.cert,
+	    test_cert.key, NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	ticket_context_serve(ticket_context_new(slot), ctx);

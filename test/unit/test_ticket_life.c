@@ -21,7 +21,7 @@
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
-static struct paper paper;
+static struct test_cert test_cert;
 static struct slot *slot;
 static struct ticket_context *context;
 static int64_t later;		/* seconds that our clock goes ahead */
@@ -40,7 +40,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	paper = issuer_name("server", NULL);
+	test_cert = issuer_name("server", NULL);
 	slot = slot_new();
 	context = ticket_context_new(slot);
 	return context == NULL ? -1 : ticket_rotate(slot);
@@ -50,7 +50,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	issuer_free(&paper);
+	issuer_free(&test_cert);
 	ticket_context_free(context);
 	slot_free(slot);
 	return 0;
@@ -61,8 +61,8 @@ server_new(long timeout)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-	assert_int_equal(SSL_CTX_use_cert_and_key(ctx, paper.cert, paper.key,
-	    NULL, 1), 1);
+	assert_int_equal(SSL_CTX_use_cert_and_key(ctx, test_cert.cert,
+	    test_cert.key, NULL, 1), 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_session_id_context(ctx, (const uint8_t *)"here", 4);
@@ -129,7 +129,7 @@ test_every_machine_reads_the_same_in_a_ticket(void **state)
 
 /* The same certificate, but good until then. */
 static void
-let_end(struct paper *p, const struct paper *by, long seconds)
+let_end(struct test_cert *p, const struct test_cert *by, long seconds)
 {
 	X509_gmtime_adj(X509_getm_notAfter(p->cert), seconds);
 	assert_true(X509_sign(p->cert, by->key, EVP_sha256()) > 0);
@@ -138,7 +138,7 @@ let_end(struct paper *p, const struct paper *by, long seconds)
 static void
 test_the_first_certificate_to_expire_counts(void **state)
 {
-	struct paper one = issuer_name("one", NULL);
+	struct test_cert one = issuer_name("one", NULL);
 	STACK_OF(X509) *certs = sk_X509_new_null();
 
 	(void)state;
@@ -151,7 +151,7 @@ test_the_first_certificate_to_expire_counts(void **state)
 	for (int i = 0; i < 2; i++) {
 		int64_t end;
 
-		sk_X509_insert(certs, paper.cert, i * 2);
+		sk_X509_insert(certs, test_cert.cert, i * 2);
 		end = ticket_life_of_certs(certs);
 		assert_in_range(end - time(NULL), 86000, 86400);
 	}
@@ -242,9 +242,9 @@ test_no_session_outlives_the_clients_certificates(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		struct paper ca = issuer_make(&(struct request){ .cn = "CA",
+		struct test_cert ca = issuer_make(&(struct request){ .cn = "CA",
 		    .ca = true });
-		struct paper alice = issuer_make(&(struct request){
+		struct test_cert alice = issuer_make(&(struct request){
 		    .cn = "alice", .by = &ca });
 		SSL_CTX *ctx = server_new(TIMEOUT);
 		SSL_CTX *client = SSL_CTX_new(TLS_client_method());

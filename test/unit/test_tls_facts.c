@@ -13,14 +13,14 @@
 #include <openssl/err.h>
 
 #include "shake.h"
-#include "stage.h"
 #include "tls/tls_side.h"
+#include "tls_fixture.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 /* Frontends that show a certificate of each kind, and ask for one. */
 static const char *const kinds[] = { NULL, "RSA", "ED25519" };
-static struct stage stage[3];
+static struct tls_fixture fixture[3];
 
 static int
 set_up(void **state)
@@ -31,7 +31,7 @@ set_up(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		if (stage_make_kind(&stage[i], options, kinds[i]) != 0)
+		if (tls_fixture_make_kind(&fixture[i], options, kinds[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -41,14 +41,14 @@ tear_down(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		stage_clear(&stage[i]);
+		tls_fixture_clear(&fixture[i]);
 	return 0;
 }
 
-/* A client's visit, and what is known of it then. */
-struct visit {
+/* A client's handshake, and what is known of it then. */
+struct handshake {
 	const char *name, *alpn;
-	const struct paper *paper;
+	const struct test_cert *test_cert;
 	SSL_SESSION *session;
 
 	struct tls_side side;
@@ -58,7 +58,7 @@ struct visit {
 };
 
 static SSL *
-make_client(const struct visit *v, int version)
+make_client(const struct handshake *v, int version)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl;
@@ -66,9 +66,9 @@ make_client(const struct visit *v, int version)
 	SSL_CTX_set_min_proto_version(ctx, version);
 	SSL_CTX_set_max_proto_version(ctx, version);
 	SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256");
-	if (v->paper != NULL)
-		SSL_CTX_use_cert_and_key(ctx, v->paper->cert, v->paper->key,
-		    NULL, 1);
+	if (v->test_cert != NULL)
+		SSL_CTX_use_cert_and_key(ctx, v->test_cert->cert,
+		    v->test_cert->key, NULL, 1);
 	ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	if (v->name != NULL)
@@ -82,7 +82,8 @@ make_client(const struct visit *v, int version)
 }
 
 static void
-pay(struct visit *v, const struct stage *on, int version, bool want_der)
+pay(struct handshake *v, const struct tls_fixture *on, int version,
+    bool want_der)
 {
 	v->side.ssl = site_open(on->site, &v->side.choice);
 	v->client = make_client(v, version);
@@ -93,7 +94,7 @@ pay(struct visit *v, const struct stage *on, int version, bool want_der)
 }
 
 static void
-leave(struct visit *v)
+leave(struct handshake *v)
 {
 	tls_facts_clear(&v->kept);
 	SSL_set_shutdown(v->client, SSL_SENT_SHUTDOWN |
@@ -130,10 +131,10 @@ test_the_session_is_described_in_registered_words(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		struct visit v = { .name = "A.Example", .alpn = "\2h2" };
+		struct handshake v = { .name = "A.Example", .alpn = "\2h2" };
 		const struct proxy_facts *f = &v.facts;
 
-		pay(&v, &stage[i / 2], versions[i % 2], true);
+		pay(&v, &fixture[i / 2], versions[i % 2], true);
 		assert_true(f->tls);
 		says(f->version, rows[i / 2].version[i % 2]);
 		says(f->cipher, rows[i / 2].cipher[i % 2]);
@@ -157,9 +158,9 @@ test_what_was_not_said_is_not_repeated(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct visit v = { .name = NULL };
+		struct handshake v = { .name = NULL };
 
-		pay(&v, &stage[0], versions[i], false);
+		pay(&v, &fixture[0], versions[i], false);
 		says(v.facts.alpn, NULL);
 		says(v.facts.authority, NULL);
 		leave(&v);
@@ -172,16 +173,16 @@ test_a_resumed_session_speaks_of_this_hello(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct visit v = { .name = "a.example", .alpn = "\2h2",
-		    .paper = &stage[0].client };
-		struct visit w = { .name = "a.EXAMPLE",
-		    .paper = &stage[0].client };
+		struct handshake v = { .name = "a.example", .alpn = "\2h2",
+		    .test_cert = &fixture[0].client };
+		struct handshake w = { .name = "a.EXAMPLE",
+		    .test_cert = &fixture[0].client };
 
-		pay(&v, &stage[0], versions[i], false);
+		pay(&v, &fixture[0], versions[i], false);
 		assert_int_equal(v.facts.client_flags, PROXY_CLIENT_SSL |
 		    PROXY_CLIENT_CERT_CONN | PROXY_CLIENT_CERT_SESS);
 		w.session = SSL_get1_session(v.client);
-		pay(&w, &stage[0], versions[i], true);
+		pay(&w, &fixture[0], versions[i], true);
 		assert_true(SSL_session_reused(w.side.ssl));
 		says(w.facts.authority, "a.EXAMPLE");
 		says(w.facts.alpn, NULL);
@@ -220,11 +221,11 @@ test_the_common_name_is_utf_8_or_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
-		const struct stage *on = &stage[0];
-		struct paper paper = issuer_make(&(struct request){
+		const struct tls_fixture *on = &fixture[0];
+		struct test_cert test_cert = issuer_make(&(struct request){
 		    .by = &on->ca, .cn = rows[i / 2].cn,
 		    .cn_len = rows[i / 2].len, .cn_type = rows[i / 2].type });
-		struct visit v = { .paper = &paper };
+		struct handshake v = { .test_cert = &test_cert };
 
 		pay(&v, on, versions[i % 2], false);
 		assert_int_equal(v.facts.verify, 0);
@@ -232,7 +233,7 @@ test_the_common_name_is_utf_8_or_nothing(void **state)
 		    PROXY_CLIENT_CERT_CONN | PROXY_CLIENT_CERT_SESS);
 		says(v.facts.cn, rows[i / 2].said);
 		leave(&v);
-		issuer_free(&paper);
+		issuer_free(&test_cert);
 	}
 }
 
@@ -241,11 +242,11 @@ test_the_certificate_itself_is_there_if_wanted(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		struct visit v = { .paper = &stage[0].client };
+		struct handshake v = { .test_cert = &fixture[0].client };
 		unsigned char *der = NULL;
-		int len = i2d_X509(stage[0].client.cert, &der);
+		int len = i2d_X509(fixture[0].client.cert, &der);
 
-		pay(&v, &stage[0], versions[i / 2], i % 2);
+		pay(&v, &fixture[0], versions[i / 2], i % 2);
 		assert_int_equal(v.facts.client_cert.len, i % 2 ? len : 0);
 		if (i % 2)
 			assert_memory_equal(v.facts.client_cert.bytes, der,

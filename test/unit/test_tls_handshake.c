@@ -21,9 +21,9 @@
 #include "keys/keyring_local.h"
 #include "pair.h"
 #include "signing/provider.h"
-#include "stage.h"
 #include "tls/tls_side.h"
 #include "tls_client.h"
+#include "tls_fixture.h"
 
 #define TURNS		200	/* of a handshake: then it hangs */
 #define PATIENCE	20000	/* milliseconds: then it hangs */
@@ -94,14 +94,14 @@ away_new(void)
 
 /* ------------------------------------------------- scenes -------------- */
 
-static struct stage stage[N], here;	/* the last: keys in this process */
+static struct tls_fixture fixture[N], here; /* the last: keys in this process */
 static struct counters counters;
 
-/* The signer of one stage's keys, and our end of its channel. */
+/* The signer of one fixture's keys, and our end of its channel. */
 struct office {
 	struct tls_signer signer;	/* first: they convert */
 	struct sign_queue queue;
-	struct stage *on;
+	struct tls_fixture *on;
 	pid_t pid;
 	unsigned answers;
 };
@@ -125,9 +125,10 @@ set_up_all(void **state)
 	if (provider_load(&e) != 0)
 		return -1;
 	for (size_t i = 0; i < N; i++)
-		if (stage_make_on(&stage[i], "", kinds[i], away_new()) != 0)
+		if (tls_fixture_make_on(&fixture[i], "", kinds[i],
+		    away_new()) != 0)
 			return -1;
-	return stage_make(&here, "");
+	return tls_fixture_make(&here, "");
 }
 
 static int
@@ -135,8 +136,8 @@ tear_down_all(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N; i++)
-		stage_clear(&stage[i]);
-	stage_clear(&here);
+		tls_fixture_clear(&fixture[i]);
+	tls_fixture_clear(&here);
 	return 0;
 }
 
@@ -148,7 +149,7 @@ on_answered(struct tls_signer *s, struct tls_side *t)
 }
 
 static void
-open_office(struct office *o, struct stage *on)
+open_office(struct office *o, struct tls_fixture *on)
 {
 	int pair[2];
 
@@ -290,7 +291,7 @@ test_every_handshake_is_signed_elsewhere(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		open_office(&o, &stage[rows[i].kind]);
+		open_office(&o, &fixture[rows[i].kind]);
 		begin(&s, &o, rows[i].version);
 		assert_int_equal(finish(&s), IO_OK);
 		assert_int_equal(counters.cell[STATS_KEY_OK], 1);
@@ -310,7 +311,7 @@ test_facts_are_those_of_a_key_that_is_here(void **state)
 	struct scene a, b;
 
 	(void)state;
-	open_office(&o, &stage[0]);
+	open_office(&o, &fixture[0]);
 	for (size_t v = 0; v < 2; v++) {
 		begin(&a, &o, versions[v]);
 		assert_int_equal(finish(&a), IO_OK);
@@ -346,7 +347,7 @@ test_others_use_the_wire_while_one_waits(void **state)
 
 	(void)state;
 	for (size_t v = 0; v < 2; v++) {
-		open_office(&o, &stage[0]);
+		open_office(&o, &fixture[0]);
 		begin(&a, &o, versions[v]);
 		begin(&b, &o, versions[1 - v]);
 		ask(&a);
@@ -372,7 +373,7 @@ test_step_without_a_reply_changes_nothing(void **state)
 	struct scene s;
 
 	(void)state;
-	open_office(&o, &stage[0]);
+	open_office(&o, &fixture[0]);
 	begin(&s, &o, TLS1_3_VERSION);
 	ask(&s);
 	for (int i = 0; i < 3; i++)
@@ -392,7 +393,7 @@ test_connection_that_waits_can_be_ended(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++) {
-		open_office(&o, &stage[rows[i].kind]);
+		open_office(&o, &fixture[rows[i].kind]);
 		begin(&s, &o, rows[i].version);
 		ask(&s);
 		end(&s);
@@ -413,7 +414,7 @@ test_session_that_waits_can_be_ended_before_the_connection(void **state)
 	struct scene s;
 
 	(void)state;
-	open_office(&o, &stage[0]);
+	open_office(&o, &fixture[0]);
 	begin(&s, &o, TLS1_2_VERSION);
 	ask(&s);
 	tls_side_end_session(&s.t);
@@ -431,7 +432,7 @@ test_lost_signer_ends_handshakes_by_an_alert(void **state)
 
 	(void)state;
 	for (size_t v = 0; v < 2; v++) {
-		open_office(&o, &stage[0]);
+		open_office(&o, &fixture[0]);
 		begin(&s, &o, versions[v]);
 		ask(&s);
 		sign_queue_open(&o.queue, -1);
@@ -459,7 +460,7 @@ test_client_that_left_is_not_signed_for(void **state)
 	struct scene s;
 
 	(void)state;
-	open_office(&o, &stage[1]);
+	open_office(&o, &fixture[1]);
 	begin(&s, &o, TLS1_3_VERSION);
 	o.queue.flying = SIGN_QUEUE_FLIGHT;	/* as if so many were */
 	ask(&s);

@@ -1,6 +1,6 @@
 /*
  * test_tls_relay.c - a TLS client and a clear backend hear all that the other
- * one said, in any weather.
+ * one said, in any faulty.
  */
 #include <poll.h>
 #include <setjmp.h>
@@ -17,13 +17,13 @@
 #include <openssl/err.h>
 
 #include "dice.h"
+#include "faulty_sockets.h"
 #include "pair.h"
 #include "relay/plain_side.h"
 #include "relay/relay.h"
-#include "stage.h"
 #include "tls/tls_side.h"
 #include "tls_client.h"
-#include "weather.h"
+#include "tls_fixture.h"
 
 #define SEEDS		120
 #define SAYS_MAX	300000
@@ -34,7 +34,7 @@
 #define LEAD		40
 #define OVERHEAD	64	/* bytes around a record, at most */
 
-static struct stage stage;
+static struct tls_fixture fixture;
 
 /* What a program says and hears. */
 struct talk {
@@ -64,14 +64,14 @@ set_up(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
 	*state = calloc(1, sizeof(struct play));
-	return *state == NULL ? -1 : stage_make(&stage, "");
+	return *state == NULL ? -1 : tls_fixture_make(&fixture, "");
 }
 
 static int
 tear_down(void **state)
 {
 	free(*state);
-	stage_clear(&stage);
+	tls_fixture_clear(&fixture);
 	return 0;
 }
 
@@ -221,8 +221,8 @@ all_is_bounded(const struct play *p)
 {
 	size_t records = p->scratch.size / 16384 + 1;
 
-	assert_int_equal(stage.buffers.in_start, stage.buffers.in_end);
-	assert_int_equal(stage.buffers.out_len, 0);
+	assert_int_equal(fixture.buffers.in_start, fixture.buffers.in_end);
+	assert_int_equal(fixture.buffers.out_len, 0);
 	assert_int_equal(ERR_peek_error(), 0);
 	assert_true(p->client.bio.pending.len <= TLS_BIO_IN);
 	/* Besides data: goodbye, and answers to a few key updates. */
@@ -244,7 +244,7 @@ shake_hands(struct play *p)
 			(void)s->ops->flush(s);
 		io = IO_OK;
 		if (p->client.ssl == NULL)
-			io = tls_side_greet(&p->client, stage.site);
+			io = tls_side_greet(&p->client, fixture.site);
 		if (io == IO_OK)
 			io = tls_side_handshake(&p->client);
 		s->ready = 0;
@@ -304,18 +304,18 @@ prepare(void **state, unsigned seed, bool storm)
 	bool tcp = seed & 2;
 	int pair[2];
 
-	weather_clear();
+	faulty_clear();
 	if (storm)
-		weather_storm(seed);
+		faulty_random(seed);
 	p->dice = dice_new(seed);
-	p->scratch = (struct scratch){ stage.scratch.bytes,
+	p->scratch = (struct scratch){ fixture.scratch.bytes,
 	    512 + dice_size(&p->dice, STAGE_SCRATCH - 512) };
 	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));
-	tls_side_init(&p->client, &stage.buffers, &stage.pool, pair[0]);
+	tls_side_init(&p->client, &fixture.buffers, &fixture.pool, pair[0]);
 	tls_client_init(&p->c, pair[1],
 	    seed & 1 ? TLS1_3_VERSION : TLS1_2_VERSION, NULL);
 	assert_true(tcp ? pair_tcp(pair, TCP_BUFFER) : pair_unix(pair, BUFFER));
-	plain_side_init(&p->backend, &stage.pool, pair[0]);
+	plain_side_init(&p->backend, &fixture.pool, pair[0]);
 	p->fd = pair[1];
 	cast(&p->talk[0], &p->dice);
 	cast(&p->talk[1], &p->dice);

@@ -16,14 +16,14 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
-#include "bank.h"
 #include "dice.h"
+#include "fake_pool.h"
+#include "faulty_sockets.h"
 #include "forger.h"
 #include "pair.h"
-#include "stage.h"
 #include "tls/tls_side.h"
 #include "tls_client.h"
-#include "weather.h"
+#include "tls_fixture.h"
 
 #define TURNS		20000	/* of a handshake: then it hangs */
 #define PATIENCE	20000	/* milliseconds: then it hangs */
@@ -31,7 +31,7 @@
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
-static struct stage stage, asks;	/* the second asks for certificates */
+static struct tls_fixture fixture, asks; /* the second asks for certificates */
 static uint8_t in[BIG], out[BIG];
 
 /* A connection: our end, and the client's. */
@@ -51,9 +51,9 @@ set_up_all(void **state)
 	/* Peers here write to sockets that may be dead. */
 	signal(SIGPIPE, SIG_IGN);
 	dice_fill(&d, in, sizeof in);
-	if (stage_make(&stage, "") != 0)
+	if (tls_fixture_make(&fixture, "") != 0)
 		return -1;
-	return stage_make(&asks, "client-verify = required\n"
+	return tls_fixture_make(&asks, "client-verify = required\n"
 	    "client-verify-ca = \"@/ca.pem\"");
 }
 
@@ -61,8 +61,8 @@ static int
 tear_down_all(void **state)
 {
 	(void)state;
-	stage_clear(&stage);
-	stage_clear(&asks);
+	tls_fixture_clear(&fixture);
+	tls_fixture_clear(&asks);
 	return 0;
 }
 
@@ -70,7 +70,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	weather_clear();
+	faulty_clear();
 	ERR_clear_error();
 	return 0;
 }
@@ -87,19 +87,19 @@ nothing_is_left(const struct tls_buffers *w)
 }
 
 static void
-begin_as(struct scene *s, struct stage *on, int version,
-    const struct paper *paper, int buffer)
+begin_as(struct scene *s, struct tls_fixture *on, int version,
+    const struct test_cert *test_cert, int buffer)
 {
 	*s = (struct scene){ .shaken = false };
 	assert_true(pair_unix(s->fd, buffer));
 	tls_side_init(&s->t, &on->buffers, &on->pool, s->fd[0]);
-	tls_client_init(&s->c, s->fd[1], version, paper);
+	tls_client_init(&s->c, s->fd[1], version, test_cert);
 }
 
 static void
 begin(struct scene *s, int version)
 {
-	begin_as(s, &stage, version, NULL, 0);
+	begin_as(s, &fixture, version, NULL, 0);
 }
 
 static void
@@ -127,7 +127,7 @@ look(struct scene *s)
 
 /* One turn of our end, before the handshake is done. */
 static enum io
-serve(struct scene *s, const struct stage *on)
+serve(struct scene *s, const struct tls_fixture *on)
 {
 	enum io io = IO_OK;
 
@@ -148,7 +148,7 @@ serve(struct scene *s, const struct stage *on)
 
 /* A whole handshake; the client's bytes go out in pieces of at most max. */
 static enum io
-meet_on(struct scene *s, const struct stage *on, size_t max)
+meet_on(struct scene *s, const struct tls_fixture *on, size_t max)
 {
 	for (int i = 0; i < TURNS; i++) {
 		enum io io = IO_OK;
@@ -174,7 +174,7 @@ meet_on(struct scene *s, const struct stage *on, size_t max)
 static void
 meet(struct scene *s)
 {
-	assert_int_equal(meet_on(s, &stage, BIG), IO_OK);
+	assert_int_equal(meet_on(s, &fixture, BIG), IO_OK);
 }
 
 static enum io
@@ -280,11 +280,11 @@ test_no_session_exists_before_a_whole_hello(void **state)
 		assert_null(s.t.bio.pending.first);
 		tls_client_send(&s.c, pieces[i]);
 		look(&s);
-		assert_int_equal(tls_side_greet(&s.t, stage.site),
+		assert_int_equal(tls_side_greet(&s.t, fixture.site),
 		    pieces[i] == BIG ? IO_OK : IO_WAIT);
 	}
 	assert_non_null(s.t.ssl);
-	nothing_is_left(&stage.buffers);
+	nothing_is_left(&fixture.buffers);
 	meet(&s);
 	end(&s);
 }
@@ -300,11 +300,11 @@ test_a_hello_that_ends_early_is_left_to_openssl(void **state)
 	SSL_do_handshake(s.c.ssl);
 	tls_client_send(&s.c, 1);
 	look(&s);
-	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_WAIT);
+	assert_int_equal(tls_side_greet(&s.t, fixture.site), IO_WAIT);
 	assert_int_equal(s.t.low_water, SSL3_RT_HEADER_LENGTH);
-	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_OK);
+	assert_int_equal(tls_side_greet(&s.t, fixture.site), IO_OK);
 	assert_non_null(s.t.ssl);
-	nothing_is_left(&stage.buffers);
+	nothing_is_left(&fixture.buffers);
 	assert_int_equal(s.t.bio.pending.len, 1);
 	assert_int_equal(tls_side_handshake(&s.t), IO_WAIT);
 	assert_int_equal(s.t.bio.pending.len, 0);
@@ -322,14 +322,14 @@ test_a_client_may_leave_without_a_word_or_die(void **state)
 	close(s.fd[1]);
 	s.fd[1] = -1;
 	look(&s);
-	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_EOF);
+	assert_int_equal(tls_side_greet(&s.t, fixture.site), IO_EOF);
 	assert_null(s.t.ssl);
 	assert_int_equal(s.t.fault, TLS_NO_FAULT);
 	end(&s);
 
 	begin(&s, TLS1_3_VERSION);
-	weather.recv_fails[0] = ECONNRESET;
-	assert_int_equal(tls_side_greet(&s.t, stage.site), IO_ERROR);
+	faulty.recv_fails[0] = ECONNRESET;
+	assert_int_equal(tls_side_greet(&s.t, fixture.site), IO_ERROR);
 	assert_null(s.t.ssl);
 	assert_int_equal(s.t.fault, TLS_RESET);
 	end(&s);
@@ -345,10 +345,10 @@ test_hands_are_shaken_in_pieces_of_any_size(void **state)
 		struct scene s;
 
 		begin(&s, versions[i % 2]);
-		assert_int_equal(meet_on(&s, &stage, pieces[i / 2]), IO_OK);
+		assert_int_equal(meet_on(&s, &fixture, pieces[i / 2]), IO_OK);
 		assert_int_equal(SSL_version(s.t.ssl), versions[i % 2]);
 		assert_false(s.t.side.holds);
-		assert_ptr_equal(s.t.choice.cert, site_default(stage.site));
+		assert_ptr_equal(s.t.choice.cert, site_default(fixture.site));
 		client_says(&s, "hello", 5);
 		end(&s);
 	}
@@ -361,9 +361,9 @@ test_hands_are_shaken_in_any_weather(void **state)
 	for (unsigned seed = 1; seed <= 60; seed++) {
 		struct scene s;
 
-		weather_storm(seed);
+		faulty_random(seed);
 		begin(&s, versions[seed % 2]);
-		assert_int_equal(meet_on(&s, &stage, 1 + seed * 7), IO_OK);
+		assert_int_equal(meet_on(&s, &fixture, 1 + seed * 7), IO_OK);
 		end(&s);
 	}
 }
@@ -372,7 +372,7 @@ test_hands_are_shaken_in_any_weather(void **state)
 static void
 test_a_big_flight_of_the_client_comes_in_many_turns(void **state)
 {
-	const struct paper *client = &asks.client;
+	const struct test_cert *client = &asks.client;
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -428,7 +428,7 @@ test_a_client_who_fails_its_handshake_is_told_and_judged(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct stage *on = rows[i].asks ? &asks : &stage;
+		struct tls_fixture *on = rows[i].asks ? &asks : &fixture;
 		struct scene s;
 		enum io io;
 
@@ -465,7 +465,7 @@ test_a_client_may_leave_in_the_middle_of_its_handshake(void **state)
 
 				SSL_do_handshake(s.c.ssl);
 				now = tls_client_send(&s.c, n - sent);
-				io = serve(&s, &stage);
+				io = serve(&s, &fixture);
 				tls_client_receive(&s.c, BIG);
 				if (now == 0)
 					break;
@@ -474,8 +474,8 @@ test_a_client_may_leave_in_the_middle_of_its_handshake(void **state)
 			shutdown(s.fd[1], SHUT_WR);
 			if (!s.shaken) {
 				/* Its last bytes first, then the end. */
-				if ((io = serve(&s, &stage)) == IO_WAIT)
-					io = serve(&s, &stage);
+				if ((io = serve(&s, &fixture)) == IO_WAIT)
+					io = serve(&s, &fixture);
 				assert_int_equal(io, IO_EOF);
 				assert_int_equal(s.t.fault, TLS_LEFT);
 				assert_string_equal(tls_side_fault(&s.t),
@@ -498,17 +498,17 @@ test_a_client_may_die_in_the_middle_of_its_handshake(void **state)
 		begin(&s, versions[i % 2]);
 		SSL_do_handshake(s.c.ssl);
 		tls_client_send(&s.c, 100);
-		assert_int_equal(serve(&s, &stage), IO_WAIT);
+		assert_int_equal(serve(&s, &fixture), IO_WAIT);
 		if (i < 6)
-			weather.recv_fails[0] = errors[i % 3];
+			faulty.recv_fails[0] = errors[i % 3];
 		else
-			weather.send_fails[0] = errors[i % 3];
+			faulty.send_fails[0] = errors[i % 3];
 		tls_client_send(&s.c, BIG);
-		io = serve(&s, &stage);
+		io = serve(&s, &fixture);
 		/* TLS 1.3's whole flight was lost; 1.2 finds out as well. */
 		assert_int_equal(io, i < 6 ? IO_ERROR : io);
 		if (io != IO_ERROR)
-			io = serve(&s, &stage);
+			io = serve(&s, &fixture);
 		assert_int_equal(io, IO_ERROR);
 		assert_int_equal(s.t.fault, TLS_RESET);
 		assert_string_equal(tls_side_fault(&s.t), "connection reset");
@@ -526,8 +526,8 @@ test_an_alert_waits_for_a_full_socket_and_outlives_its_session(void **state)
 	begin(&s, TLS1_3_VERSION);
 	assert_int_equal(write(s.fd[1], "\x16\3\1\0\4\2\0\0\0 and more", 18),
 	    18);
-	weather.send_fails[0] = EAGAIN;
-	assert_int_equal(serve(&s, &stage), IO_ERROR);
+	faulty.send_fails[0] = EAGAIN;
+	assert_int_equal(serve(&s, &fixture), IO_ERROR);
 	assert_true(s.t.side.behind);
 	assert_non_null(s.t.bio.pending.first);
 	tls_side_end_session(&s.t);
@@ -551,10 +551,10 @@ test_a_ticket_leaves_with_the_first_answer(void **state)
 
 		begin(&s, versions[i]);
 		meet(&s);
-		assert_int_equal((weather.flags & MSG_MORE) != 0,
+		assert_int_equal((faulty.flags & MSG_MORE) != 0,
 		    versions[i] == TLS1_3_VERSION);
 		assert_int_equal(writes(&s, in, 10), IO_OK);
-		assert_int_equal(weather.flags & MSG_MORE, 0);
+		assert_int_equal(faulty.flags & MSG_MORE, 0);
 		assert_int_equal(client_hears(&s), 10);
 		end(&s);
 	}
@@ -603,14 +603,14 @@ test_one_write_is_one_send_and_one_read_one_recv(void **state)
 		meet(&s);
 		client_hears(&s);
 		setsockopt(s.fd[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-		weather_clear();
+		faulty_clear();
 		assert_int_equal(writes(&s, in, size), IO_OK);
-		assert_int_equal(weather.sends, 1);
+		assert_int_equal(faulty.sends, 1);
 		assert_int_equal(client_hears(&s), size);
 		client_says(&s, in, 100000);
 		assert_int_equal(reads(&s, BIG, &n), IO_OK);
 		assert_int_equal(n, 100000);
-		assert_int_equal(weather.recvs, 1);
+		assert_int_equal(faulty.recvs, 1);
 		end(&s);
 	}
 }
@@ -640,7 +640,7 @@ test_bytes_held_inside_are_announced(void **state)
 				s.t.side.ready = 0;
 			io = s.t.side.ops->read(&s.t.side, out + got,
 			    size < all - got ? size : all - got, &n);
-			nothing_is_left(&stage.buffers);
+			nothing_is_left(&fixture.buffers);
 			assert_int_equal(io, n > 0 ? IO_OK : IO_WAIT);
 			if (held)
 				assert_true(n > 0);
@@ -664,7 +664,7 @@ pipeline(struct scene *s, size_t len)
 	begin(s, TLS1_3_VERSION);
 	SSL_do_handshake(s->c.ssl);
 	tls_client_send(&s->c, BIG);
-	assert_int_equal(serve(s, &stage), IO_WAIT);
+	assert_int_equal(serve(s, &fixture), IO_WAIT);
 	tls_client_receive(&s->c, BIG);
 	assert_int_equal(SSL_do_handshake(s->c.ssl), 1);
 	client_says(s, in, len);
@@ -682,7 +682,7 @@ test_data_behind_the_clients_finished_is_not_lost(void **state)
 
 		pipeline(&s, sizes[i]);
 		while (!s.shaken)
-			assert_int_not_equal(serve(&s, &stage), IO_ERROR);
+			assert_int_not_equal(serve(&s, &fixture), IO_ERROR);
 		assert_true(s.t.bio.pending.len > 0);
 		assert_true(s.t.side.holds);
 		while (got < sizes[i]) {
@@ -780,11 +780,11 @@ test_a_dead_socket_is_an_error_whoever_meets_it(void **state)
 		begin(&s, versions[i & 1]);
 		meet(&s);
 		if (!write_meets)
-			weather.recv_fails[0] = ECONNRESET;
+			faulty.recv_fails[0] = ECONNRESET;
 		else {
-			weather.send_fails[0] = while_behind ? EAGAIN :
+			faulty.send_fails[0] = while_behind ? EAGAIN :
 			    ECONNRESET;
-			weather.send_fails[1] = while_behind ? ECONNRESET : 0;
+			faulty.send_fails[1] = while_behind ? ECONNRESET : 0;
 			assert_int_equal(writes(&s, in, 1000),
 			    while_behind ? IO_OK : IO_ERROR);
 			if (while_behind)
@@ -848,7 +848,7 @@ test_a_goodbye_waits_for_a_full_socket(void **state)
 		begin(&s, versions[i]);
 		meet(&s);
 		client_hears(&s);
-		weather.send_fails[0] = EAGAIN;
+		faulty.send_fails[0] = EAGAIN;
 		assert_int_equal(finishes(&s), IO_OK);
 		assert_true(s.t.side.behind);
 		assert_int_equal(client_hears(&s), 0);
@@ -859,7 +859,7 @@ test_a_goodbye_waits_for_a_full_socket(void **state)
 
 		begin(&s, versions[i]);
 		meet(&s);
-		weather.send_fails[0] = ECONNRESET;
+		faulty.send_fails[0] = ECONNRESET;
 		assert_int_equal(finishes(&s), IO_ERROR);
 		end(&s);
 
@@ -885,7 +885,7 @@ test_a_full_socket_makes_the_rest_wait(void **state)
 		struct scene s;
 		ssize_t n;
 
-		begin_as(&s, &stage, versions[i], NULL, 8192);
+		begin_as(&s, &fixture, versions[i], NULL, 8192);
 		meet(&s);
 		/* More than the wire holds, too. */
 		assert_int_equal(writes(&s, in, BIG), IO_OK);
@@ -1236,7 +1236,7 @@ test_a_stale_error_does_no_harm(void **state)
 		SSL_do_handshake(s.c.ssl);
 		tls_client_send(&s.c, BIG);
 		ERR_raise(ERR_LIB_SSL, SSL_R_BAD_PACKET);
-		assert_int_equal(tls_side_greet(&s.t, stage.site), IO_OK);
+		assert_int_equal(tls_side_greet(&s.t, fixture.site), IO_OK);
 		ERR_raise(ERR_LIB_SSL, SSL_R_BAD_PACKET);
 		assert_int_equal(tls_side_handshake(&s.t), IO_WAIT);
 		meet(&s);
@@ -1258,7 +1258,7 @@ test_a_stale_error_does_no_harm(void **state)
 static void
 test_without_memory_only_this_session_ends(void **state)
 {
-	int lent = bank.lent;
+	int in_use = fake_pool.in_use;
 	struct scene s;
 	size_t n;
 
@@ -1267,32 +1267,32 @@ test_without_memory_only_this_session_ends(void **state)
 		begin(&s, versions[i % 2]);
 		meet(&s);
 		client_hears(&s);
-		bank.may_lend = 0;
-		weather.send_fails[0] = EAGAIN;
+		fake_pool.may_take = 0;
+		faulty.send_fails[0] = EAGAIN;
 		assert_int_equal(i < 2 ? writes(&s, in, 100) : finishes(&s),
 		    IO_ERROR);
 		assert_int_equal(reads(&s, BIG, &n), IO_ERROR);
-		bank.may_lend = -1;
+		fake_pool.may_take = -1;
 		end(&s);
 	}
 	/* What came behind the handshake. */
 	pipeline(&s, 10000);
-	bank.may_lend = 0;
-	assert_int_equal(serve(&s, &stage), IO_ERROR);
+	fake_pool.may_take = 0;
+	assert_int_equal(serve(&s, &fixture), IO_ERROR);
 	assert_int_equal(s.t.fault, TLS_RESET);
-	bank.may_lend = -1;
+	fake_pool.may_take = -1;
 	end(&s);
 	/* A ClientHello that cannot be put away, and one that can. */
 	for (int i = 0; i < 2; i++) {
 		begin(&s, TLS1_3_VERSION);
 		SSL_do_handshake(s.c.ssl);
 		tls_client_send(&s.c, BIG);
-		bank.may_lend = i;
-		assert_int_equal(serve(&s, &stage), i ? IO_WAIT : IO_ERROR);
-		bank.may_lend = -1;
+		fake_pool.may_take = i;
+		assert_int_equal(serve(&s, &fixture), i ? IO_WAIT : IO_ERROR);
+		fake_pool.may_take = -1;
 		end(&s);
 	}
-	assert_int_equal(bank.lent, lent);
+	assert_int_equal(fake_pool.in_use, in_use);
 }
 
 static void

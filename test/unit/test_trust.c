@@ -18,7 +18,7 @@
 #include "issuer.h"
 
 static struct folder folder;
-static struct paper a, b;
+static struct test_cert a, b;
 
 static int
 set_up(void **state)
@@ -61,7 +61,7 @@ put(const char *name, const char *text)
 }
 
 static void
-put_cert(const char *name, const struct paper *p)
+put_cert(const char *name, const struct test_cert *p)
 {
 	char *text = issuer_cert_text(p->cert);
 
@@ -70,7 +70,8 @@ put_cert(const char *name, const struct paper *p)
 }
 
 static void
-put_crl(const char *name, const struct paper *by, const struct paper *revoked)
+put_crl(const char *name, const struct test_cert *by,
+    const struct test_cert *revoked)
 {
 	char *text = issuer_crl_text(&(struct crl_request){ .by = by,
 	    .revoked = { revoked } });

@@ -44,7 +44,7 @@ context(int version)
 
 void
 tls_client_init(struct tls_client *c, int fd, int version,
-    const struct paper *paper)
+    const struct test_cert *test_cert)
 {
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
 
@@ -52,9 +52,9 @@ tls_client_init(struct tls_client *c, int fd, int version,
 	*c = (struct tls_client){ .fd = fd };
 	c->ssl = SSL_new(context(version));
 	must(c->ssl != NULL);
-	if (paper != NULL)
-		must(SSL_use_cert_and_key(c->ssl, paper->cert, paper->key,
-		    NULL, 1) == 1);
+	if (test_cert != NULL)
+		must(SSL_use_cert_and_key(c->ssl, test_cert->cert,
+		    test_cert->key, NULL, 1) == 1);
 	/* No bytes now is not the end. */
 	BIO_set_mem_eof_return(in, -1);
 	SSL_set_bio(c->ssl, in, out);

@@ -22,9 +22,11 @@ struct tls_client {
 	bool shut;		/* set by the test: nothing is sent any more */
 };
 
-/* TLS 1.2 or 1.3, and no other. A paper is shown if asked for; NULL: none. */
+/*
+ * TLS 1.2 or 1.3, and no other. A test_cert is shown if asked for; NULL: none.
+ */
 void tls_client_init(struct tls_client *, int fd, int version,
-    const struct paper *);
+    const struct test_cert *);
 void tls_client_clear(struct tls_client *);
 
 /* Bytes that OpenSSL wrote and the socket has not taken yet. */

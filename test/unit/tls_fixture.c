@@ -1,5 +1,6 @@
 /*
- * stage.c - a frontend ready to serve, made of a few lines of configuration.
+ * tls_fixture.c - a frontend ready to serve, made of a few lines of
+ * configuration.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,8 @@
 #include "config/load.h"
 #include "keys/keyring_local.h"
 #include "relay/plain_side.h"
-#include "stage.h"
 #include "tls/ticket.h"
+#include "tls_fixture.h"
 
 static void
 say(const char *sentence)
@@ -17,14 +18,14 @@ say(const char *sentence)
 }
 
 static void
-write_papers(struct stage *s, const char *kind)
+write_papers(struct tls_fixture *s, const char *kind)
 {
 	struct request r = { .kind = kind, .cn = "a.example",
 	    .sans = "DNS:a.example,DNS:*.b.example" };
-	struct paper other;
+	struct test_cert other;
 	char *text;
 
-	s->paper = issuer_make(&r);
+	s->test_cert = issuer_make(&r);
 	r.kind = "ED25519";
 	other = issuer_make(&r);
 	issuer_write(folder_file(&s->folder, "ed25519.pem"), &other);
@@ -33,7 +34,7 @@ write_papers(struct stage *s, const char *kind)
 	    .ca = true });
 	s->client = issuer_make(&(struct request){ .cn = "client",
 	    .by = &s->ca });
-	issuer_write(folder_file(&s->folder, "server.pem"), &s->paper);
+	issuer_write(folder_file(&s->folder, "server.pem"), &s->test_cert);
 	text = issuer_cert_text(s->ca.cert);
 	folder_write(&s->folder, "ca.pem", text, strlen(text));
 	free(text);
@@ -55,7 +56,7 @@ expand(char *out, size_t size, const char *text, const char *folder)
 }
 
 static int
-read_conf(struct stage *s, const char *options)
+read_conf(struct tls_fixture *s, const char *options)
 {
 	char text[4096], lines[4096];
 	struct err e;
@@ -71,7 +72,7 @@ read_conf(struct stage *s, const char *options)
 }
 
 static int
-open_site(struct stage *s)
+open_site(struct tls_fixture *s)
 {
 	struct faults faults = { .say = say };
 	struct site_parts parts = { .conf = s->conf,
@@ -88,22 +89,24 @@ open_site(struct stage *s)
 }
 
 int
-stage_make(struct stage *s, const char *options)
+tls_fixture_make(struct tls_fixture *s, const char *options)
 {
-	return stage_make_kind(s, options, NULL);
+	return tls_fixture_make_kind(s, options, NULL);
 }
 
 int
-stage_make_kind(struct stage *s, const char *options, const char *kind)
+tls_fixture_make_kind(struct tls_fixture *s, const char *options,
+    const char *kind)
 {
-	return stage_make_on(s, options, kind, keyring_local_new());
+	return tls_fixture_make_on(s, options, kind, keyring_local_new());
 }
 
 int
-stage_make_on(struct stage *s, const char *options, const char *kind,
-    struct keyring *ring)
+tls_fixture_make_on(struct tls_fixture *s, const char *options,
+    const char *kind, struct keyring *ring)
 {
-	*s = (struct stage){ .pool = { .size = OUTQUEUE_BUFFER, .keep = 8 } };
+	*s = (struct tls_fixture){ .pool = { .size = OUTQUEUE_BUFFER, .keep =
+	    8 } };
 	s->scratch = (struct scratch){ malloc(STAGE_SCRATCH), STAGE_SCRATCH };
 	s->tickets = slot_new();
 	if ((s->ring = ring) != NULL)
@@ -118,7 +121,7 @@ stage_make_on(struct stage *s, const char *options, const char *kind,
 }
 
 void
-stage_clear(struct stage *s)
+tls_fixture_clear(struct tls_fixture *s)
 {
 	site_free(s->site);
 	cert_set_clear(&s->global);
@@ -126,7 +129,7 @@ stage_clear(struct stage *s)
 	cert_store_free(s->store);
 	keyring_free(s->ring);
 	conf_free(s->conf);
-	issuer_free(&s->paper);
+	issuer_free(&s->test_cert);
 	issuer_free(&s->ca);
 	issuer_free(&s->client);
 	slot_free(s->tickets);

@@ -1,5 +1,5 @@
 /*
- * clerk.c - a signer in a process of its own, and its keys by number.
+ * signer_process.c - a signer in a process of its own, and its keys by number.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,19 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clerk.h"
+#include "signer_process.h"
 
 static EVP_PKEY *
 key_of(void *arg, uint32_t number)
 {
-	const struct clerk *c = arg;
+	const struct signer_process *c = arg;
 
-	return number >= CLERK_FIRST && number < CLERK_FIRST + CLERK_KEYS ?
-	    c->key[number - CLERK_FIRST] : NULL;
+	return number >= SIGNER_PROCESS_FIRST && number < SIGNER_PROCESS_FIRST +
+	    SIGNER_PROCESS_KEYS ? c->key[number - SIGNER_PROCESS_FIRST] : NULL;
 }
 
 static int
-work(struct clerk *c, int channel, bool stubborn)
+work(struct signer_process *c, int channel, bool stubborn)
 {
 	int end = (int)signer_run(channel, key_of, c);
 
@@ -31,7 +31,7 @@ work(struct clerk *c, int channel, bool stubborn)
 }
 
 static void
-start(struct clerk *c, bool stubborn)
+start(struct signer_process *c, bool stubborn)
 {
 	int pair[2];
 
@@ -49,19 +49,19 @@ start(struct clerk *c, bool stubborn)
 }
 
 void
-clerk_start(struct clerk *c)
+signer_process_start(struct signer_process *c)
 {
 	start(c, false);
 }
 
 void
-clerk_start_stubborn(struct clerk *c)
+signer_process_start_stubborn(struct signer_process *c)
 {
 	start(c, true);
 }
 
 int
-clerk_end(const struct clerk *c)
+signer_process_end(const struct signer_process *c)
 {
 	int status;
 

@@ -1,14 +1,14 @@
 /*
- * weather.c - a kernel in a bad mood.
+ * faulty_sockets.c - send() and recv() that fail as a test says.
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "weather.h"
+#include "faulty_sockets.h"
 
-struct weather weather;
+struct faulty_sockets faulty;
 
 ssize_t __real_send(int, const void *, size_t, int);
 ssize_t __real_recv(int, void *, size_t, int);
@@ -18,15 +18,16 @@ ssize_t __wrap_recv(int, void *, size_t, int);
 ssize_t __wrap_sendmsg(int, const struct msghdr *, int);
 
 void
-weather_clear(void)
+faulty_clear(void)
 {
-	weather = (struct weather){ .storm = false };
+	faulty = (struct faulty_sockets){ .storm = false };
 }
 
 void
-weather_storm(uint64_t seed)
+faulty_random(uint64_t seed)
 {
-	weather = (struct weather){ .dice = dice_new(seed), .storm = true };
+	faulty = (struct faulty_sockets){ .dice = dice_new(seed), .storm =
+	    true };
 }
 
 /* What this call fails with: 0, or an errno. */
@@ -37,9 +38,9 @@ trouble(int fails[4])
 
 	memmove(fails, fails + 1, 3 * sizeof *fails);
 	fails[3] = 0;
-	if (error != 0 || !weather.storm)
+	if (error != 0 || !faulty.storm)
 		return error;
-	switch (dice_roll(&weather.dice, 8)) {
+	switch (dice_roll(&faulty.dice, 8)) {
 	case 0:	return EINTR;
 	case 1:	return EAGAIN;
 	}
@@ -49,13 +50,13 @@ trouble(int fails[4])
 static size_t
 shorten(size_t len)
 {
-	if (weather.most > 0 && len > weather.most)
-		len = weather.most;
-	if (!weather.storm || len < 2)
+	if (faulty.most > 0 && len > faulty.most)
+		len = faulty.most;
+	if (!faulty.storm || len < 2)
 		return len;
-	switch (dice_roll(&weather.dice, 4)) {
+	switch (dice_roll(&faulty.dice, 4)) {
 	case 0:	return 1;
-	case 1:	return 1 + dice_size(&weather.dice, len - 1);
+	case 1:	return 1 + dice_size(&faulty.dice, len - 1);
 	}
 	return len;
 }
@@ -63,9 +64,9 @@ shorten(size_t len)
 ssize_t
 __wrap_send(int fd, const void *bytes, size_t len, int flags)
 {
-	weather.sends++;
-	weather.flags = flags;
-	if ((errno = trouble(weather.send_fails)) != 0)
+	faulty.sends++;
+	faulty.flags = flags;
+	if ((errno = trouble(faulty.send_fails)) != 0)
 		return -1;
 	return __real_send(fd, bytes, shorten(len), flags);
 }
@@ -73,8 +74,8 @@ __wrap_send(int fd, const void *bytes, size_t len, int flags)
 ssize_t
 __wrap_recv(int fd, void *bytes, size_t len, int flags)
 {
-	weather.recvs++;
-	if ((errno = trouble(weather.recv_fails)) != 0)
+	faulty.recvs++;
+	if ((errno = trouble(faulty.recv_fails)) != 0)
 		return -1;
 	return __real_recv(fd, bytes, shorten(len), flags);
 }
@@ -85,14 +86,14 @@ __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 	struct msghdr less = *m;
 	struct iovec v = m->msg_iov[0];
 
-	weather.sends++;
-	if ((errno = trouble(weather.send_fails)) != 0)
+	faulty.sends++;
+	if ((errno = trouble(faulty.send_fails)) != 0)
 		return -1;
-	if (!weather.storm && weather.most == 0)
+	if (!faulty.storm && faulty.most == 0)
 		return __real_sendmsg(fd, m, flags);
-	if (weather.storm && dice_one_in(&weather.dice, 2)) {
+	if (faulty.storm && dice_one_in(&faulty.dice, 2)) {
 		/* Some of the vectors, whole. */
-		less.msg_iovlen = 1 + dice_roll(&weather.dice,
+		less.msg_iovlen = 1 + dice_roll(&faulty.dice,
 		    (uint32_t)m->msg_iovlen);
 		return __real_sendmsg(fd, &less, flags);
 	}

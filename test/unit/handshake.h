@@ -1,8 +1,8 @@
 /*
- * visit.h - a client comes to a frontend, and what it is shown.
+ * handshake.h - one handshake of a client with a frontend.
  */
-#ifndef TEST_VISIT_H
-#define TEST_VISIT_H
+#ifndef TEST_HANDSHAKE_H
+#define TEST_HANDSHAKE_H
 
 #include <stdbool.h>
 
@@ -14,7 +14,7 @@
 #include "tls/site.h"
 
 /* A frontend and all that it stands on. */
-struct house {
+struct frontend_fixture {
 	struct conf *conf;
 	struct keyring *ring;
 	struct cert_store *store;
@@ -29,17 +29,17 @@ struct house {
  * Options outside of the frontend, at most seven lines, and those in it, which
  * begin at line 10. "@" stands for the folder.
  */
-void house_build(struct house *, const struct folder *, const char *global,
-    const char *front);
-void house_clear(struct house *);
+void frontend_build(struct frontend_fixture *, const struct folder *,
+    const char *global, const char *front);
+void frontend_clear(struct frontend_fixture *);
 
-struct visit {
+struct handshake {
 	int version;			/* TLS1_2_VERSION ...; 0: any */
 	const char *name;		/* asked for; NULL: none */
 	const char *groups;		/* offered; NULL: OpenSSL's own */
 	const char *schemes;		/* likewise */
 	const char *ciphers;		/* likewise */
-	const struct paper *paper;	/* shown if asked; NULL: none */
+	const struct test_cert *test_cert;	/* shown if asked; NULL: none */
 	SSL_SESSION *session;		/* resumed if the server wants to */
 
 	bool in;			/* it was let in */
@@ -50,13 +50,13 @@ struct visit {
 	struct site_choice choice;
 };
 
-void visit_pay(struct visit *, const struct house *);
-void visit_clear(struct visit *);
+void handshake_run(struct handshake *, const struct frontend_fixture *);
+void handshake_clear(struct handshake *);
 
-/* Whether it was let in and has seen this paper. */
-bool visit_saw(const struct visit *, const struct paper *);
+/* Whether it was let in and has seen this test_cert. */
+bool handshake_saw(const struct handshake *, const struct test_cert *);
 
 /* A client session as above, and one that the test drives itself. */
-SSL *visit_client(struct visit *);
+SSL *handshake_client(struct handshake *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * visit.c - a client comes to a frontend, and what it is shown.
+ * handshake.c - one handshake of a client with a frontend.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,13 +12,13 @@
 #include <openssl/err.h>
 
 #include "config/load.h"
+#include "handshake.h"
 #include "keys/keyring_local.h"
 #include "shake.h"
 #include "tls/ticket.h"
-#include "visit.h"
 
-/* Where say() writes; one house is built at a time. */
-static struct house *building;
+/* Where say() writes; one frontend is built at a time. */
+static struct frontend_fixture *building;
 
 static void
 say(const char *sentence)
@@ -45,8 +45,8 @@ expand(char *out, size_t size, const char *text, const char *path)
 }
 
 static void
-read_conf(struct house *h, const struct folder *f, const char *global,
-    const char *front)
+read_conf(struct frontend_fixture *h, const struct folder *f,
+    const char *global, const char *front)
 {
 	char template[2048], text[4096];
 	int lines = 0;
@@ -65,14 +65,14 @@ read_conf(struct house *h, const struct folder *f, const char *global,
 }
 
 void
-house_build(struct house *h, const struct folder *f, const char *global,
-    const char *front)
+frontend_build(struct frontend_fixture *h, const struct folder *f,
+    const char *global, const char *front)
 {
 	struct faults faults = { .say = say };
 	struct cert_scope scope;
 	struct site_parts parts;
 
-	*h = (struct house){ .tickets = slot_new(),
+	*h = (struct frontend_fixture){ .tickets = slot_new(),
 	    .ring = keyring_local_new() };
 	assert_non_null(h->ring);
 	h->store = cert_store_new(h->ring);
@@ -94,7 +94,7 @@ house_build(struct house *h, const struct folder *f, const char *global,
 }
 
 void
-house_clear(struct house *h)
+frontend_clear(struct frontend_fixture *h)
 {
 	site_free(h->site);
 	cert_set_clear(&h->global);
@@ -108,14 +108,14 @@ house_clear(struct house *h)
 static void
 on_info(const SSL *ssl, int where, int ret)
 {
-	struct visit *v = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct handshake *v = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	if (where == SSL_CB_READ_ALERT)
 		v->alert = ret & 0xff;
 }
 
 SSL *
-visit_client(struct visit *v)
+handshake_client(struct handshake *v)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl;
@@ -124,9 +124,9 @@ visit_client(struct visit *v)
 	SSL_CTX_set_max_proto_version(ctx, v->version);
 	SSL_CTX_set_app_data(ctx, v);
 	SSL_CTX_set_info_callback(ctx, on_info);
-	if (v->paper != NULL)
-		SSL_CTX_use_cert_and_key(ctx, v->paper->cert, v->paper->key,
-		    NULL, 1);
+	if (v->test_cert != NULL)
+		SSL_CTX_use_cert_and_key(ctx, v->test_cert->cert,
+		    v->test_cert->key, NULL, 1);
 	if (v->ciphers != NULL)
 		assert_int_equal(SSL_CTX_set_cipher_list(ctx, v->ciphers), 1);
 	ssl = SSL_new(ctx);
@@ -145,9 +145,9 @@ visit_client(struct visit *v)
 }
 
 void
-visit_pay(struct visit *v, const struct house *h)
+handshake_run(struct handshake *v, const struct frontend_fixture *h)
 {
-	SSL *server, *client = visit_client(v);
+	SSL *server, *client = handshake_client(v);
 
 	if (h->site == NULL)
 		fail_msg("%s", h->said);
@@ -166,7 +166,7 @@ visit_pay(struct visit *v, const struct house *h)
 }
 
 void
-visit_clear(struct visit *v)
+handshake_clear(struct handshake *v)
 {
 	X509_free(v->shown);
 	SSL_SESSION_free(v->next);
@@ -174,7 +174,7 @@ visit_clear(struct visit *v)
 }
 
 bool
-visit_saw(const struct visit *v, const struct paper *p)
+handshake_saw(const struct handshake *v, const struct test_cert *p)
 {
 	return v->shown != NULL && X509_cmp(v->shown, p->cert) == 0;
 }

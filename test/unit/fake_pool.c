@@ -1,10 +1,11 @@
 /*
- * bank.c - what a pool has lent, and whether there is memory to lend more.
+ * fake_pool.c - how many buffers of a pool are in use, and when memory
+ * runs out.
  */
-#include "bank.h"
 #include "base/pool.h"
+#include "fake_pool.h"
 
-struct bank bank = { .may_lend = -1 };
+struct fake_pool fake_pool = { .may_take = -1 };
 
 void *__real_pool_take(struct pool *);
 void __real_pool_give(struct pool *, void *);
@@ -14,11 +15,11 @@ void __wrap_pool_give(struct pool *, void *);
 void *
 __wrap_pool_take(struct pool *p)
 {
-	if (bank.may_lend == 0)
+	if (fake_pool.may_take == 0)
 		return NULL;
-	if (bank.may_lend > 0)
-		bank.may_lend--;
-	bank.lent++;
+	if (fake_pool.may_take > 0)
+		fake_pool.may_take--;
+	fake_pool.in_use++;
 	return __real_pool_take(p);
 }
 
@@ -26,6 +27,6 @@ void
 __wrap_pool_give(struct pool *p, void *buf)
 {
 	if (buf != NULL)
-		bank.lent--;
+		fake_pool.in_use--;
 	__real_pool_give(p, buf);
 }

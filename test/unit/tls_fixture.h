@@ -1,8 +1,9 @@
 /*
- * stage.h - a frontend ready to serve, made of a few lines of configuration.
+ * tls_fixture.h - a frontend ready to serve, made of a few lines of
+ * configuration.
  */
-#ifndef TEST_STAGE_H
-#define TEST_STAGE_H
+#ifndef TEST_TLS_FIXTURE_H
+#define TEST_TLS_FIXTURE_H
 
 #include "config/conf.h"
 #include "folder.h"
@@ -13,10 +14,10 @@
 
 #define STAGE_SCRATCH	(128 * 1024)
 
-struct stage {
+struct tls_fixture {
 	struct folder folder;
-	struct paper paper;		/* of a.example and *.b.example */
-	struct paper ca, client;	/* ca.pem in the folder; of that CA */
+	struct test_cert test_cert;	/* of a.example and *.b.example */
+	struct test_cert ca, client;	/* ca.pem in the folder; of that CA */
 	struct conf *conf;
 	struct keyring *ring;
 	struct cert_store *store;
@@ -35,14 +36,15 @@ struct stage {
  * (of the same names) and ca.pem.
  * -1: what is wrong was printed.
  */
-int stage_make(struct stage *, const char *options);
+int tls_fixture_make(struct tls_fixture *, const char *options);
 
 /* The same with a key of another kind (see issuer.h). */
-int stage_make_kind(struct stage *, const char *options, const char *kind);
+int tls_fixture_make_kind(struct tls_fixture *, const char *options,
+    const char *kind);
 
-/* The same with keys on another ring, which becomes the stage's. */
-int stage_make_on(struct stage *, const char *options, const char *kind,
-    struct keyring *);
-void stage_clear(struct stage *);
+/* The same with keys on another ring, which becomes the fixture's. */
+int tls_fixture_make_on(struct tls_fixture *, const char *options,
+    const char *kind, struct keyring *);
+void tls_fixture_clear(struct tls_fixture *);
 
 #endif
