@@ -236,14 +236,18 @@ control_open(struct control *c, const char *path, struct err *e)
 
 	if (addr_unix(path, &at, e) != 0)
 		return -1;
+	/* Before the socket: control_close() removes its file by the path. */
+	if ((c->path = strdup(path)) == NULL) {
+		endpoints_free(&at);
+		return err_memory(e, NULL);
+	}
 	c->fd = os_socket_listen_file(&at.at[0], BACKLOG, &c->file, e);
 	endpoints_free(&at);
-	if (c->fd == -1)
-		return -1;
-	if ((c->path = strdup(path)) == NULL ||
-	    accept_loop_add(&c->listener, c->fd) != 0) {
+	if (c->fd == -1 || accept_loop_add(&c->listener, c->fd) != 0) {
+		if (c->fd != -1)
+			err_memory(e, NULL);
 		control_close(c);
-		return err_memory(e, NULL);
+		return -1;
 	}
 	accept_loop_open(&c->listener);
 	return 0;

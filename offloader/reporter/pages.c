@@ -238,7 +238,8 @@ pages_answer(void *pages, const struct http_request *r,
 
 	if (!may_ask(p, r)) {
 		answer_text(reply, 421,
-		    "Unknown host name. Use localhost or the IP " "address.\n");
+		    "Unknown host name. Use localhost or the IP "
+		    "address.\n");
 		return;
 	}
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
