@@ -25,7 +25,7 @@
 
 struct client_allow;
 
-/* The words are borrowed. NULL: a sentence. */
+/* The words are borrowed. NULL: an error message. */
 struct client_allow *client_allow_new(const struct strlist *, struct err *);
 void client_allow_free(struct client_allow *);
 

@@ -21,8 +21,8 @@ struct client_auth;
 
 /*
  * A policy for the clients of a listener. Except with VERIFY_NONE there must
- * be authorities. NULL: a sentence, and the option it is about. The conf is
- * borrowed. The caller calls client_auth_free().
+ * be authorities. NULL: an error message, and the option it is about. The conf
+ * is borrowed. The caller calls client_auth_free().
  */
 struct client_auth *client_auth_new(const struct client_conf *,
     const char *listener, const char **option, struct err *);

@@ -27,7 +27,7 @@ decode(const char *header, const unsigned char *data, long len)
 	return *header == '\0' ? d2i_X509_CRL(NULL, &data, len) : NULL;
 }
 
-/* Adds the list in a block, if one is in it. -1: a sentence. */
+/* Adds the list in a block, if one is in it. -1: an error message. */
 static int
 add_block(STACK_OF(X509_CRL) *all, const char *name, const char *header,
     const unsigned char *data, long len, int max, const char *file,

@@ -58,7 +58,7 @@ same_conf(const struct client_conf *a, const struct client_conf *b)
 	return options_same(client_rows, a, b);
 }
 
-/* Makes it, unless it has been made before. NULL: a sentence. */
+/* Makes it, unless it has been made before. NULL: an error message. */
 static const struct client_auth *
 auth_for(struct policy *p, const struct client_conf *conf,
     const char **option, struct err *e)

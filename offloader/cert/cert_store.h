@@ -53,8 +53,8 @@ void cert_store_end(struct cert_load *);
 
 /*
  * The certificate of a PEM file: the leaf, its chain, and the key. Whether
- * loose keys are allowed is the load's to say. NULL: a sentence, and the load
- * has the excuse. Borrowed until the load ends.
+ * loose keys are allowed is the load's to say. NULL: an error message, and the
+ * load has the excuse. Borrowed until the load ends.
  */
 const struct cert *cert_store_get(struct cert_load *,
     const struct key_source *, struct err *);

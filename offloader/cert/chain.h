@@ -25,7 +25,7 @@ void chains_free(struct chains *);
 
 /*
  * The chain of these certificates, in this order, but for the one at leaf. The
- * same bytes give the same chain. NULL: a sentence. The caller calls
+ * same bytes give the same chain. NULL: an error message. The caller calls
  * chain_release().
  */
 struct chain *chain_of(struct chains *, const struct pem *, size_t leaf,

@@ -28,7 +28,7 @@ struct pem_dir {
 /*
  * Looks through a folder; links are followed. With a glob that is not empty
  * only certificates' files with such names count. Each file that is passed
- * over is said with a log line. -1: a sentence. The caller calls
+ * over is said with a log line. -1: an error message. The caller calls
  * pem_dir_clear() after success.
  */
 int pem_dir_read(struct pem_dir *, const char *path, const char *glob,

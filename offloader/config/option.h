@@ -82,8 +82,8 @@ const struct option_row *option_look(const struct option_part *,
     const char *name, size_t *offset);
 
 /*
- * Judges a text and stores its value. -1: a sentence that names the option,
- * and the field is as it was. An empty text is the default again.
+ * Judges a text and stores its value. -1: an error message that names the
+ * option, and the field is as it was. An empty text is the default again.
  */
 int option_set(const struct option_row *, void *target, const char *text,
     struct err *);

@@ -42,7 +42,7 @@ struct text_limits {
 	unsigned files;
 };
 
-/* Reads a whole file, which the caller frees. NULL: a sentence. */
+/* Reads a whole file, which the caller frees. NULL: an error message. */
 char *text_read(struct text_limits *, const char *path, size_t *len,
     struct err *);
 

@@ -20,7 +20,8 @@ struct answer {
 /*
  * Sends the line to the socket and waits for the whole answer, which may take
  * as long as a reload does; or only until another descriptor, if it is not -1,
- * can be read. -1: a sentence. The caller calls answer_clear() after success.
+ * can be read. -1: an error message. The caller calls answer_clear() after
+ * success.
  */
 int client_ask(struct answer *, const char *path, const char *line,
     int other, struct err *);

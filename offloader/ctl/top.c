@@ -24,7 +24,7 @@ struct look {
 	struct view page;
 };
 
-/* What follows "ok", for the caller to free. NULL: a sentence. */
+/* What follows "ok", for the caller to free. NULL: an error message. */
 static char *
 ask_offloader(const struct look *l, const char *line, struct err *e)
 {

@@ -15,7 +15,8 @@
 
 /*
  * The private key of a file. An encrypted block is opened in place: what is
- * kept of it is plain. NULL: a sentence. The caller calls EVP_PKEY_free().
+ * kept of it is plain. NULL: an error message. The caller calls
+ * EVP_PKEY_free().
  */
 EVP_PKEY *key_open(struct pem_block *, const char *file, struct passphrase *,
     struct key_curves *, struct err *);

@@ -56,8 +56,8 @@ struct keyring {
 
 /*
  * Reads the files, and keeps the key by this number, which is above all before.
- * -1: a sentence, the excuse is set, and nothing is kept. The caller calls
- * key_reading_clear() after success.
+ * -1: an error message, the excuse is set, and nothing is kept. The caller
+ * calls key_reading_clear() after success.
  */
 int keyring_read(struct keyring *, uint32_t id, const struct key_source *,
     struct key_reading *, struct err *);

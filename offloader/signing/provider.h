@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-/* Once, before anything else of OpenSSL is used. -1: a sentence. */
+/* Once, before anything else of OpenSSL is used. -1: an error message. */
 int provider_load(struct err *);
 
 /*

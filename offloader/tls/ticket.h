@@ -54,7 +54,7 @@ void ticket_context_serve(const struct ticket_context *, SSL_CTX *);
  * appended on each machine is known to all before one of them uses it.
  *
  * The caller cleanses the keys. A file that others can read is refused unless
- * any_mode is set. -1: a sentence that names the file.
+ * any_mode is set. -1: an error message that names the file.
  */
 int ticket_file_load(const char *file, bool any_mode, struct ticket_keys *,
     struct err *);
