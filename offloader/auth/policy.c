@@ -224,14 +224,14 @@ except(struct policy *p, struct faults *faults)
  * clients are accepted.
  */
 static void
-compare_twins(const struct policy *p, const struct cert_set *set,
+compare_overlaps(const struct policy *p, const struct cert_set *set,
     struct faults *faults)
 {
 	struct err e;
 
-	for (size_t i = 0; set != NULL && i < set->n_twins; i++) {
-		const struct cert *a = set->twins[i].one;
-		const struct cert *b = set->twins[i].other;
+	for (size_t i = 0; set != NULL && i < set->n_overlaps; i++) {
+		const struct cert *a = set->overlaps[i].one;
+		const struct cert *b = set->overlaps[i].other;
 
 		if (policy_of(p, a) == policy_of(p, b))
 			continue;
@@ -263,8 +263,8 @@ policy_new(const struct policy_parts *parts, struct faults *faults)
 	make_common(p, faults);
 	except(p, faults);
 	if (faults->n == before) {
-		compare_twins(p, parts->own, faults);
-		compare_twins(p, parts->global, faults);
+		compare_overlaps(p, parts->own, faults);
+		compare_overlaps(p, parts->global, faults);
 	}
 	if (faults->n == before)
 		return p;

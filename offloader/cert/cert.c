@@ -195,7 +195,7 @@ cert_new(struct chains *chains, struct keyring *ring, uint32_t key_id,
 		err_memory(e, from->file);
 	if (c != NULL) {
 		c->chain = chain;
-		c->verdicts = cert_check(&f, &fit);
+		c->findings = cert_check(&f, &fit);
 		c->left_out = (unsigned)fit.left_out;
 		c->ring = ring;
 		c->key_id = key_id;

@@ -27,7 +27,7 @@ struct cert {
 	enum cert_kind kind;
 	uint16_t scheme;
 	time_t not_before, not_after;
-	unsigned verdicts;	/* a set: see cert_check.h */
+	unsigned findings;	/* a set: see cert_check.h */
 	unsigned left_out;	/* of those beside it, see chain.h */
 	struct keyring *ring;	/* borrowed; private, like all that follows */
 	uint32_t key_id;	/* on that ring */

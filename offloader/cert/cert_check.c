@@ -78,7 +78,7 @@ const char *
 cert_check_chain(const struct cert *c)
 {
 	/* The worst first. */
-	static const struct { enum cert_verdict verdict; const char *word; }
+	static const struct { enum cert_finding finding; const char *word; }
 	rows[] = {
 		{ CERT_CHAIN_INCOMPLETE, "incomplete" },
 		{ CERT_CHAIN_MENDED, "mended" },
@@ -88,7 +88,7 @@ cert_check_chain(const struct cert *c)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (c->verdicts & CERT_BIT(rows[i].verdict))
+		if (c->findings & CERT_BIT(rows[i].finding))
 			return rows[i].word;
 	return "complete";
 }
@@ -107,7 +107,7 @@ cert_check_days(const struct cert *c, time_t now)
 unsigned
 cert_check_time(const struct cert *c, time_t now)
 {
-	static const struct { long days; enum cert_verdict verdict; }
+	static const struct { long days; enum cert_finding finding; }
 	rows[] = {
 		{ 0, CERT_EXPIRED }, { 1, CERT_ENDS_IN_1_DAY },
 		{ 7, CERT_ENDS_IN_7_DAYS }, { 14, CERT_ENDS_IN_14_DAYS },
@@ -116,7 +116,7 @@ cert_check_time(const struct cert *c, time_t now)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (cert_check_days(c, now) < rows[i].days)
-			return CERT_BIT(rows[i].verdict);
+			return CERT_BIT(rows[i].finding);
 	return now < c->not_before ? CERT_BIT(CERT_NOT_YET_VALID) : 0;
 }
 
@@ -181,10 +181,10 @@ put_date(char *out, size_t size, time_t t)
 }
 
 static const char *
-detail(char *out, size_t size, enum cert_verdict verdict,
+detail(char *out, size_t size, enum cert_finding finding,
     const struct cert *c, time_t now)
 {
-	switch (verdict) {
+	switch (finding) {
 	case CERT_ENDS_IN_30_DAYS:
 	case CERT_ENDS_IN_14_DAYS:
 	case CERT_ENDS_IN_7_DAYS:
@@ -215,22 +215,22 @@ detail(char *out, size_t size, enum cert_verdict verdict,
 }
 
 char *
-cert_check_say(char *out, size_t size, enum cert_verdict verdict,
+cert_check_say(char *out, size_t size, enum cert_finding finding,
     const struct cert *c, time_t now)
 {
 	char text[32];
 
-	snprintf(out, size, "%s%s%s", sentences[verdict].before,
-	    detail(text, sizeof text, verdict, c, now),
-	    sentences[verdict].after);
+	snprintf(out, size, "%s%s%s", sentences[finding].before,
+	    detail(text, sizeof text, finding, c, now),
+	    sentences[finding].after);
 	return out;
 }
 
 char *
-cert_check_say_more(char *out, size_t size, enum cert_verdict verdict,
+cert_check_say_more(char *out, size_t size, enum cert_finding finding,
     size_t more)
 {
 	snprintf(out, size, "%zu more certificates %s", more,
-	    sentences[verdict].many);
+	    sentences[finding].many);
 	return out;
 }

@@ -15,7 +15,7 @@
 
 struct cert;
 
-enum cert_verdict {
+enum cert_finding {
 	/* These depend on the time; the later they are, the worse. */
 	CERT_ENDS_IN_30_DAYS,	/* in less than that */
 	CERT_ENDS_IN_14_DAYS,
@@ -40,8 +40,8 @@ enum cert_verdict {
 
 #define CERT_VERDICTS	(CERT_SELF_SIGNED + 1)
 
-/* Sets of verdicts have a bit for each. */
-#define CERT_BIT(verdict)	(1u << (verdict))
+/* Sets of findings have a bit for each. */
+#define CERT_BIT(finding)	(1u << (finding))
 #define CERT_FAULTS		(CERT_BIT(CERT_ISSUER_NOT_THERE) - 1)
 
 /* Those that stay. */
@@ -54,9 +54,9 @@ unsigned cert_check_time(const struct cert *, time_t now);
 long cert_check_days(const struct cert *, time_t now);
 
 /* A sentence about one certificate, or about so many more. Returns out. */
-char *cert_check_say(char *out, size_t, enum cert_verdict,
+char *cert_check_say(char *out, size_t, enum cert_finding,
     const struct cert *, time_t now);
-char *cert_check_say_more(char *out, size_t, enum cert_verdict, size_t more);
+char *cert_check_say_more(char *out, size_t, enum cert_finding, size_t more);
 
 /* Its chain in a word. */
 const char *cert_check_chain(const struct cert *);

@@ -16,7 +16,7 @@ new_faults(const struct cert *c, bool fresh, time_t before, time_t now)
 {
 	unsigned ages = cert_check_time(c, now);
 
-	return fresh ? ages | (c->verdicts & CERT_FAULTS) :
+	return fresh ? ages | (c->findings & CERT_FAULTS) :
 	    ages & ~cert_check_time(c, before);
 }
 

@@ -14,20 +14,20 @@ static int
 remember(struct cert_set *set, const struct cert *one,
     const struct cert *other)
 {
-	const struct twins *last;
-	struct twins *more;
+	const struct overlap *last;
+	struct overlap *more;
 
 	/* Usually they have all their names in common. */
-	if (set->n_twins > 0) {
-		last = &set->twins[set->n_twins - 1];
+	if (set->n_overlaps > 0) {
+		last = &set->overlaps[set->n_overlaps - 1];
 		if (last->one == one && last->other == other)
 			return 0;
 	}
-	more = array_grow(set->twins, set->n_twins, sizeof *more);
+	more = array_grow(set->overlaps, set->n_overlaps, sizeof *more);
 	if (more == NULL)
 		return -1;
-	set->twins = more;
-	more[set->n_twins++] = (struct twins){ one, other };
+	set->overlaps = more;
+	more[set->n_overlaps++] = (struct overlap){ one, other };
 	return 0;
 }
 
@@ -115,14 +115,14 @@ make_do(struct cert_set *set, struct cert_load *load,
 		return 0;
 	}
 	log_escape(name, sizeof name, from->file, strlen(from->file));
-	switch (load->excuse) {
+	switch (load->skip_reason) {
 	case PEM_FOREIGN:
 		log_info("%s skipped: it contains no certificate", name);
 		return 0;
 	case PEM_UNFINISHED:
 		log_warn("%s skipped: the file is incomplete", name);
 		return 0;
-	case PEM_NO_EXCUSE:
+	case PEM_NOT_SKIPPED:
 		break;
 	}
 	if (cert_store_before(load) == NULL && !s->pem_dir_lenient)
@@ -206,6 +206,6 @@ cert_set_clear(struct cert_set *set)
 {
 	free(set->entry);
 	names_free(set->names);
-	free(set->twins);
+	free(set->overlaps);
 	*set = (struct cert_set){ 0 };
 }

@@ -18,7 +18,7 @@ struct cert_set_entry {
 };
 
 /* Two certificates that have a name in common. */
-struct twins {
+struct overlap {
 	const struct cert *one, *other;
 };
 
@@ -26,8 +26,8 @@ struct cert_set {
 	struct cert_set_entry *entry;	/* in the order of the options */
 	size_t n;
 	struct names *names;
-	struct twins *twins;
-	size_t n_twins;
+	struct overlap *overlaps;
+	size_t n_overlaps;
 };
 
 /*

@@ -20,7 +20,7 @@ struct entry {
 	unsigned long first, last;	/* loads that it was given to */
 	uint32_t hash;
 	bool replaced;			/* not found any more */
-	bool loose;			/* its key can be read by others */
+	bool insecure;			/* its key can be read by others */
 };
 
 TAILQ_HEAD(cert_loads, cert_load);
@@ -191,14 +191,14 @@ read_files(struct cert_store *s, struct entry *x,
 	uint32_t id = ++s->last_key;
 
 	if (keyring_read(s->ring, id, from, &r, e) != 0) {
-		load->excuse = r.excuse;
+		load->skip_reason = r.skip_reason;
 		return -1;
 	}
-	load->excuse = PEM_NO_EXCUSE;
+	load->skip_reason = PEM_NOT_SKIPPED;
 	x->cert = cert_new(s->chains, s->ring, id, &r, from, e);
 	if (x->cert == NULL)
 		keyring_drop(s->ring, id);
-	x->loose = r.loose;
+	x->insecure = r.insecure;
 	x->stamp = r.pem.stamp;
 	x->key_stamp = r.key_stamp;
 	key_reading_clear(&r);
@@ -213,7 +213,7 @@ is_as_it_was(const struct entry *x, const struct cert_load *load)
 	bool settled = x->stamp.settled && (key_file == NULL ||
 	    x->key_stamp.settled);
 
-	if (x->loose && !load->loose_keys)
+	if (x->insecure && !load->insecure_keys)
 		return false;
 	if (!settled && x->first != load->number)
 		return false;
@@ -233,7 +233,7 @@ cert_store_get(struct cert_load *load, const struct key_source *asked,
 	    .hash = hash_of(from.file, from.key_file) };
 	uint32_t *slot;
 
-	from.loose = load->loose_keys;
+	from.insecure = load->insecure_keys;
 	if (grow(s) != 0) {
 		err_memory(e, from.file);
 		return NULL;
@@ -265,7 +265,8 @@ cert_store_keep(struct cert_load *load, const struct key_source *from)
 		return NULL;
 	slot = look_up(s, hash_of(from->file, from->key_file), from->file,
 	    from->key_file);
-	if (*slot == NOWHERE || (s->entry[*slot].loose && !load->loose_keys))
+	if (*slot == NOWHERE || (s->entry[*slot].insecure &&
+	    !load->insecure_keys))
 		return NULL;
 	s->entry[*slot].last = load->number;
 	return s->entry[*slot].cert;

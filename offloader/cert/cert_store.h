@@ -28,8 +28,9 @@ struct cert_load {
 	unsigned long number;
 	unsigned long reads;	/* certificates read, and not recognised */
 	time_t warned;		/* when cert_warn() was through with it */
-	bool loose_keys;	/* allow-loose-keys: for the caller to set */
-	enum pem_excuse excuse;	/* of the last one that could not be read */
+	bool insecure_keys;	/* allow-loose-keys: for the caller to set */
+	/* of the last one that could not be read */
+	enum pem_skip_reason skip_reason;
 };
 
 /*
@@ -53,8 +54,8 @@ void cert_store_end(struct cert_load *);
 
 /*
  * The certificate of a PEM file: the leaf, its chain, and the key. Whether
- * loose keys are allowed is the load's to say. NULL: an error message, and the
- * load has the excuse. Borrowed until the load ends.
+ * insecure keys are allowed is the load's to say. NULL: an error message, and
+ * the load has the skip reason. Borrowed until the load ends.
  */
 const struct cert *cert_store_get(struct cert_load *,
     const struct key_source *, struct err *);

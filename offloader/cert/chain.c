@@ -28,7 +28,7 @@ struct chain {
 	unsigned char digest[DIGEST];
 	STACK_OF(X509) *certs;	/* NULL: none */
 	struct chain *source;	/* held: this is what was to be sent of it */
-	struct chain *mended;	/* borrowed: the one that has this source */
+	struct chain *reordered; /* borrowed: the one that has this source */
 	struct chain_fit fit;	/* how that went */
 };
 
@@ -193,12 +193,12 @@ mend(struct chains *all, const struct chain *raw, X509 *leaf,
 static void
 keep(struct chain *c, struct chain *raw, const struct chain_fit *fit)
 {
-	if (c == NULL || c == raw || !fit->has_issuer || raw->mended != NULL ||
-	    c->source != NULL || raw->source != NULL) {
+	if (c == NULL || c == raw || !fit->has_issuer || raw->reordered !=
+	    NULL || c->source != NULL || raw->source != NULL) {
 		chain_release(raw);
 		return;
 	}
-	raw->mended = c;
+	raw->reordered = c;
 	raw->fit = *fit;
 	c->source = raw;
 }
@@ -219,9 +219,9 @@ chain_for(struct chains *all, const struct pem *p, size_t leaf_at,
 		fit->has_issuer = true;
 		return raw;
 	}
-	if (raw->mended != NULL && follows(raw->mended, f)) {
+	if (raw->reordered != NULL && follows(raw->reordered, f)) {
 		*fit = raw->fit;
-		c = raw->mended;
+		c = raw->reordered;
 		c->refs++;
 	} else if ((leaf = d2i_X509(NULL, &der, (long)f->len)) == NULL)
 		err_memory(e, file);
@@ -240,7 +240,7 @@ chain_release(struct chain *c)
 	if (c == NULL || --c->refs > 0)
 		return;
 	if (c->source != NULL)
-		c->source->mended = NULL;
+		c->source->reordered = NULL;
 	chain_release(c->source);
 	if (c->home != NULL)
 		HASH_DEL(c->home->table, c);

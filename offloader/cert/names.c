@@ -15,7 +15,7 @@
 
 struct name {
 	UT_hash_handle hh;
-	struct holder held;
+	struct name_entry held;
 	bool lost;			/* the table had no memory for it */
 	char text[];			/* small letters, "*." kept */
 };
@@ -106,9 +106,9 @@ names_new(void)
 }
 
 static void
-forget_beside(struct holder *first)
+forget_beside(struct name_entry *first)
 {
-	struct holder *h = first->next, *next;
+	struct name_entry *h = first->next, *next;
 
 	for (; h != NULL; h = next) {
 		next = h->next;
@@ -133,10 +133,10 @@ names_free(struct names *n)
 
 /* The first stays where it is: what it holds may move behind it. */
 static enum names_added
-add_beside(struct holder *h, const struct cert *cert,
+add_beside(struct name_entry *h, const struct cert *cert,
     const struct cert **other)
 {
-	struct holder *more;
+	struct name_entry *more;
 
 	*other = h->cert;
 	while (h->next != NULL && h->next->cert->kind <= cert->kind)
@@ -150,9 +150,9 @@ add_beside(struct holder *h, const struct cert *cert,
 		return NAMES_NO_MEMORY;
 	if (cert->kind < h->cert->kind) {
 		*more = *h;
-		*h = (struct holder){ cert, more };
+		*h = (struct name_entry){ cert, more };
 	} else {
-		*more = (struct holder){ cert, h->next };
+		*more = (struct name_entry){ cert, h->next };
 		h->next = more;
 	}
 	return NAMES_BESIDE;
@@ -182,7 +182,7 @@ names_add(struct names *n, const char *text, size_t len,
 	return NAMES_NEW;
 }
 
-const struct holder *
+const struct name_entry *
 names_added_as(const struct names *n, const char *text, size_t len)
 {
 	char key[NAMES_MAX];
@@ -195,14 +195,14 @@ names_added_as(const struct names *n, const char *text, size_t len)
 }
 
 /* A star in a question is no wildcard. */
-const struct holder *
+const struct name_entry *
 names_exact(const struct names *n, const char *text, size_t len)
 {
 	return len == 0 || memchr(text, '*', len) != NULL ? NULL :
 	    names_added_as(n, text, len);
 }
 
-const struct holder *
+const struct name_entry *
 names_wild(const struct names *n, const char *text, size_t len)
 {
 	char key[NAMES_MAX], *dot;

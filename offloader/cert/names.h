@@ -16,9 +16,9 @@
 struct names;
 
 /* The certificates of one name, one of each kind, most wanted first. */
-struct holder {
+struct name_entry {
 	const struct cert *cert;	/* borrowed */
-	struct holder *next;		/* NULL: the last */
+	struct name_entry *next;		/* NULL: the last */
 };
 
 enum names_added {
@@ -40,16 +40,16 @@ enum names_added names_add(struct names *, const char *name, size_t len,
     const struct cert *, const struct cert **other);
 
 /*
- * The holder of the name that a client asks for, exactly or by a wildcard.
+ * The entry of the name that a client asks for, exactly or by a wildcard.
  * NULL: none. The name may be any bytes.
  */
-const struct holder *names_exact(const struct names *, const char *name,
+const struct name_entry *names_exact(const struct names *, const char *name,
     size_t len);
-const struct holder *names_wild(const struct names *, const char *name,
+const struct name_entry *names_wild(const struct names *, const char *name,
     size_t len);
 
-/* The holder of what was added as this name, such as "*.example.com". */
-const struct holder *names_added_as(const struct names *, const char *name,
+/* The entry of what was added as this name, such as "*.example.com". */
+const struct name_entry *names_added_as(const struct names *, const char *name,
     size_t len);
 
 #endif

@@ -121,7 +121,7 @@ twice_over(const struct listing *l, const char *name)
 
 /* Why a name is no certificate's; NULL: it may be one. */
 static const char *
-name_excuse(const struct listing *l, const char *name)
+name_skip_reason(const struct listing *l, const char *name)
 {
 	if (name[0] == '.')
 		return "its name begins with a dot";
@@ -244,7 +244,7 @@ take(const struct listing *l, const char *name)
 
 	if (is_a_pairs_key(l, name))
 		return 0;
-	if ((why = name_excuse(l, name)) != NULL) {
+	if ((why = name_skip_reason(l, name)) != NULL) {
 		pass_over(l, name, why);
 		return 0;
 	}

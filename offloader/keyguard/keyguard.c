@@ -235,12 +235,12 @@ start_signer(struct keyguard *k, const struct signer_message *m, int fd)
 static void
 read_files(struct keyguard *k, const struct read_message *m)
 {
-	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
+	struct key_reading r = { .skip_reason = PEM_NOT_SKIPPED };
 	struct err e;
 
 	if (secure_heap_has_room(m->from.file, &e) != 0 ||
 	    keyring_read_for(k->ring, m->id, &m->from, m->hash, &r, &e) != 0) {
-		message_put_refused(&k->out, m->id, r.excuse, &e);
+		message_put_refused(&k->out, m->id, r.skip_reason, &e);
 		return;
 	}
 	message_put_reading(&k->out, m->id, &r);

@@ -75,7 +75,7 @@ known_key_new(const struct key_source *from, const struct public_key *half)
 	to = k->text;
 	k->from = (struct key_source){ append(&to, from->file),
 	    append(&to, from->key_file), append(&to, from->passphrase_file),
-	    from->loose };
+	    from->insecure };
 	print_of(k->print, half);
 	return k;
 }
@@ -157,8 +157,8 @@ receive_reading(struct keyguard_client *l, uint32_t id, struct key_reading *r,
 	}
 	*refused = l->frame.type == MESSAGE_REFUSED;
 	if (*refused)
-		return message_get_refused(&l->frame, &got, &r->excuse, e) ==
-		    0 && got == id ? 0 : -1;
+		return message_get_refused(&l->frame, &got, &r->skip_reason,
+		    e) == 0 && got == id ? 0 : -1;
 	if (l->frame.type != MESSAGE_READING ||
 	    message_get_reading(&l->frame, &got, r) != 0)
 		return -1;
@@ -249,7 +249,7 @@ restore_key(struct keyguard_client *l, uint32_t id,
     const struct known_key *known)
 {
 	const struct key_source from = known_key_source(known);
-	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
+	struct key_reading r = { .skip_reason = PEM_NOT_SKIPPED };
 	struct err e;
 
 	if (key_proof_challenge(&r.proof) != 0 || l->channel == -1)

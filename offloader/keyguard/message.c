@@ -38,7 +38,7 @@ message_put_read(struct frame *f, const struct read_message *m)
 	frame_put_text(f, m->from.file);
 	frame_put_text(f, m->from.key_file);
 	frame_put_text(f, m->from.passphrase_file);
-	frame_put8(f, m->from.loose);
+	frame_put8(f, m->from.insecure);
 }
 
 int
@@ -56,7 +56,7 @@ message_get_read(struct frame *f, struct read_message *m)
 	m->from.file = frame_get_text(f);
 	m->from.key_file = frame_get_text(f);
 	m->from.passphrase_file = frame_get_text(f);
-	m->from.loose = get_one_of(f, 2) == 1;
+	m->from.insecure = get_one_of(f, 2) == 1;
 	if (m->from.file == NULL)
 		f->bad = true;
 	return end_message(f);
@@ -215,7 +215,7 @@ message_put_reading(struct frame *f, uint32_t id, const struct key_reading *r)
 	put_certs(f, &r->pem);
 	put_stamp(f, &r->pem.stamp);
 	put_stamp(f, &r->key_stamp);
-	frame_put8(f, r->loose);
+	frame_put8(f, r->insecure);
 	frame_put8(f, (uint8_t)r->public.kind);
 	frame_put32(f, (uint32_t)r->public.curve);
 	frame_put_bytes(f, r->public.bytes, r->public.len);
@@ -229,7 +229,7 @@ message_get_reading(struct frame *f, uint32_t *id, struct key_reading *r)
 	get_certs(f, &r->pem);
 	get_stamp(f, &r->pem.stamp);
 	get_stamp(f, &r->key_stamp);
-	r->loose = get_one_of(f, 2) == 1;
+	r->insecure = get_one_of(f, 2) == 1;
 	r->public.kind = get_one_of(f, PUBLIC_KINDS);
 	r->public.curve = (int)frame_get32(f);
 	get_into(f, r->public.bytes, sizeof r->public.bytes, &r->public.len);
@@ -242,25 +242,25 @@ message_get_reading(struct frame *f, uint32_t *id, struct key_reading *r)
 }
 
 void
-message_put_refused(struct frame *f, uint32_t id, enum pem_excuse excuse,
-    const struct err *e)
+message_put_refused(struct frame *f, uint32_t id,
+    enum pem_skip_reason skip_reason, const struct err *e)
 {
 	frame_begin(f, MESSAGE_REFUSED);
 	frame_put32(f, id);
-	frame_put8(f, (uint8_t)excuse);
+	frame_put8(f, (uint8_t)skip_reason);
 	frame_put8(f, (uint8_t)e->kind);
 	frame_put_text(f, e->text);
 }
 
 int
-message_get_refused(struct frame *f, uint32_t *id, enum pem_excuse *excuse,
-    struct err *e)
+message_get_refused(struct frame *f, uint32_t *id,
+    enum pem_skip_reason *skip_reason, struct err *e)
 {
 	enum err_kind kind;
 	const char *text;
 
 	*id = frame_get32(f);
-	*excuse = get_one_of(f, PEM_FOREIGN + 1);
+	*skip_reason = get_one_of(f, PEM_FOREIGN + 1);
 	kind = get_one_of(f, ERR_OS + 1);
 	text = frame_get_text(f);
 	if (end_message(f) != 0 || text == NULL)

@@ -58,9 +58,9 @@ void message_put_reading(struct frame *, uint32_t id,
     const struct key_reading *);
 int message_get_reading(struct frame *, uint32_t *id, struct key_reading *);
 
-void message_put_refused(struct frame *, uint32_t id, enum pem_excuse,
+void message_put_refused(struct frame *, uint32_t id, enum pem_skip_reason,
     const struct err *);
-int message_get_refused(struct frame *, uint32_t *id, enum pem_excuse *,
+int message_get_refused(struct frame *, uint32_t *id, enum pem_skip_reason *,
     struct err *);
 
 #endif

@@ -102,7 +102,7 @@ check_file(const char *uri, const struct passphrase *p, struct err *e)
 		    ERR_CONFIG, "%s: %s", uri, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "%s: not a regular file", uri);
-	return p->loose || file_is_private(&st) ? 0 :
+	return p->insecure || file_is_private(&st) ? 0 :
 	    file_not_private(uri, e);
 }
 

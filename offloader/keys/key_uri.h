@@ -22,7 +22,7 @@ bool key_uri_is_file(const char *);
 
 /*
  * Opens it; the passphrase is the PIN, if the URI has no pin-source. A file
- * that others can read is refused unless the passphrase may be loose as well.
+ * that others can read is refused unless the passphrase may be insecure too.
  * NULL: an error message. The caller calls EVP_PKEY_free().
  */
 EVP_PKEY *key_uri_open(const char *, struct passphrase *, struct err *);

@@ -9,7 +9,7 @@ int
 keyring_read(struct keyring *ring, uint32_t id, const struct key_source *from,
     struct key_reading *r, struct err *e)
 {
-	*r = (struct key_reading){ .excuse = PEM_NO_EXCUSE };
+	*r = (struct key_reading){ .skip_reason = PEM_NOT_SKIPPED };
 	if (key_proof_challenge(&r->proof) != 0)
 		return err_set_kind(e, ERR_OS, "%s: cannot get random bytes",
 		    from->file);
@@ -21,7 +21,7 @@ keyring_read_for(struct keyring *ring, uint32_t id,
     const struct key_source *from, const unsigned char hash[KEY_PROOF_HASH],
     struct key_reading *r, struct err *e)
 {
-	*r = (struct key_reading){ .excuse = PEM_NO_EXCUSE };
+	*r = (struct key_reading){ .skip_reason = PEM_NOT_SKIPPED };
 	memcpy(r->proof.hash, hash, sizeof r->proof.hash);
 	return ring->ops->read(ring, id, from, r, e);
 }

@@ -26,17 +26,18 @@ struct key_source {
 	const char *file;
 	const char *key_file;	/* or URI; NULL: the key is in file, too */
 	const char *passphrase_file;	/* NULL: none */
-	bool loose;		/* others may read them: allow-loose-keys */
+	bool insecure;		/* others may read them: allow-loose-keys */
 };
 
 /* What was found there, all of it public. */
 struct key_reading {
 	struct pem pem;		/* without the key */
 	struct file_id key_stamp;	/* of a key file of its own */
-	bool loose;		/* others can read the key */
+	bool insecure;		/* others can read the key */
 	struct public_key public;
 	struct key_proof proof;	/* signed with it */
-	enum pem_excuse excuse;	/* why there is nothing, after a failure */
+	/* why there is nothing, after a failure */
+	enum pem_skip_reason skip_reason;
 };
 
 struct keyring;
@@ -56,7 +57,7 @@ struct keyring {
 
 /*
  * Reads the files, and keeps the key by this number, which is above all before.
- * -1: an error message, the excuse is set, and nothing is kept. The caller
+ * -1: an error message, the skip reason is set, and nothing is kept. The caller
  * calls key_reading_clear() after success.
  */
 int keyring_read(struct keyring *, uint32_t id, const struct key_source *,

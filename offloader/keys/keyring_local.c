@@ -74,7 +74,7 @@ open_key(struct local *l, uint32_t id, struct pem_block *block,
 {
 	const char *file = key_source_name(from);
 	struct passphrase word = { .file = from->passphrase_file,
-	    .loose = from->loose };
+	    .insecure = from->insecure };
 	EVP_PKEY *key = block != NULL ?
 	    key_open(block, file, &word, &l->ring.curves, e) :
 	    key_uri_open(from->key_file, &word, e);
@@ -99,8 +99,8 @@ read_key(struct local *l, uint32_t id, const struct key_source *from,
 	if (apart && pem_read_key(&k, from->key_file, e) != 0)
 		return -1;
 	r->key_stamp = k.stamp;
-	r->loose = apart ? k.loose : r->pem.loose;
-	if (r->loose && !from->loose)
+	r->insecure = apart ? k.insecure : r->pem.insecure;
+	if (r->insecure && !from->insecure)
 		file_not_private(key_source_name(from), e);
 	else
 		result = open_key(l, id, apart ? &k.key : &r->pem.key, from, r,
@@ -123,7 +123,7 @@ local_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 	if (result == 0)
 		return 0;
 	key_reading_clear(r);
-	r->excuse = pem_excuse(from->file);
+	r->skip_reason = pem_skip_reason(from->file);
 	return -1;
 }
 

@@ -45,7 +45,7 @@ passphrase_give(char *buf, int size, int writing, void *passphrase)
 	p->failed = false;
 	if (p->file == NULL || size <= 0)
 		return -1;
-	if (file_read_secret(&t, p->file, MAX_PASSPHRASE_FILE, p->loose,
+	if (file_read_secret(&t, p->file, MAX_PASSPHRASE_FILE, p->insecure,
 	    &p->why) == 0) {
 		len = take_passphrase(&t, p->file, buf, (size_t)size, &p->why);
 		file_clear(&t);
@@ -295,7 +295,7 @@ take(struct pem *p, const char *file, int max, struct err *e)
 	if (file_read(&t, file, MAX_FILE, e) != 0)
 		return -1;
 	p->stamp = t.id;
-	p->loose = t.insecure;
+	p->insecure = t.insecure;
 	if ((in = BIO_new_mem_buf(t.bytes, (int)t.len)) == NULL)
 		err_memory(e, file);
 	else
@@ -332,16 +332,16 @@ behind_last(const char *in, const char *text)
 	return at;
 }
 
-enum pem_excuse
-pem_excuse(const char *file)
+enum pem_skip_reason
+pem_skip_reason(const char *file)
 {
-	enum pem_excuse why = PEM_NO_EXCUSE;
+	enum pem_skip_reason why = PEM_NOT_SKIPPED;
 	const char *begun;
 	struct file t;
 	struct err e;
 
 	if (file_read(&t, file, MAX_FILE, &e) != 0)
-		return PEM_NO_EXCUSE;
+		return PEM_NOT_SKIPPED;
 	begun = behind_last(t.bytes, "-----BEGIN ");
 	if (t.len == 0 || (begun != NULL && strstr(begun, "-----END ") ==
 	    NULL))

@@ -19,7 +19,7 @@
 
 struct passphrase {
 	const char *file;	/* borrowed; NULL: none */
-	bool loose;		/* others may read the file: allow-loose-keys */
+	bool insecure;		/* others may read the file: allow-loose-keys */
 	bool asked;		/* the key wanted one */
 	bool failed;		/* it could not be read: why says it */
 	struct err why;
@@ -62,7 +62,7 @@ struct pem {
 	size_t n;
 	struct pem_block key;	/* the first private one; PEM_TEXT: none */
 	struct file_id stamp;	/* of the file when it was read */
-	bool loose;		/* see file.h */
+	bool insecure;		/* see file.h */
 };
 
 /*
@@ -79,13 +79,13 @@ int pem_read(struct pem *, const char *file, int max, struct err *);
 int pem_read_key(struct pem *, const char *file, struct err *);
 
 /* Why a file that could not be read may be skipped. */
-enum pem_excuse {
-	PEM_NO_EXCUSE,
+enum pem_skip_reason {
+	PEM_NOT_SKIPPED,
 	PEM_UNFINISHED,		/* empty, or the last END line is missing */
 	PEM_FOREIGN		/* no certificate in it at all */
 };
 
-enum pem_excuse pem_excuse(const char *file);
+enum pem_skip_reason pem_skip_reason(const char *file);
 
 /*
  * Decrypts a PEM_LOCKED_KEY in place. -1: the passphrase is wrong or missing,

@@ -130,7 +130,7 @@ generation_load(struct conf *conf, struct cert_store *store,
 	g->n_workers = conf->workers > 0 ? (size_t)conf->workers :
 	    (size_t)os_cpus();
 	cert_store_begin(store, &g->load);
-	g->load.loose_keys = conf->allow_loose_keys;
+	g->load.insecure_keys = conf->allow_loose_keys;
 	load_certs(g, faults);
 	load_sites(g, tickets, faults);
 	load_ticket_keys(g, faults);

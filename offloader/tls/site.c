@@ -17,7 +17,7 @@ struct site {
 	const struct frontend_conf *front;	/* borrowed */
 	const struct cert_set *global;		/* borrowed; NULL: not for us */
 	struct cert_set own;
-	struct holder fallback[CERT_KINDS];	/* the default one first */
+	struct name_entry fallback[CERT_KINDS];	/* the default one first */
 	SSL_CTX *ctx;
 	struct alpn alpn;
 	struct policy *policy;
@@ -27,12 +27,12 @@ struct site {
 
 /* The certificates that cover a name, the closest first. */
 struct candidates {
-	const struct holder *at[4];
+	const struct name_entry *at[4];
 	size_t n;
 };
 
 static void
-add_candidate(struct candidates *p, const struct holder *h)
+add_candidate(struct candidates *p, const struct name_entry *h)
 {
 	if (h != NULL)
 		p->at[p->n++] = h;
@@ -62,7 +62,7 @@ pick(const struct site *s, const struct candidates *p,
 	if (p->n == 1 && p->at[0]->next == NULL)
 		return best;
 	for (size_t i = 0; i < p->n; i++) {
-		const struct holder *h = p->at[i];
+		const struct name_entry *h = p->at[i];
 
 		/* Claiming to support less must not avoid a policy. */
 		if (policy_of(s->policy, h->cert) != auth)
@@ -206,8 +206,8 @@ static void
 set_fallback(struct site *s, const struct cert_set *set)
 {
 	const struct cert *c = set->entry[0].cert;
-	struct holder *last = s->fallback;
-	const struct holder *h = NULL;
+	struct name_entry *last = s->fallback;
+	const struct name_entry *h = NULL;
 
 	last->cert = c;
 	for (size_t i = 0; h == NULL && i < c->n_names; i++)

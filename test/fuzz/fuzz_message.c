@@ -26,7 +26,7 @@ same(const struct frame *said, struct frame *again)
 static void
 try_reading(struct frame *f)
 {
-	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
+	struct key_reading r = { .skip_reason = PEM_NOT_SKIPPED };
 	struct frame again = { .fd = -1 };
 	uint32_t id;
 
@@ -44,16 +44,16 @@ static void
 try_refused(struct frame *f)
 {
 	struct frame again = { .fd = -1 };
-	enum pem_excuse excuse;
+	enum pem_skip_reason skip_reason;
 	struct err e;
 	uint32_t id;
 
-	if (message_get_refused(f, &id, &excuse, &e) != 0)
+	if (message_get_refused(f, &id, &skip_reason, &e) != 0)
 		return;
 	/* A sentence that is too long is cut. */
 	if (strlen(e.text) == sizeof e.text - 1)
 		return;
-	message_put_refused(&again, id, excuse, &e);
+	message_put_refused(&again, id, skip_reason, &e);
 	same(f, &again);
 }
 

@@ -141,7 +141,7 @@ oracle_add(struct oracle *o, const char *name, size_t len,
 /* Whether the holders are those of the name, one by one. */
 static inline bool
 oracle_agrees(struct oracle *o, const char *name, size_t len,
-    const struct holder *h)
+    const struct name_entry *h)
 {
 	for (unsigned kind = 0; kind < CERT_KINDS; kind++) {
 		const struct cert **row = oracle_row(o, name, len, kind);
@@ -158,7 +158,7 @@ oracle_agrees(struct oracle *o, const char *name, size_t len,
 /* The same of the name's wildcard. */
 static inline bool
 oracle_agrees_wild(struct oracle *o, const char *name, size_t len,
-    const struct holder *h)
+    const struct name_entry *h)
 {
 	char star[300] = "*";
 	size_t dot = 0;

@@ -60,7 +60,7 @@ test_each_fault_of_its_own_is_found(void **state)
 {
 	static const struct {
 		struct request r;
-		enum cert_verdict want[2];
+		enum cert_finding want[2];
 	} rows[] = {
 		{ { .sans = "DNS:a" }, { NOTHING, NOTHING } },
 		{ { .sans = "DNS:a", .cn = "a", .usage = "digitalSignature",
@@ -170,14 +170,14 @@ test_a_chain_is_judged_by_what_the_file_has(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct cert c = { .verdicts = check(&(struct request){
+		struct cert c = { .findings = check(&(struct request){
 		    .cn = "x", .sans = "DNS:a",
 		    .by = rows[i].signed_by_ca ? &ca : NULL,
 		    .access = rows[i].online ? "caIssuers;URI:http://a/" :
 		    NULL }, &rows[i].fit) };
 
-		if (c.verdicts != rows[i].want)
-			fail_msg("row %zu: %x", i, c.verdicts);
+		if (c.findings != rows[i].want)
+			fail_msg("row %zu: %x", i, c.findings);
 		assert_string_equal(cert_check_chain(&c), rows[i].word);
 	}
 }
@@ -187,7 +187,7 @@ test_the_end_comes_nearer_in_steps(void **state)
 {
 	static const struct {
 		time_t left;
-		enum cert_verdict want;
+		enum cert_finding want;
 		const char *say;
 		long days;
 	} rows[] = {
@@ -261,9 +261,9 @@ test_every_verdict_has_its_sentences(void **state)
 	(void)state;
 	for (int v = 0; v < CERT_VERDICTS; v++) {
 		text[0] = more[0] = '\0';
-		cert_check_say(text, sizeof text, (enum cert_verdict)v, &c,
+		cert_check_say(text, sizeof text, (enum cert_finding)v, &c,
 		    NOW);
-		cert_check_say_more(more, sizeof more, (enum cert_verdict)v,
+		cert_check_say_more(more, sizeof more, (enum cert_finding)v,
 		    17);
 		assert_in_range(strlen(text), 10, 99);
 		assert_ptr_equal(strstr(more, "17 more certificates "), more);

@@ -112,7 +112,7 @@ load(const char *options, char names[256])
 	    .pem_dir = conf->pem_dir, .pem_dir_glob = conf->pem_dir_glob,
 	    .pem_dir_lenient = conf->pem_dir_lenient };
 	cert_store_begin(store, &hold);
-	hold.loose_keys = conf->allow_loose_keys;
+	hold.insecure_keys = conf->allow_loose_keys;
 	r = cert_set_load(&set, &hold, conf, &scope, &faults);
 	assert_int_equal(r == 0, faults.n == 0);
 	for (size_t i = 0, at = 0; i < set.n; i++) {

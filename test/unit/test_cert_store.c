@@ -456,7 +456,7 @@ test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 	assert_null(ask(&one, pem, key, &e));
 	assert_ptr_equal(strstr(e.text, key), e.text);
 	assert_non_null(strstr(e.text, "other users can read or change"));
-	one.loose_keys = true;
+	one.insecure_keys = true;
 	assert_non_null(ask(&one, pem, key, &e));
 	/* Nothing has changed but what is allowed. */
 	cert_store_begin(s, &two);
@@ -464,7 +464,7 @@ test_a_loose_key_is_given_to_loads_that_allow_it(void **state)
 	assert_null(cert_store_keep(&two, &(struct key_source){ pem, key,
 	    NULL, false }));
 	cert_store_begin(s, &three);
-	three.loose_keys = true;
+	three.insecure_keys = true;
 	assert_non_null(ask(&three, pem, key, &e));
 	cert_store_end(&one);
 	cert_store_end(&two);

@@ -47,14 +47,14 @@ static const char *const far[] = {
 #define PAIR(file_, names_, key_, left_, verdicts_) \
 	{ .file = file_, .names = names_, .key_alg = key_, \
 	    .n_names = sizeof names_ / sizeof *names_, \
-	    .not_after = NOW + (left_) * DAY, .verdicts = verdicts_ }
+	    .not_after = NOW + (left_) * DAY, .findings = verdicts_ }
 
 static const struct cert some[] = {
 	PAIR("/etc/ssl/www.pem", www, "RSA2048", 89, 0),
 	PAIR("/etc/ssl/wild.pem", wild, "EC256", -1,
 	    CERT_BIT(CERT_CHAIN_MENDED)),
 	{ .file = "/etc/ssl/none.pem", .key_alg = "ED256",
-	    .not_after = NOW + 3650L * DAY, .verdicts =
+	    .not_after = NOW + 3650L * DAY, .findings =
 	    CERT_BIT(CERT_NAMELESS) | CERT_BIT(CERT_SELF_SIGNED) },
 	PAIR("/etc/ssl/o\tdd.pem", odd, "EC384", 0,
 	    CERT_BIT(CERT_CHAIN_INCOMPLETE)),

@@ -80,9 +80,9 @@ test_a_new_certificate_is_told_all_about(void **state)
 	last.warned = 0;
 	certs[0] = (struct cert){ .file = "good.pem",
 	    .not_after = NOW + 90 * DAY,
-	    .verdicts = CERT_BIT(CERT_SELF_SIGNED) };
+	    .findings = CERT_BIT(CERT_SELF_SIGNED) };
 	certs[1] = (struct cert){ .file = "bad.pem", .key_alg = "RSA512",
-	    .not_after = NOW - 3 * DAY, .verdicts = CERT_BIT(CERT_WEAK_KEY) |
+	    .not_after = NOW - 3 * DAY, .findings = CERT_BIT(CERT_WEAK_KEY) |
 	    CERT_BIT(CERT_ISSUER_NOT_THERE) };
 	certs[2] = (struct cert){ .file = "soon.pem",
 	    .not_after = NOW + 3 * DAY };
@@ -111,7 +111,7 @@ test_an_old_one_only_of_what_time_has_done(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		certs[0] = (struct cert){ .file = "x.pem",
 		    .not_after = NOW + rows[i].left * DAY,
-		    .verdicts = CERT_BIT(CERT_WEAK_KEY) };
+		    .findings = CERT_BIT(CERT_WEAK_KEY) };
 		last.warned = NOW - (rows[i].before - rows[i].left) * DAY;
 		warn(NOW, text, sizeof text);
 		assert_string_equal(text, rows[i].say);
@@ -130,7 +130,7 @@ test_of_very_many_the_first_are_named_and_the_rest_counted(void **state)
 	all_fresh = true;
 	for (size_t i = 0; i < n_certs; i++)
 		certs[i] = (struct cert){ .file = i < 50 ? "a.pem" : "b.pem",
-		    .not_after = NOW + 90 * DAY, .verdicts =
+		    .not_after = NOW + 90 * DAY, .findings =
 		    (i < 25 ? CERT_BIT(CERT_NAMELESS) : 0) |
 		    CERT_BIT(CERT_WITHOUT_SAN) };
 	warn(NOW, text, sizeof text);

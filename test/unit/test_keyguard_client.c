@@ -195,7 +195,7 @@ test_refusals_come_as_they_were_said(void **state)
 	assert_ptr_equal(strstr(e.text, "/nowhere/x.pem: "), e.text);
 	from.file = folder_write(&folder, "text.pem", "text\n", 5);
 	assert_int_equal(keyring_read(&l.ring, 21, &from, &r, &e), -1);
-	assert_int_equal(r.excuse, PEM_FOREIGN);
+	assert_int_equal(r.skip_reason, PEM_FOREIGN);
 	assert_non_null(strstr(e.text, "no certificate in it"));
 }
 

@@ -72,7 +72,7 @@ test_a_reading_has_all_that_is_public_and_no_key(void **state)
 	assert_int_equal(r.pem.n, 1);
 	assert_int_equal(r.pem.key.kind, PEM_TEXT);
 	assert_null(r.pem.key.der);
-	assert_false(r.loose);
+	assert_false(r.insecure);
 	assert_int_equal(stat(file, &st), 0);
 	assert_true(file_id_matches(&r.pem.stamp, &st));
 	assert_int_equal(r.public.kind, PUBLIC_EC);
@@ -134,16 +134,16 @@ test_what_is_refused_has_its_sentence_and_its_excuse(void **state)
 {
 	static const struct {
 		const char *one, *two, *why;
-		enum pem_excuse excuse;
+		enum pem_skip_reason skip_reason;
 		mode_t mode;
 	} rows[] = {
 		{ "", "", "no certificate", PEM_UNFINISHED, 0600 },
 		{ "hello\n", "", "no certificate", PEM_FOREIGN, 0600 },
 		{ "c", "-----BEGIN PRIVATE KEY-----\nMIG", "is damaged",
 		    PEM_UNFINISHED, 0600 },
-		{ "c", "", "no usable private key", PEM_NO_EXCUSE, 0600 },
-		{ "c", "k", "other users can read", PEM_NO_EXCUSE, 0604 },
-		{ "c", "l", "is encrypted", PEM_NO_EXCUSE, 0600 },
+		{ "c", "", "no usable private key", PEM_NOT_SKIPPED, 0600 },
+		{ "c", "k", "other users can read", PEM_NOT_SKIPPED, 0604 },
+		{ "c", "l", "is encrypted", PEM_NOT_SKIPPED, 0600 },
 	};
 
 	(void)state;
@@ -162,7 +162,7 @@ test_what_is_refused_has_its_sentence_and_its_excuse(void **state)
 		assert_ptr_equal(strstr(e.text, file), e.text);
 		if (strstr(e.text, rows[i].why) == NULL)
 			fail_msg("row %zu: %s", i, e.text);
-		assert_int_equal(r.excuse, rows[i].excuse);
+		assert_int_equal(r.skip_reason, rows[i].skip_reason);
 		assert_null(keyring_local_find(ring, id));
 		assert_int_equal(ERR_peek_error(), 0);
 		free(file);
@@ -173,14 +173,14 @@ static void
 test_a_loose_key_is_said_to_be_where_it_is_allowed(void **state)
 {
 	char *file = put("e.pem", cert, key);
-	const struct key_source from = { .file = file, .loose = true };
+	const struct key_source from = { .file = file, .insecure = true };
 	struct key_reading r;
 	struct err e;
 
 	(void)state;
 	assert_int_equal(chmod(file, 0604), 0);
 	assert_int_equal(keyring_read(ring, 60, &from, &r, &e), 0);
-	assert_true(r.loose);
+	assert_true(r.insecure);
 	key_reading_clear(&r);
 	free(file);
 }

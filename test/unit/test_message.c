@@ -48,7 +48,7 @@ static const struct key_reading reading = {
 	.pem = { .cert = certs, .n = 2, .stamp = { .device = 1, .inode = 2,
 	    .size = 3, .modified = { 4, 5 }, .status = { 6, 7 },
 	    .settled = true } },
-	.key_stamp = { .inode = 8 }, .loose = true,
+	.key_stamp = { .inode = 8 }, .insecure = true,
 	.public = { .kind = PUBLIC_EC, .curve = 415, .len = 2, .bytes = "\4x" },
 	.proof = { .len = 3, .signature = "abc" } };
 
@@ -72,7 +72,7 @@ get_read(void)
 	assert_string_equal(m.from.file, "a.pem");
 	assert_string_equal(m.from.key_file, "");
 	assert_string_equal(m.from.passphrase_file, "word");
-	assert_true(m.from.loose);
+	assert_true(m.from.insecure);
 	assert_memory_equal(m.hash, "hash\0\0", 6);
 	return 0;
 }
@@ -149,7 +149,7 @@ put_reading(void)
 static int
 get_reading(void)
 {
-	struct key_reading r = { .excuse = PEM_NO_EXCUSE };
+	struct key_reading r = { .skip_reason = PEM_NOT_SKIPPED };
 	uint32_t id;
 
 	if (message_get_reading(&f, &id, &r) != 0) {
@@ -167,7 +167,7 @@ get_reading(void)
 	assert_true(r.pem.stamp.settled);
 	assert_int_equal(r.key_stamp.inode, 8);
 	assert_false(r.key_stamp.settled);
-	assert_true(r.loose);
+	assert_true(r.insecure);
 	assert_int_equal(r.public.curve, 415);
 	assert_int_equal(r.public.len, 2);
 	assert_memory_equal(r.public.bytes, "\4x", 2);
@@ -188,14 +188,14 @@ put_refused(void)
 static int
 get_refused(void)
 {
-	enum pem_excuse excuse;
+	enum pem_skip_reason skip_reason;
 	struct err e;
 	uint32_t id;
 
-	if (message_get_refused(&f, &id, &excuse, &e) != 0)
+	if (message_get_refused(&f, &id, &skip_reason, &e) != 0)
 		return -1;
 	assert_int_equal(id, 10);
-	assert_int_equal(excuse, PEM_FOREIGN);
+	assert_int_equal(skip_reason, PEM_FOREIGN);
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	assert_string_equal(e.text, "a.pem: not there");
 	return 0;
@@ -322,7 +322,7 @@ test_as_many_certificates_as_a_file_may_have(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
 		struct pem_block many[KEYRING_CHAIN + 1];
-		struct key_reading r = reading, got = { .loose = false };
+		struct key_reading r = reading, got = { .insecure = false };
 		uint32_t id;
 
 		for (size_t k = 0; k < counts[i].n; k++)

@@ -40,7 +40,7 @@ cert(int i)
 static const struct cert *
 find(const struct names *n, const char *name, size_t len)
 {
-	const struct holder *h = names_exact(n, name, len);
+	const struct name_entry *h = names_exact(n, name, len);
 
 	if (h == NULL)
 		h = names_wild(n, name, len);
@@ -262,7 +262,7 @@ test_one_of_each_kind_has_a_name_in_order_of_preference(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct names *n = names_new();
-		const struct holder *h;
+		const struct name_entry *h;
 
 		for (int k = 0; rows[i].added[k] >= 0; k++)
 			add(n, "*.a.com", 7, rows[i].added[k]);
