@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/os_channel.h"
 #include "keyguard/frame.h"
 
@@ -65,22 +66,32 @@ put(struct frame *f, const void *bytes, size_t len)
 	f->len += len;
 }
 
+static void
+put_number(struct frame *f, uint64_t value, size_t n)
+{
+	uint8_t bytes[sizeof value];
+	struct bytes_out out = { .at = bytes, .size = sizeof bytes };
+
+	bytes_put_number(&out, value, n);
+	put(f, bytes, n);
+}
+
 void
 frame_put8(struct frame *f, uint8_t value)
 {
-	put(f, &value, sizeof value);
+	put_number(f, value, sizeof value);
 }
 
 void
 frame_put32(struct frame *f, uint32_t value)
 {
-	put(f, &value, sizeof value);
+	put_number(f, value, sizeof value);
 }
 
 void
 frame_put64(struct frame *f, uint64_t value)
 {
-	put(f, &value, sizeof value);
+	put_number(f, value, sizeof value);
 }
 
 void
@@ -99,68 +110,60 @@ frame_put_text(struct frame *f, const char *text)
 
 /* ------------------------------------------------- get ----------------- */
 
-static const unsigned char *
-get(struct frame *f, size_t len)
+/* What has not been taken yet. */
+static struct bytes_in
+rest(const struct frame *f)
 {
-	const unsigned char *at = f->body + f->at;
-
-	if (f->bad || len > f->len - f->at) {
-		f->bad = true;
-		return NULL;
-	}
-	f->at += len;
-	return at;
+	return (struct bytes_in){ f->len > 0 ? f->body + f->at : NULL,
+	    f->len - f->at, f->bad };
 }
 
+/* The frame goes on where the reader stopped. */
 static void
-get_value(struct frame *f, void *value, size_t len)
+go_on(struct frame *f, const struct bytes_in *in)
 {
-	const unsigned char *at = get(f, len);
+	f->at = f->len - in->left;
+	f->bad = in->bad;
+}
 
-	if (at != NULL)
-		memcpy(value, at, len);
+static uint64_t
+get_number(struct frame *f, size_t n)
+{
+	struct bytes_in in = rest(f);
+	uint64_t value = bytes_number(&in, n);
+
+	go_on(f, &in);
+	return value;
 }
 
 uint8_t
 frame_get8(struct frame *f)
 {
-	uint8_t value = 0;
-
-	get_value(f, &value, sizeof value);
-	return value;
+	return (uint8_t)get_number(f, sizeof(uint8_t));
 }
 
 uint32_t
 frame_get32(struct frame *f)
 {
-	uint32_t value = 0;
-
-	get_value(f, &value, sizeof value);
-	return value;
+	return (uint32_t)get_number(f, sizeof(uint32_t));
 }
 
 uint64_t
 frame_get64(struct frame *f)
 {
-	uint64_t value = 0;
-
-	get_value(f, &value, sizeof value);
-	return value;
+	return get_number(f, sizeof(uint64_t));
 }
 
 const unsigned char *
 frame_get_bytes(struct frame *f, size_t max, size_t *len)
 {
-	const unsigned char *at = NULL;
+	struct bytes_in in = rest(f), block = bytes_block(&in, 4);
 
-	*len = frame_get32(f);
-	if (*len > max)
-		f->bad = true;
-	else
-		at = get(f, *len);
-	if (f->bad)
-		*len = 0;
-	return at;
+	if (block.left > max)
+		in.bad = true;
+	go_on(f, &in);
+	*len = f->bad ? 0 : block.left;
+	return f->bad ? NULL : block.at;
 }
 
 const char *
@@ -202,8 +205,8 @@ int
 frame_send(int channel, const struct frame *f, int fd)
 {
 	union os_rights room;
-	uint32_t len = (uint32_t)f->len;
-	unsigned char head[HEAD] = { f->type };
+	unsigned char head[HEAD];
+	struct bytes_out out = { .at = head, .size = HEAD };
 	struct iovec part[2] = { { head, HEAD }, { f->body, f->len } };
 	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
 
@@ -211,7 +214,8 @@ frame_send(int channel, const struct frame *f, int fd)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	memcpy(head + 1, &len, sizeof len);
+	bytes_put_number(&out, f->type, 1);
+	bytes_put_number(&out, f->len, 4);
 	if (fd != -1)
 		os_attach(&m, &room, fd);
 	while (m.msg_iovlen > 0) {
@@ -271,15 +275,16 @@ receive_all(int channel, void *bytes, size_t size, int *fd)
 int
 frame_receive(int channel, struct frame *f)
 {
-	unsigned char head[HEAD];
-	uint32_t len;
+	unsigned char head[HEAD] = { 0 };
+	struct bytes_in in = { head, HEAD, false };
+	size_t len;
 	int fd = -1, r = receive_all(channel, head, sizeof head, &fd);
 
-	frame_begin(f, head[0]);
+	frame_begin(f, (uint8_t)bytes_number(&in, 1));
 	f->fd = fd;
 	if (r != 1)
 		return r;
-	memcpy(&len, head + 1, sizeof len);
+	len = bytes_number(&in, 4);
 	if (!make_room(f, len)) {
 		errno = EBADMSG;
 		return -1;

@@ -368,7 +368,7 @@ test_a_frame_arrives_whole_and_with_its_descriptor(void **state)
 static void
 test_a_frame_in_pieces_is_put_together(void **state)
 {
-	unsigned char head[5] = { MESSAGE_DROP, 4, 0, 0, 0 };
+	unsigned char head[5] = { MESSAGE_DROP, 0, 0, 0, 4 };
 	pid_t child = fork();
 
 	(void)state;
@@ -425,7 +425,7 @@ test_too_much_is_refused_by_both_ends(void **state)
 static void
 test_the_end_is_no_frame_and_half_a_frame_is_damage(void **state)
 {
-	unsigned char head[] = { 1, 4, 0, 0, 0, 'x' };
+	unsigned char head[] = { 1, 0, 0, 0, 4, 'x' };
 
 	(void)state;
 	for (size_t n = 0; n <= sizeof head; n++) {
