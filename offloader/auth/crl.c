@@ -22,7 +22,7 @@ damaged(const char *file, const STACK_OF(X509_CRL) *all, struct err *e)
 
 /* Encrypted it would be, which no list has a reason to be: a header. */
 static X509_CRL *
-decode(const char *header, const unsigned char *data, long len)
+decode_crl(const char *header, const unsigned char *data, long len)
 {
 	return *header == '\0' ? d2i_X509_CRL(NULL, &data, len) : NULL;
 }
@@ -37,7 +37,7 @@ add_block(STACK_OF(X509_CRL) *all, const char *name, const char *header,
 
 	if (strcmp(name, PEM_STRING_X509_CRL) != 0)
 		return 0;
-	if ((crl = decode(header, data, len)) == NULL)
+	if ((crl = decode_crl(header, data, len)) == NULL)
 		return damaged(file, all, e);
 	if (sk_X509_CRL_num(all) < max && sk_X509_CRL_push(all, crl) > 0)
 		return 0;

@@ -222,7 +222,7 @@ cert_free(struct cert *c)
 /* ------------------------------------------------- shown --------------- */
 
 static int
-decode(const struct cert *c)
+decode_cert(const struct cert *c)
 {
 	struct cert_decoded *d = c->decoded;
 	const unsigned char *p = c->leaf;
@@ -238,7 +238,7 @@ decode(const struct cert *c)
 int
 cert_show(const struct cert *c, SSL *ssl)
 {
-	if (decode(c) != 0)
+	if (decode_cert(c) != 0)
 		return -1;
 	/* Or one of another kind, the default, might be shown all the same. */
 	SSL_certs_clear(ssl);
@@ -251,8 +251,8 @@ cert_show_by_default(const struct cert *c, SSL_CTX *ctx, struct err *e)
 {
 	const char *why;
 
-	if (decode(c) == 0 && SSL_CTX_use_cert_and_key(ctx, c->decoded->leaf,
-	    c->decoded->key, chain_certs(c->chain), 1) == 1)
+	if (decode_cert(c) == 0 && SSL_CTX_use_cert_and_key(ctx,
+	    c->decoded->leaf, c->decoded->key, chain_certs(c->chain), 1) == 1)
 		return 0;
 	why = ERR_reason_error_string(ERR_peek_last_error());
 	err_set(e, "%s: OpenSSL refuses the certificate: %s", c->file,

@@ -72,7 +72,7 @@ letters(const char *text)
 
 /* The text from its n-th letter on. */
 static const char *
-skip(const char *text, size_t n)
+skip_letters(const char *text, size_t n)
 {
 	for (; *text != '\0'; text++)
 		if (((unsigned char)*text & 0xc0) != 0x80 && n-- == 0)
@@ -151,8 +151,9 @@ put_cell(FILE *f, const char *text, size_t wide)
 	if (n <= wide)
 		fprintf(f, "%s%*s", text, (int)(wide - n), "");
 	else
-		fprintf(f, "%.*s...%s", (int)(skip(text, wide - 3 - tail) -
-		    text), text, skip(text, n - tail));
+		fprintf(f, "%.*s...%s", (int)(skip_letters(text,
+		    wide - 3 - tail) -
+		    text), text, skip_letters(text, n - tail));
 }
 
 static void

@@ -75,7 +75,8 @@ index_names(struct cert_set *set)
 }
 
 static int
-add(struct cert_set *set, const struct cert *c, const struct cert_conf *conf)
+add_cert(struct cert_set *set, const struct cert *c,
+    const struct cert_conf *conf)
 {
 	struct cert_set_entry *more = array_grow(set->entry, set->n,
 	    sizeof *more);
@@ -96,7 +97,7 @@ load_one(struct cert_set *set, struct cert_load *load,
 
 	if (c == NULL)
 		return -1;
-	return add(set, c, conf) == 0 ? 0 :
+	return add_cert(set, c, conf) == 0 ? 0 :
 	    err_memory(e, from->file);
 }
 
@@ -109,7 +110,7 @@ make_do(struct cert_set *set, struct cert_load *load,
 	const struct cert *before = cert_store_keep(load, from);
 	char name[512];
 
-	if (before != NULL && add(set, before, NULL) == 0) {
+	if (before != NULL && add_cert(set, before, NULL) == 0) {
 		log_error("%s; the one that was read before is still shown",
 		    why->text);
 		return 0;

@@ -68,8 +68,8 @@ digest(const struct pem *p, size_t leaf, unsigned char out[DIGEST])
 }
 
 static int
-decode(struct chain *c, const struct pem *p, size_t leaf, const char *file,
-    struct err *e)
+decode_chain(struct chain *c, const struct pem *p, size_t leaf,
+    const char *file, struct err *e)
 {
 	if (p->n > 1 && (c->certs = sk_X509_new_reserve(NULL,
 	    (int)p->n - 1)) == NULL)
@@ -110,7 +110,7 @@ make(const struct pem *p, size_t leaf, const char *file, struct err *e)
 		return NULL;
 	}
 	c->refs = 1;
-	if (decode(c, p, leaf, file, e) == 0) {
+	if (decode_chain(c, p, leaf, file, e) == 0) {
 		c->in_order = is_in_order(c->certs);
 		return c;
 	}

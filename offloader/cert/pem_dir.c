@@ -161,7 +161,7 @@ path_of(const struct listing *l, const char *name, const char *inner)
 
 /* Takes over both names. key NULL: none. */
 static int
-add(struct pem_dir *d, char *pem, char *key, bool paired)
+add_pair(struct pem_dir *d, char *pem, char *key, bool paired)
 {
 	struct pem_pair *more = array_grow(d->pair, d->n, sizeof *more);
 
@@ -193,7 +193,7 @@ take_folder(const struct listing *l, const char *name)
 
 	if (pem == NULL || key == NULL || (pem_there && key_there &&
 	    is_wanted(l, CHAIN)))
-		return add(l->found, pem, key, true);
+		return add_pair(l->found, pem, key, true);
 	if (!pem_there && !key_there)
 		pass_over(l, name, "a directory without " CHAIN " and " KEY);
 	else if (!pem_there)
@@ -231,11 +231,11 @@ take_file(const struct listing *l, const char *name)
 	if (!is_wanted(l, name))
 		return 0;
 	key = key_of(l, name, &paired);
-	return add(l->found, path_of(l, name, NULL), key, paired);
+	return add_pair(l->found, path_of(l, name, NULL), key, paired);
 }
 
 static int
-take(const struct listing *l, const char *name)
+take_listed(const struct listing *l, const char *name)
 {
 	const char *why;
 	struct stat st;
@@ -313,7 +313,7 @@ pem_dir_read(struct pem_dir *found, const char *path, const char *glob,
 	*found = (struct pem_dir){ 0 };
 	r = list_all(&l, e);
 	for (size_t i = 0; r == 0 && i < l.n; i++)
-		if (take(&l, l.name[i]) != 0)
+		if (take_listed(&l, l.name[i]) != 0)
 			r = err_memory(e, path);
 	for (size_t i = 0; i < l.n; i++)
 		free(l.name[i]);

@@ -87,7 +87,7 @@ word_of(const struct described *d, int got)
 }
 
 static void
-add(struct cli *cli, const struct cli_word *w, const char *text)
+add_word(struct cli *cli, const struct cli_word *w, const char *text)
 {
 	cli->word[cli->n] = *w;
 	cli->word[cli->n++].text = text != NULL ? text : "on";
@@ -139,9 +139,9 @@ cli_read(struct cli *cli, int argc, char *const *argv, struct diagnostics *c)
 		if (got == '?' || got == ':')
 			refuse(c, got, copy[optind - 1]);
 		else
-			add(cli, word_of(d, got), optarg);
+			add_word(cli, word_of(d, got), optarg);
 	for (; optind < argc; optind++)
-		add(cli, &pem_file, copy[optind]);
+		add_word(cli, &pem_file, copy[optind]);
  out:
 	free(copy);
 	free(d);

@@ -25,7 +25,7 @@ field(const struct option_row *o, void *target)
 static int
 no_memory(const struct option_row *o, struct err *e)
 {
-	return err_set_kind(e, ERR_OS, "%s: out of memory", o->name);
+	return err_memory(e, o->name);
 }
 
 /* "none, optional, required" */

@@ -81,7 +81,7 @@ fault(struct reading *r, struct line l, const char *fmt, ...)
 
 /* Takes the next token. Only this reports the fault of a token. */
 static struct token
-take(struct reading *r)
+take_token(struct reading *r)
 {
 	const struct token k = r->next;
 
@@ -117,7 +117,7 @@ skip_block(struct reading *r, struct line begin)
 	struct token k;
 
 	do {
-		k = take(r);
+		k = take_token(r);
 		depth += k.kind == '{';
 		depth -= k.kind == '}';
 	} while (depth > 0 && k.kind != TOKEN_END);
@@ -133,9 +133,9 @@ skip_rest(struct reading *r, struct line l)
 
 	while (r->next.kind == '=' || r->next.kind == '+' ||
 	    r->next.kind == ',' || next_is_value(r, l))
-		take(r);
+		take_token(r);
 	if (r->next.kind == '{') {
-		k = take(r);
+		k = take_token(r);
 		skip_block(r, line_of(r, &k));
 	}
 }
@@ -224,10 +224,10 @@ read_list(struct reading *r, const struct option_row *o, struct line l)
 	FILE *out = open_memstream(&all, &len);
 
 	if (braces)
-		take(r);
+		take_token(r);
 	while (out != NULL && n < LIST_MAX && token_is_value(&r->next) &&
 	    (braces ? comma : n == 0 || next_is_value(r, l))) {
-		k = take(r);
+		k = take_token(r);
 		if (o->repeats)
 			set_token(r, o, &k);
 		else
@@ -236,7 +236,7 @@ read_list(struct reading *r, const struct option_row *o, struct line l)
 		if (n++ == 0)
 			at = line_of(r, &k);
 		if ((comma = r->next.kind == ','))
-			take(r);
+			take_token(r);
 	}
 	if (out != NULL)
 		fclose(out);
@@ -259,7 +259,7 @@ read_option(struct reading *r, const struct option_row *o, struct line name)
 		skip_rest(r, l);
 		return;
 	}
-	k = take(r);
+	k = take_token(r);
 	l = line_of(r, &k);
 	if (r->next.kind == '{' && o->kind != OPTION_WORDS)
 		fault(r, l, "%s: takes one value", o->name);
@@ -269,7 +269,7 @@ read_option(struct reading *r, const struct option_row *o, struct line name)
 		if (o->kind == OPTION_WORDS)
 			read_list(r, o, l);
 		else {
-			k = take(r);
+			k = take_token(r);
 			set_token(r, o, &k);
 		}
 		return;
@@ -315,14 +315,14 @@ read_section(struct reading *r, const struct option_row *o, struct line name)
 	struct line l = name;
 
 	if (equals) {
-		k = take(r);
+		k = take_token(r);
 		l = line_of(r, &k);
 		k.kind = TOKEN_END;
 	}
 	if (next_is_word(r, l))
-		k = take(r);
+		k = take_token(r);
 	if (r->next.kind == '{') {
-		take(r);
+		take_token(r);
 		if (add_block(r, o, name, true) && k.kind != TOKEN_END)
 			set_token(r, option_look(o->inside, o->title, NULL),
 			    &k);
@@ -347,17 +347,17 @@ read_include(struct reading *r, struct line l)
 	struct token k;
 
 	if (bracket || r->next.kind == '=')
-		take(r);
+		take_token(r);
 	if (!next_is_word(r, l)) {
 		fault(r, l, "include: no file name on this line");
 		skip_rest(r, l);
 		return;
 	}
-	k = take(r);
+	k = take_token(r);
 	if (bracket && r->next.kind != ')')
 		fault(r, l, "include: \")\" is missing");
 	else if (bracket)
-		take(r);
+		take_token(r);
 	if (k.fault == NULL)
 		include_files(r, &k, l);
 }
@@ -397,7 +397,7 @@ read_file(struct reading *r, const char *name, const char *text, size_t len)
 	r->last.number = 0;
 	tokens_begin(&r->at, text, len);
 	r->next = tokens_next(&r->at);
-	while (!r->stop && (k = take(r)).kind != TOKEN_END) {
+	while (!r->stop && (k = take_token(r)).kind != TOKEN_END) {
 		if (k.kind != '}')
 			read_statement(r, &k);
 		else if (r->in == outside)

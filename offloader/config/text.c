@@ -62,7 +62,7 @@ skip_block(struct tokens *t)
 
 /* Passes blanks and comments over. */
 static const char *
-skip(struct tokens *t)
+skip_blanks(struct tokens *t)
 {
 	const char *fault;
 
@@ -132,7 +132,7 @@ tokens_next(struct tokens *t)
 {
 	struct token k = { .kind = TOKEN_END };
 
-	k.fault = skip(t);
+	k.fault = skip_blanks(t);
 	k.line = t->line;
 	k.at = t->at;
 	if (k.fault != NULL || t->at == t->end)

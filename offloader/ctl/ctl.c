@@ -75,7 +75,7 @@ socket_of(const char *config, struct err *e)
 	struct conf *c;
 
 	if (file == NULL) {
-		err_set_kind(e, ERR_OS, "out of memory");
+		err_memory(e, NULL);
 		return NULL;
 	}
 	c = conf_load(4, argv, say_nothing, e);

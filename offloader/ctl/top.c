@@ -36,7 +36,7 @@ ask_offloader(const struct look *l, const char *line, struct err *e)
 	if (!d.ok)
 		err_set_kind(e, ERR_OS, "%s", d.sentence);
 	else if ((body = strdup(d.body)) == NULL)
-		err_set_kind(e, ERR_OS, "out of memory");
+		err_memory(e, NULL);
 	answer_clear(&d);
 	return body;
 }
@@ -57,7 +57,7 @@ look_once(struct look *l, struct err *e)
 	if (metrics_read(&f, stats) != 0) {
 		free(status);
 		metrics_clear(&f);
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	}
 	view_update(&l->page, status, &f, os_clock());
 	return 0;

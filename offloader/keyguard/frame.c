@@ -191,7 +191,7 @@ frame_done(const struct frame *f)
 
 /* Skips what has been sent. */
 static void
-skip(struct msghdr *m, size_t n)
+skip_sent(struct msghdr *m, size_t n)
 {
 	for (; m->msg_iovlen > 0 && n >= m->msg_iov->iov_len; m->msg_iovlen--)
 		n -= m->msg_iov++->iov_len;
@@ -228,7 +228,7 @@ frame_send(int channel, const struct frame *f, int fd)
 		/* The descriptor went with the first byte. */
 		m.msg_control = NULL;
 		m.msg_controllen = 0;
-		skip(&m, (size_t)n);
+		skip_sent(&m, (size_t)n);
 	}
 	return 0;
 }

@@ -212,7 +212,7 @@ link_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 		err_set(e, "%s: keys of this kind can only be used with "
 		    "key-isolation = off", key_source_name(from));
 	else if (known == NULL || idmap_put(&l->known, id, known) != 0)
-		err_set_kind(e, ERR_OS, "%s: out of memory", from->file);
+		err_memory(e, from->file);
 	else
 		return 0;
 	known_key_free(known);

@@ -130,7 +130,7 @@ local_read(struct keyring *ring, uint32_t id, const struct key_source *from,
 /* ------------------------------------------------- used ---------------- */
 
 static EVP_PKEY *
-decode(const struct entry *x)
+decode_key(const struct entry *x)
 {
 	return key_decode(x->kind, x->der, x->len, NULL);
 }
@@ -142,7 +142,7 @@ keyring_local_find(void *ring, uint32_t id)
 	struct entry *x = idmap_get(&l->idmap, id);
 
 	if (x != NULL && x->key == NULL)
-		x->key = decode(x);
+		x->key = decode_key(x);
 	return x != NULL ? x->key : NULL;
 }
 
@@ -157,7 +157,7 @@ local_key(struct keyring *ring, uint32_t id, EVP_PKEY *public)
 	if (x == NULL)
 		return NULL;
 	if (x->key == NULL)
-		return decode(x);
+		return decode_key(x);
 	return EVP_PKEY_up_ref(x->key) == 1 ? x->key : NULL;
 }
 

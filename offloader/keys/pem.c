@@ -285,7 +285,7 @@ take_key(struct pem *p, BIO *in, const char *file, struct err *e)
 
 /* With max 0: the key and nothing else. */
 static int
-take(struct pem *p, const char *file, int max, struct err *e)
+take_file(struct pem *p, const char *file, int max, struct err *e)
 {
 	struct file t;
 	BIO *in;
@@ -312,13 +312,13 @@ take(struct pem *p, const char *file, int max, struct err *e)
 int
 pem_read(struct pem *p, const char *file, int max, struct err *e)
 {
-	return take(p, file, max, e);
+	return take_file(p, file, max, e);
 }
 
 int
 pem_read_key(struct pem *p, const char *file, struct err *e)
 {
-	return take(p, file, 0, e);
+	return take_file(p, file, 0, e);
 }
 
 /* Behind the last place where a text begins; NULL: nowhere. */

@@ -147,7 +147,7 @@ generation_open(struct generation *g, const struct generation *old,
 	g->stats = stats;
 	g->place = calloc(g->conf->n_fronts + 1, sizeof *g->place);
 	if (g->place == NULL)
-		return err_set_kind(e, ERR_OS, "out of memory");
+		return err_memory(e, NULL);
 	for (size_t i = 0; i < g->conf->n_fronts; i++)
 		g->place[i] = stats_front(stats, g->conf->fronts[i].name);
 	if (listeners_open(&g->listeners, old != NULL ? &old->listeners :

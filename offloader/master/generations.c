@@ -112,7 +112,7 @@ take_over(struct generations *s)
 
 /* In a child. children.c closes what belongs to its own generation. */
 static void
-leave(struct generation *mine)
+leave_master(struct generation *mine)
 {
 	struct generations *s = mine->owner;
 	const struct generation *g;
@@ -164,7 +164,7 @@ on_ended(struct generation *g, struct proc *p)
 	s->watch->room(s->master);
 }
 
-static const struct children_watch children_watch = { leave, on_ready,
+static const struct children_watch children_watch = { leave_master, on_ready,
     on_message, on_ended };
 
 static void

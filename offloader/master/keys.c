@@ -11,7 +11,7 @@
 
 /* In the keyguard. */
 static void
-leave(void *master)
+leave_master(void *master)
 {
 	struct master *m = master;
 	const struct generation *g;
@@ -50,7 +50,8 @@ master_update_keyguard(struct master *m, const struct conf *c, struct err *e)
 int
 master_open_keys(struct master *m, const struct conf *c, struct err *e)
 {
-	static const struct keyguard_client_watch watch = { leave, on_back };
+	static const struct keyguard_client_watch watch = { leave_master,
+	    on_back };
 
 	if (c->key_isolation) {
 		keyguard_client_init(&m->keyguard, m->loop, &watch, m,

@@ -74,7 +74,7 @@ start(struct async_call *c, int *result)
 }
 
 UNWATCHED static void
-leave(struct async_call *c)
+leave_stack(struct async_call *c)
 {
 	ASYNC_pause_job();
 	arrive(c);
@@ -218,7 +218,7 @@ async_call_sign(struct sign_wait *w, enum key_type use)
 		sign_queue_ask(c->queue, w);
 	c->wait = w;
 	while (is_pending(w))
-		leave(c);
+		leave_stack(c);
 	c->wait = NULL;
 	c->last = w->state;
 	return w->state == SIGN_WAIT_SIGNED ? &w->reply : NULL;

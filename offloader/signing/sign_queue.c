@@ -176,7 +176,7 @@ fits(const struct sign_queue *d, const struct sign_reply *r)
 }
 
 static void
-take(struct sign_queue *d, const struct sign_reply *r)
+take_reply(struct sign_queue *d, const struct sign_reply *r)
 {
 	struct sign_wait *w = take_first(d);
 
@@ -202,7 +202,7 @@ sign_queue_receive(struct sign_queue *d)
 			lose(d);
 			return false;
 		}
-		take(d, &r);
+		take_reply(d, &r);
 		send_line(d);
 	} while (d->flying > 0);
 	send_line(d);

@@ -256,7 +256,7 @@ equip(struct site *s, const struct slot *tickets, struct faults *faults)
 		ticket_context_serve(s->tickets, s->ctx);
 		return 0;
 	}
-	err_set_kind(&e, ERR_OS, "out of memory");
+	err_memory(&e, NULL);
 	return faults_add(faults, &e);
 }
 
@@ -286,7 +286,7 @@ site_new(const struct site_parts *p, struct faults *faults)
 	struct err e;
 
 	if (s == NULL) {
-		err_set_kind(&e, ERR_OS, "out of memory");
+		err_memory(&e, NULL);
 		faults_add(faults, &e);
 		return NULL;
 	}
