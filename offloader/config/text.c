@@ -19,6 +19,7 @@
 
 #define MAX_BYTES	((size_t)16 << 20)
 #define MAX_FILES	65536
+#define CHUNK		4096
 
 #define LONGEST	65536	/* more than any option takes */
 
@@ -157,13 +158,32 @@ token_is_value(const struct token *k)
 	return k->kind == TOKEN_WORD || k->kind == TOKEN_STRING;
 }
 
+/* Reads to the end, at most max bytes and one more. NULL: out of memory. */
+static char *
+read_all(FILE *f, size_t max, size_t *len)
+{
+	size_t room = 0, got = 1;
+	char *text = NULL, *more;
+
+	for (*len = 0; got > 0 && *len <= max; *len += got) {
+		if (*len == room) {
+			room = room > 0 ? 2 * room : CHUNK;
+			if ((more = realloc(text, room)) == NULL) {
+				free(text);
+				return NULL;
+			}
+			text = more;
+		}
+		got = fread(text + *len, 1, room - *len, f);
+	}
+	return text;
+}
+
 char *
 text_read(struct text_limits *in, const char *path, size_t *len,
     struct err *e)
 {
-	/* One byte too many is seen. Memory that is not used costs nothing. */
-	const size_t size = MAX_BYTES - in->bytes + 1;
-	char *text = NULL, *fits;
+	char *text = NULL;
 	FILE *f = NULL;
 
 	if (++in->files > MAX_FILES)
@@ -171,9 +191,9 @@ text_read(struct text_limits *in, const char *path, size_t *len,
 		    MAX_FILES);
 	else if ((f = fopen(path, "re")) == NULL)
 		err_set_kind(e, ERR_NO_FILE, "%s", strerror(errno));
-	else if ((text = malloc(size)) == NULL)
+	else if ((text = read_all(f, MAX_BYTES - in->bytes, len)) == NULL)
 		err_memory(e, NULL);
-	else if ((*len = fread(text, 1, size, f)) == size)
+	else if (*len > MAX_BYTES - in->bytes)
 		err_set(e, "the configuration is longer than %zu bytes",
 		    MAX_BYTES);
 	else if (ferror(f))
@@ -181,8 +201,7 @@ text_read(struct text_limits *in, const char *path, size_t *len,
 	else {
 		fclose(f);
 		in->bytes += *len;
-		fits = realloc(text, *len + 1);
-		return fits != NULL ? fits : text;
+		return text;
 	}
 	if (f != NULL)
 		fclose(f);

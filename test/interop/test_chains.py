@@ -155,7 +155,7 @@ def test_a_balancer_that_was_not_told_to_is_refused(nginx, before, balancer,
     with pytest.raises(OSError):
         o.connect(trust(), to=at)
     assert o.log.wait(r"end=(proxy-\w+)")[1] == "proxy-missing"
-    o.log.wait("warning: .*no PROXY header came first")
+    o.log.wait("warning: .*did not begin with a PROXY header")
 
 
 # --------------------------------------------- a Network Load Balancer ------

@@ -128,7 +128,8 @@ def test_master_is_the_same_after_very_many_reloads(simple, pki, place,
 
     def state():
         wait_until(lambda: len(o.log.find("generation .* has left")) + 1 ==
-                   len(o.log.find("generation .* serves")), "one generation")
+                   len(o.log.find("generation .* serves with")),
+                   "one generation")
         found = sorted(re.sub(r"\d+", "N", x) for x in harness.links(o.pid))
         return found, int(harness.status_of(o.pid)["VmRSS"].split()[0])
     for n in range(10):
